@@ -1,0 +1,52 @@
+package io.onlink.cli;
+
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+
+/** The program {@code onlink}: its options and the list of its subcommands, each a class of its own in this package. */
+@Command(
+        name = "onlink",
+        scope = ScopeType.INHERIT,
+        mixinStandardHelpOptions = true,
+        versionProvider = Onlink.Version.class,
+        exitCodeOnInvalidInput = Onlink.USAGE,
+        description = "Puts containers on your LAN: each with its own address on the host's own segments.")
+public final class Onlink implements Callable<Integer> {
+    /** EX_USAGE of sysexits(3). Not picocli's 2, which is what {@code onlink plan} says where there are changes. */
+    static final int USAGE = 64;
+
+    private Onlink() {}
+
+    /** Runs the subcommand that {@code arguments} name and ends the process with its exit code. */
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Onlink());
+    }
+
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    /** Called where no subcommand was named, which is a mistake of the caller's. */
+    @Override
+    public Integer call() {
+        throw new ParameterException(spec.commandLine(), "Missing command: one of those below");
+    }
+
+    /** The version as the jar's manifest has it; classes run from a folder have none. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Optional.ofNullable(Onlink.class.getPackage().getImplementationVersion())
+                    .orElse("(development)");
+            return new String[] {"onlink " + version};
+        }
+    }
+}

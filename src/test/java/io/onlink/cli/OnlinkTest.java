@@ -1,0 +1,62 @@
+package io.onlink.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgSpec;
+
+class OnlinkTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... arguments) {
+        return Onlink.commandLine()
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute(arguments);
+    }
+
+    @Test
+    void versionGoesToStandardOutput() {
+        assertThat(run("--version")).isZero();
+        assertThat(out.toString()).startsWith("onlink ");
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void aMistakenCallIsNotMistakenForAPlanWithChanges() {
+        assertThat(run()).isEqualTo(64);
+        assertThat(run("no-such-command")).isEqualTo(64);
+        assertThat(out.toString()).isEmpty();
+        assertThat(err.toString()).contains("Missing command", "no-such-command", "Usage: onlink");
+    }
+
+    /** NullAway takes picocli's word that it sets these fields, so the word is checked here. */
+    @Test
+    void anOptionThatMayBeMissingIsNullable() {
+        List<ArgSpec> arguments = arguments(Onlink.commandLine());
+        assertThat(arguments).isNotEmpty();
+        assertThat(arguments.stream()
+                        .filter(argument ->
+                                !argument.required() && !argument.type().isPrimitive())
+                        .filter(argument -> argument.defaultValue() == null && argument.initialValue() == null)
+                        .map(ArgSpec::userObject)
+                        .filter(Field.class::isInstance)
+                        .map(Field.class::cast)
+                        .filter(field -> !field.getAnnotatedType().isAnnotationPresent(Nullable.class)))
+                .isEmpty();
+    }
+
+    private static List<ArgSpec> arguments(CommandLine commandLine) {
+        List<ArgSpec> arguments = new ArrayList<>(commandLine.getCommandSpec().args());
+        commandLine.getSubcommands().values().forEach(subcommand -> arguments.addAll(arguments(subcommand)));
+        return arguments;
+    }
+}
