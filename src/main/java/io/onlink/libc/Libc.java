@@ -1,0 +1,289 @@
+package io.onlink.libc;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+
+/**
+ * System calls under their C names, each as its manual page (section 2) describes it.
+ *
+ * <p>A refused call throws {@link SystemCallException} with the call as strace(1) would print it. A call interrupted by
+ * a signal is made again. Nothing here keeps state, so every method may be called from any thread, except that those
+ * which wait must not be called from a virtual thread: a blocked native call holds its carrier thread and with it every
+ * other virtual thread that is waiting for one.
+ */
+public final class Libc {
+    public static final int AF_INET = 2;
+    public static final int AF_BRIDGE = 7;
+    public static final int AF_INET6 = 10;
+    public static final int AF_NETLINK = 16;
+    public static final int AF_PACKET = 17;
+    public static final int SOCK_RAW = 3;
+    public static final int SOCK_CLOEXEC = 0x80000;
+    public static final int SOL_SOCKET = 1;
+    public static final int SO_RCVBUF = 8;
+    public static final int SO_RCVBUFFORCE = 33;
+    public static final int MSG_TRUNC = 0x20;
+    public static final int MSG_DONTWAIT = 0x40;
+
+    static final int O_RDONLY = 0;
+    static final int O_CREAT = 0x40;
+    static final int O_EXCL = 0x80;
+    static final int O_CLOEXEC = 0x80000;
+    static final int EFD_CLOEXEC = 0x80000;
+    static final int EFD_NONBLOCK = 0x800;
+    static final int CLONE_NEWNET = 0x40000000;
+    static final int MS_BIND = 0x1000;
+    static final int MS_REC = 0x4000;
+    static final int MS_SHARED = 0x100000;
+    static final int MNT_DETACH = 2;
+    static final int LOCK_EX = 2;
+
+    private static final int AT_FDCWD = -100;
+    private static final short POLLIN = 1;
+
+    private Libc() {}
+
+    /** Waits without end: the timeout of {@link #poll}. */
+    public static final int FOREVER = -1;
+
+    public static Descriptor socket(int domain, int type, int protocol) {
+        return new Descriptor((int)
+                call(SystemCall.SOCKET, new Object[] {domain, new Flags(type), protocol}, domain, type, protocol));
+    }
+
+    public static void bind(Descriptor socket, byte[] address) {
+        int fd = socket.number();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment sockaddr = copy(arena, address);
+            Object[] shown = {fd, HexFormat.of().formatHex(address), address.length};
+            call(SystemCall.BIND, shown, fd, sockaddr.address(), address.length);
+        }
+    }
+
+    /** The address a socket was bound to, {@code length} bytes of it at most. */
+    public static byte[] getsockname(Descriptor socket, int length) {
+        int fd = socket.number();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment sockaddr = arena.allocate(length);
+            MemorySegment size = arena.allocateFrom(ValueLayout.JAVA_INT, length);
+            call(SystemCall.GETSOCKNAME, new Object[] {fd}, fd, sockaddr.address(), size.address());
+            int written = Math.min(length, size.get(ValueLayout.JAVA_INT, 0));
+            return sockaddr.asSlice(0, written).toArray(ValueLayout.JAVA_BYTE);
+        }
+    }
+
+    /** For the many options whose value is a C {@code int}. */
+    public static void setsockopt(Descriptor socket, int level, int option, int value) {
+        int fd = socket.number();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment number = arena.allocateFrom(ValueLayout.JAVA_INT, value);
+            Object[] shown = {fd, level, option, value};
+            call(SystemCall.SETSOCKOPT, shown, fd, level, option, number.address(), Integer.BYTES);
+        }
+    }
+
+    /** Sends one datagram, whole or not at all. */
+    public static void sendto(Descriptor socket, byte[] datagram, byte[] address) {
+        int fd = socket.number();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment data = copy(arena, datagram);
+            MemorySegment sockaddr = copy(arena, address);
+            Object[] shown = {fd, datagram.length + " bytes", 0, HexFormat.of().formatHex(address)};
+            call(SystemCall.SENDTO, shown, fd, data.address(), datagram.length, 0, sockaddr.address(), address.length);
+        }
+    }
+
+    /**
+     * Receives one datagram into {@code buffer} from its beginning, and its sender's address into {@code sender}; the
+     * position of both becomes zero and the limit the number of bytes written.
+     *
+     * @param buffer direct, as {@code sender}: the kernel writes into it
+     * @param flags never waits if {@link #MSG_DONTWAIT} is among them; waiting is for {@link #poll}
+     * @return the datagram's whole length if {@link #MSG_TRUNC} is among the flags, which may be more than was written;
+     *     empty if there is none
+     */
+    public static OptionalInt recvfrom(Descriptor socket, ByteBuffer buffer, int flags, ByteBuffer sender) {
+        int fd = socket.number();
+        buffer.clear();
+        sender.clear();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment senderLength = arena.allocateFrom(ValueLayout.JAVA_INT, sender.capacity());
+            long result = retry(
+                    SystemCall.RECVFROM,
+                    fd,
+                    MemorySegment.ofBuffer(buffer).address(),
+                    buffer.capacity(),
+                    flags,
+                    MemorySegment.ofBuffer(sender).address(),
+                    senderLength.address());
+            if (-result == Errno.EAGAIN.number()) {
+                return OptionalInt.empty();
+            }
+            int length = (int) check(SystemCall.RECVFROM, result, fd, buffer.capacity() + " bytes", new Flags(flags));
+            buffer.limit(Math.min(length, buffer.capacity()));
+            sender.limit(Math.min(senderLength.get(ValueLayout.JAVA_INT, 0), sender.capacity()));
+            return OptionalInt.of(length);
+        } finally {
+            Reference.reachabilityFence(buffer);
+            Reference.reachabilityFence(sender);
+        }
+    }
+
+    /**
+     * Waits until one of the descriptors can be read or has an error to tell, or until the time is over.
+     *
+     * <pre>{@code
+     * struct pollfd {          // 8 bytes
+     *     int   fd;
+     *     short events;
+     *     short revents;
+     * };
+     * struct timespec {        // 16 bytes
+     *     long  tv_sec;
+     *     long  tv_nsec;
+     * };
+     * }</pre>
+     *
+     * @param milliseconds {@link #FOREVER}, or how long to wait; counted anew after a signal
+     * @return for each descriptor whether a read would answer at once; none where the time was over
+     */
+    public static boolean[] poll(int milliseconds, Descriptor... descriptors) {
+        requirePlatformThread(SystemCall.PPOLL);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment pollfds = arena.allocate(8L * descriptors.length, Integer.BYTES);
+            for (int i = 0; i < descriptors.length; i++) {
+                pollfds.set(ValueLayout.JAVA_INT, 8L * i, descriptors[i].number());
+                pollfds.set(ValueLayout.JAVA_SHORT, 8L * i + 4, POLLIN);
+            }
+            MemorySegment timespec = arena.allocate(16, Long.BYTES);
+            timespec.set(ValueLayout.JAVA_LONG, 0, milliseconds / 1000L);
+            timespec.set(ValueLayout.JAVA_LONG, 8, milliseconds % 1000L * 1_000_000L);
+            long timeout = milliseconds == FOREVER ? 0 : timespec.address();
+            Object[] shown = {Arrays.toString(descriptors), milliseconds + " ms"};
+            call(SystemCall.PPOLL, shown, pollfds.address(), descriptors.length, timeout);
+            boolean[] ready = new boolean[descriptors.length];
+            for (int i = 0; i < descriptors.length; i++) {
+                // Any bit: an error or a hang-up is told by the read that follows.
+                ready[i] = pollfds.get(ValueLayout.JAVA_SHORT, 8L * i + 6) != 0;
+            }
+            return ready;
+        }
+    }
+
+    static Descriptor eventfd() {
+        int flags = EFD_CLOEXEC | EFD_NONBLOCK;
+        return new Descriptor((int) call(SystemCall.EVENTFD2, new Object[] {0, new Flags(flags)}, 0, flags));
+    }
+
+    static void writeLong(Descriptor eventfd, long value) {
+        int fd = eventfd.number();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment counter = arena.allocateFrom(ValueLayout.JAVA_LONG, value);
+            call(SystemCall.WRITE, new Object[] {fd, value}, fd, counter.address(), Long.BYTES);
+        }
+    }
+
+    static void close(int fd) {
+        // Never again after EINTR: the descriptor is free by then, and may already be somebody else's.
+        long result = SystemCall.CLOSE.invoke(fd);
+        if (-result != Errno.EINTR.number()) {
+            check(SystemCall.CLOSE, result, fd);
+        }
+    }
+
+    static Descriptor open(String path, int flags, int mode) {
+        try (Arena arena = Arena.ofConfined()) {
+            Object[] shown = {quoted(path), new Flags(flags), "0" + Integer.toOctalString(mode)};
+            long address = arena.allocateFrom(path).address();
+            return new Descriptor((int) call(SystemCall.OPENAT, shown, AT_FDCWD, address, flags | O_CLOEXEC, mode));
+        }
+    }
+
+    static void flock(Descriptor descriptor, int operation) {
+        int fd = descriptor.number();
+        call(SystemCall.FLOCK, new Object[] {fd, operation}, fd, operation);
+    }
+
+    /** Moves the calling thread, and only it: see {@link NetworkNamespace#call}. */
+    static void setns(Descriptor namespace, int type) {
+        requirePlatformThread(SystemCall.SETNS);
+        int fd = namespace.number();
+        call(SystemCall.SETNS, new Object[] {fd, new Flags(type)}, fd, type);
+    }
+
+    /** Moves the calling thread, and only it, into a new namespace. */
+    static void unshare(int flags) {
+        requirePlatformThread(SystemCall.UNSHARE);
+        call(SystemCall.UNSHARE, new Object[] {new Flags(flags)}, flags);
+    }
+
+    static void mount(String source, String target, String type, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            Object[] shown = {quoted(source), quoted(target), quoted(type), new Flags(flags)};
+            call(
+                    SystemCall.MOUNT,
+                    shown,
+                    arena.allocateFrom(source).address(),
+                    arena.allocateFrom(target).address(),
+                    arena.allocateFrom(type).address(),
+                    flags);
+        }
+    }
+
+    static void umount2(String target, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            Object[] shown = {quoted(target), new Flags(flags)};
+            call(SystemCall.UMOUNT2, shown, arena.allocateFrom(target).address(), flags);
+        }
+    }
+
+    private static long call(SystemCall call, Object[] shown, long... arguments) {
+        return check(call, retry(call, arguments), shown);
+    }
+
+    private static long retry(SystemCall call, long... arguments) {
+        long result;
+        do {
+            result = call.invoke(arguments);
+        } while (-result == Errno.EINTR.number());
+        return result;
+    }
+
+    private static long check(SystemCall call, long result, Object... shown) {
+        if (result >= 0) {
+            return result;
+        }
+        String arguments = Arrays.stream(shown).map(String::valueOf).collect(Collectors.joining(", ", "(", ")"));
+        throw new SystemCallException(call + arguments, new Errno((int) -result));
+    }
+
+    private static MemorySegment copy(Arena arena, byte[] bytes) {
+        return arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
+    }
+
+    private static String quoted(String text) {
+        return '"' + text + '"';
+    }
+
+    private static void requirePlatformThread(SystemCall call) {
+        if (Thread.currentThread().isVirtual()) {
+            throw new IllegalStateException(call
+                    + " was called on a virtual thread, whose carrier it would block or move: use a platform thread");
+        }
+    }
+
+    /** Arguments are kept as they are and turned into text only if the call fails. */
+    private record Flags(int bits) {
+        @Override
+        public String toString() {
+            return "0x" + Integer.toHexString(bits);
+        }
+    }
+}

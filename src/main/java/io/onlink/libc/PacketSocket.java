@@ -1,0 +1,76 @@
+package io.onlink.libc;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Whole Ethernet frames out of and into one interface, packet(7). It belongs to the network namespace of the thread
+ * that opened it and can then be used from any platform thread, one at a time.
+ *
+ * <p>For what the kernel does not say by itself: announcing an address (gratuitous ARP, unsolicited neighbour
+ * advertisement) and asking whether one is taken.
+ */
+public final class PacketSocket implements AutoCloseable {
+    /** Longer frames than any Ethernet has; the rest of one would be cut off. */
+    private static final int FRAME_LIMIT = 65_536;
+
+    private final Descriptor socket;
+    private final byte[] address;
+    private final ByteBuffer received = ByteBuffer.allocateDirect(FRAME_LIMIT);
+    private final ByteBuffer sender = ByteBuffer.allocateDirect(LinkLayerAddress.SIZE);
+
+    private PacketSocket(Descriptor socket, byte[] address) {
+        this.socket = socket;
+        this.address = address;
+    }
+
+    /**
+     * Opens a socket on one interface. Needs CAP_NET_RAW in the namespace.
+     *
+     * @param protocol the Ethernet type of the frames to receive, as 0x0806 for ARP
+     * @throws SystemCallException ENODEV where there is no such interface
+     */
+    public static PacketSocket open(int interfaceIndex, int protocol) {
+        // Protocol 0 until bound: a packet socket hears every interface between socket(2) and bind(2).
+        Descriptor socket = Libc.socket(Libc.AF_PACKET, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, 0);
+        byte[] address = new LinkLayerAddress(protocol, interfaceIndex).encode();
+        try {
+            Libc.bind(socket, address);
+        } catch (SystemCallException refused) {
+            socket.close();
+            throw refused;
+        }
+        return new PacketSocket(socket, address);
+    }
+
+    /**
+     * Sends one frame as it is.
+     *
+     * @param frame from the destination MAC on, without the frame check sequence
+     * @throws SystemCallException ENETDOWN where the interface is down
+     */
+    public void send(byte[] frame) {
+        Libc.sendto(socket, frame, address);
+    }
+
+    /** The next frame of the protocol, those sent by this host among them; empty when the time is over. */
+    public Optional<byte[]> receive(Duration timeout) {
+        if (!Libc.poll(Math.toIntExact(timeout.toMillis()), socket)[0]) {
+            return Optional.empty();
+        }
+        OptionalInt length = Libc.recvfrom(socket, received, Libc.MSG_DONTWAIT, sender);
+        if (length.isEmpty()) {
+            return Optional.empty();
+        }
+        byte[] frame = new byte[received.remaining()];
+        received.get(frame);
+        return Optional.of(frame);
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+    }
+}
