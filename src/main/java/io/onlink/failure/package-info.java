@@ -1,0 +1,8 @@
+/**
+ * The closed set of ways in which Onlink fails, each with its exit code. Every room may throw these;
+ * this room knows none of them.
+ */
+@NullMarked
+package io.onlink.failure;
+
+import org.jspecify.annotations.NullMarked;

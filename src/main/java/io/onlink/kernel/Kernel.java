@@ -1,0 +1,30 @@
+package io.onlink.kernel;
+
+import io.onlink.failure.KernelException;
+import io.onlink.model.NetworkState;
+import io.onlink.step.Step;
+
+/**
+ * The network of one namespace. Used by one thread at a time; {@link #perform} by the single writer
+ * only. An implementation belongs to the namespace of the thread that made it.
+ */
+public interface Kernel {
+    /**
+     * Reads everything that a {@link NetworkState} holds, as one consistent dump each; an interrupted
+     * dump is read again.
+     *
+     * @throws KernelException if the kernel refuses, or a dump is interrupted again and again
+     */
+    NetworkState observe();
+
+    /**
+     * Does one step. Not idempotent: a link that is there already, or an address that is gone already,
+     * is an error, since then what the plan was made from is no longer so.
+     *
+     * @throws KernelException if the kernel refuses; then nothing was changed
+     */
+    void perform(Step step);
+
+    /** Whether the kernel can make links of a kind ({@code "vrf"}); found out without leaving a trace. */
+    boolean supportsLinkKind(String kind);
+}

@@ -1,0 +1,8 @@
+/**
+ * The one door to the kernel's network: observe it, perform a step on it. {@code
+ * io.onlink.netlink.LinuxKernel} is the real one; tests have a FakeKernel that is stricter.
+ */
+@NullMarked
+package io.onlink.kernel;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,123 @@
+package io.onlink.model;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An address on a link, with all that is needed to put it back as it was (rtnetlink(7), RTM_NEWADDR).
+ *
+ * @param link name of the link
+ * @param address with its prefix length
+ * @param peer the other side of a point-to-point link; null where there is none
+ * @param broadcast IPv4 only; null where none is set
+ * @param protocol who put it there ({@code IFA_PROTO}); 0 where nobody said
+ */
+public record Address(
+        String link,
+        InterfaceAddress address,
+        @Nullable IpAddress peer,
+        @Nullable IpAddress broadcast,
+        Scope scope,
+        Set<Flag> flags,
+        Lifetime lifetime,
+        int protocol) {
+
+    /** {@code IFAPROT_KERNEL_LL} (linux/if_addr.h): the link-local address that the kernel made. */
+    public static final int PROTOCOL_KERNEL_LINK_LOCAL = 3;
+
+    /** {@code IFAPROT_KERNEL_RA}: made from a router's advertisement. */
+    public static final int PROTOCOL_KERNEL_ROUTER_ADVERTISEMENT = 2;
+
+    public Address {
+        flags = Set.copyOf(flags);
+    }
+
+    /** An address that stays for ever, as {@code ip addr add ADDRESS dev LINK} gives it. */
+    public static Address permanent(String link, InterfaceAddress address) {
+        IpAddress broadcast = address.family() == Family.IPV4 && address.prefixLength() < 31
+                ? address.network().last()
+                : null;
+        return new Address(link, address, null, broadcast, Scope.GLOBAL, Set.of(Flag.PERMANENT), Lifetime.FOREVER, 0);
+    }
+
+    public IpAddress ip() {
+        return address.ip();
+    }
+
+    public Family family() {
+        return address.family();
+    }
+
+    /** The same address on another link. */
+    public Address on(String otherLink) {
+        return new Address(otherLink, address, peer, broadcast, scope, flags, lifetime, protocol);
+    }
+
+    public Address withFlag(Flag flag) {
+        Set<Flag> more = new HashSet<>(flags);
+        more.add(flag);
+        return new Address(link, address, peer, broadcast, scope, more, lifetime, protocol);
+    }
+
+    /**
+     * Whether the kernel put it there by itself and will again: a link-local address, or one learned
+     * from a router. A plan neither adds nor deletes these.
+     */
+    public boolean isKernelMade() {
+        return (address.ip().isIpv6LinkLocal() && scope == Scope.LINK)
+                || protocol == PROTOCOL_KERNEL_LINK_LOCAL
+                || protocol == PROTOCOL_KERNEL_ROUTER_ADVERTISEMENT
+                || flags.contains(Flag.MANAGE_TEMPORARY)
+                || (family() == Family.IPV6 && flags.contains(Flag.SECONDARY))
+                || scope == Scope.HOST;
+    }
+
+    /** Flags of an address (linux/if_addr.h, IFA_F_*). */
+    public enum Flag {
+        /** IPv4: a further address of the same network. IPv6: a temporary address (same bit). */
+        SECONDARY(0x01),
+        /** No duplicate address detection. */
+        NO_DAD(0x02),
+        OPTIMISTIC(0x04),
+        DAD_FAILED(0x08),
+        HOME_ADDRESS(0x10),
+        DEPRECATED(0x20),
+        /** Duplicate address detection still runs. */
+        TENTATIVE(0x40),
+        PERMANENT(0x80),
+        MANAGE_TEMPORARY(0x100),
+        /** The kernel makes no connected route for it. */
+        NO_PREFIX_ROUTE(0x200),
+        MULTICAST_AUTO_JOIN(0x400),
+        STABLE_PRIVACY(0x800);
+
+        private final int bit;
+
+        Flag(int bit) {
+            this.bit = bit;
+        }
+
+        /** The kernel's bit. */
+        public int bit() {
+            return bit;
+        }
+    }
+
+    /**
+     * How long an address is good for, in seconds from when it was read.
+     *
+     * @param valid after that it goes
+     * @param preferred after that new connections avoid it
+     */
+    public record Lifetime(long valid, long preferred) {
+        /** {@code INFINITY_LIFE_TIME}: 32 bits of one. */
+        public static final long INFINITE = 0xffff_ffffL;
+
+        public static final Lifetime FOREVER = new Lifetime(INFINITE, INFINITE);
+
+        public boolean isForever() {
+            return valid == INFINITE;
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package io.onlink.model;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An entry of the neighbour table: which MAC address answers for an IP address (ARP, RFC 4861).
+ *
+ * @param mac null while it is not known
+ * @param state as the kernel numbers it ({@code NUD_*}, linux/neighbour.h)
+ */
+public record Neighbour(String link, IpAddress ip, @Nullable MacAddress mac, int state) {
+    public static final int REACHABLE = 0x02;
+    public static final int STALE = 0x04;
+    public static final int FAILED = 0x20;
+    public static final int NO_ARP = 0x40;
+    public static final int PERMANENT = 0x80;
+}

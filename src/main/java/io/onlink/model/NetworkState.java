@@ -1,0 +1,101 @@
+package io.onlink.model;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The network of one namespace: what is observed, what is desired, and what a change is undone to.
+ * Immutable; the difference of two is a plan.
+ *
+ * <p>Everything is keyed by the link's name. What Onlink does not manage stands in a desired state as
+ * it was observed, so a plan cannot name it.
+ *
+ * @param links by name
+ * @param status by name; what the kernel alone decides, never compared
+ * @param addresses in the kernel's order: in IPv4 the first of a network is its primary
+ * @param routes in the kernel's order: of equal ones the first is used
+ * @param sysctls by name with slashes, relative to {@code /proc/sys}: {@code
+ *     net/ipv6/conf/eth0/disable_ipv6}
+ */
+public record NetworkState(
+        SortedMap<String, Link> links,
+        SortedMap<String, LinkStatus> status,
+        List<Address> addresses,
+        List<Route> routes,
+        List<Rule> rules,
+        List<Neighbour> neighbours,
+        SortedMap<String, String> sysctls) {
+
+    public NetworkState {
+        links = Collections.unmodifiableSortedMap(new TreeMap<>(links));
+        status = Collections.unmodifiableSortedMap(new TreeMap<>(status));
+        addresses = List.copyOf(addresses);
+        routes = List.copyOf(routes);
+        rules = List.copyOf(rules);
+        neighbours = List.copyOf(neighbours);
+        sysctls = Collections.unmodifiableSortedMap(new TreeMap<>(sysctls));
+    }
+
+    /** A namespace with nothing in it. */
+    public static NetworkState empty() {
+        return new Builder().build();
+    }
+
+    public @Nullable Link link(String name) {
+        return links.get(name);
+    }
+
+    /** The addresses of a link, in order. */
+    public List<Address> addressesOf(String link) {
+        return addresses.stream().filter(address -> address.link().equals(link)).toList();
+    }
+
+    /** The links whose master it is, by name. */
+    public List<Link> portsOf(String master) {
+        return links.values().stream()
+                .filter(link -> master.equals(link.master()))
+                .toList();
+    }
+
+    /** A builder that starts with this state. */
+    public Builder toBuilder() {
+        Builder builder = new Builder();
+        builder.links.putAll(links);
+        builder.status.putAll(status);
+        builder.addresses.addAll(addresses);
+        builder.routes.addAll(routes);
+        builder.rules.addAll(rules);
+        builder.neighbours.addAll(neighbours);
+        builder.sysctls.putAll(sysctls);
+        return builder;
+    }
+
+    /** The name of the sysctl that turns IPv6 off on a link. */
+    public static String disableIpv6(String link) {
+        return "net/ipv6/conf/" + link + "/disable_ipv6";
+    }
+
+    /** A state under construction: its collections are changed in place. Not for several threads. */
+    public static final class Builder {
+        public final SortedMap<String, Link> links = new TreeMap<>();
+        public final SortedMap<String, LinkStatus> status = new TreeMap<>();
+        public final List<Address> addresses = new ArrayList<>();
+        public final List<Route> routes = new ArrayList<>();
+        public final List<Rule> rules = new ArrayList<>();
+        public final List<Neighbour> neighbours = new ArrayList<>();
+        public final SortedMap<String, String> sysctls = new TreeMap<>();
+
+        public Builder put(Link link) {
+            links.put(link.name(), link);
+            return this;
+        }
+
+        public NetworkState build() {
+            return new NetworkState(links, status, addresses, routes, rules, neighbours, sysctls);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package io.onlink.model;
+
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A route, with all that is needed to put it back as it was (rtnetlink(7), RTM_NEWROUTE).
+ *
+ * @param destination {@link IpNetwork#isDefault()} for a default route
+ * @param table number of the routing table; {@link #MAIN}, or a VRF's
+ * @param metric its priority, smaller wins; IPv6 without one is 1024
+ * @param type unicast, or what happens to the packet instead
+ * @param nextHops where to; none for a type that sends nothing, several for multipath
+ * @param source preferred source address
+ * @param protocol who put it there ({@code RTPROT_*}, rtnetlink.h)
+ * @param metrics {@code RTAX_*} values (mtu, advmss …) by number
+ */
+public record Route(
+        IpNetwork destination,
+        int table,
+        int metric,
+        Type type,
+        List<NextHop> nextHops,
+        @Nullable IpAddress source,
+        Scope scope,
+        int protocol,
+        SortedMap<Integer, Integer> metrics) {
+
+    /** {@code RT_TABLE_MAIN}. */
+    public static final int MAIN = 254;
+
+    /** {@code RT_TABLE_LOCAL}: the kernel's own. */
+    public static final int LOCAL = 255;
+
+    /** {@code RTPROT_KERNEL}. */
+    public static final int PROTOCOL_KERNEL = 2;
+
+    /** {@code RTPROT_BOOT}: what {@code ip route add} writes. */
+    public static final int PROTOCOL_BOOT = 3;
+
+    /** {@code RTPROT_STATIC}: by the administrator; Onlink's own routes say this. */
+    public static final int PROTOCOL_STATIC = 4;
+
+    /** {@code RTPROT_RA}: learned from a router's advertisement. */
+    public static final int PROTOCOL_ROUTER_ADVERTISEMENT = 9;
+
+    /** {@code IP6_RT_PRIO_USER}: what the kernel makes of an IPv6 route without metric. */
+    public static final int IPV6_DEFAULT_METRIC = 1024;
+
+    private static final Set<Type> SET_BY_HAND =
+            EnumSet.of(Type.UNICAST, Type.UNREACHABLE, Type.BLACKHOLE, Type.PROHIBIT);
+
+    public Route {
+        nextHops = List.copyOf(nextHops);
+        metrics = Collections.unmodifiableSortedMap(new TreeMap<>(metrics));
+    }
+
+    /** A static route through a router on a link. */
+    public static Route via(IpNetwork destination, int table, IpAddress router, String link) {
+        int metric = destination.family() == Family.IPV6 ? IPV6_DEFAULT_METRIC : 0;
+        NextHop nextHop = new NextHop(router, link, 1, false);
+        return new Route(
+                destination,
+                table,
+                metric,
+                Type.UNICAST,
+                List.of(nextHop),
+                null,
+                Scope.GLOBAL,
+                PROTOCOL_STATIC,
+                new TreeMap<>());
+    }
+
+    public Family family() {
+        return destination.family();
+    }
+
+    /** The link of a route with one next hop; null for multipath and for types that send nothing. */
+    public @Nullable String link() {
+        return nextHops.size() == 1 ? nextHops.getFirst().link() : null;
+    }
+
+    /** Whether one of its next hops leaves by the link. */
+    public boolean uses(String link) {
+        return nextHops.stream().anyMatch(hop -> link.equals(hop.link()));
+    }
+
+    /** The same route with every next hop of one link moved to another. */
+    public Route moved(String from, String to) {
+        List<NextHop> hops = nextHops.stream()
+                .map(hop -> from.equals(hop.link()) ? new NextHop(hop.via(), to, hop.weight(), hop.onlink()) : hop)
+                .toList();
+        return new Route(destination, table, metric, type, hops, source, scope, protocol, metrics);
+    }
+
+    /** Whether the kernel made it: connected, local, multicast, or learned from a router. A plan leaves these alone. */
+    public boolean isKernelMade() {
+        return protocol == PROTOCOL_KERNEL
+                || protocol == PROTOCOL_ROUTER_ADVERTISEMENT
+                || table == LOCAL
+                || !SET_BY_HAND.contains(type);
+    }
+
+    /** Whether both do the same to a packet; who put them there does not matter. */
+    public boolean hasSameEffectAs(Route other) {
+        return withProtocol(0).equals(other.withProtocol(0));
+    }
+
+    /** What the kernel takes for the same place in a table: one can replace the other at once. */
+    public Place place() {
+        return new Place(destination, table, metric);
+    }
+
+    private Route withProtocol(int newProtocol) {
+        return new Route(destination, table, metric, type, nextHops, source, scope, newProtocol, metrics);
+    }
+
+    /** A metric of a table's destination, where one route stands. */
+    public record Place(IpNetwork destination, int table, int metric) {}
+
+    /**
+     * One way out of a route.
+     *
+     * @param via the router; null for a destination on the link itself
+     * @param link the link to leave by
+     * @param weight share in a multipath route, from 1
+     * @param onlink the router counts as on the link though no connected route says so
+     */
+    public record NextHop(@Nullable IpAddress via, @Nullable String link, int weight, boolean onlink) {}
+
+    /** What becomes of the packet (rtnetlink(7), rtm_type), by the kernel's numbers. */
+    public enum Type {
+        UNSPECIFIED,
+        UNICAST,
+        LOCAL,
+        BROADCAST,
+        ANYCAST,
+        MULTICAST,
+        BLACKHOLE,
+        UNREACHABLE,
+        PROHIBIT,
+        THROW,
+        NAT,
+        EXTERNAL_RESOLVE;
+
+        private static final Map<Type, String> NAMES =
+                Map.of(BLACKHOLE, "blackhole", UNREACHABLE, "unreachable", PROHIBIT, "prohibit", THROW, "throw");
+
+        /** The word {@code ip route} puts in front, empty for a unicast route. */
+        public String word() {
+            return NAMES.getOrDefault(this, "");
+        }
+    }
+}

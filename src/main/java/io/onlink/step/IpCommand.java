@@ -1,0 +1,222 @@
+package io.onlink.step;
+
+import io.onlink.model.Address;
+import io.onlink.model.Bridge;
+import io.onlink.model.Family;
+import io.onlink.model.Link;
+import io.onlink.model.LinkAttributes;
+import io.onlink.model.OtherLink;
+import io.onlink.model.Route;
+import io.onlink.model.Rule;
+import io.onlink.model.Scope;
+import io.onlink.model.Veth;
+import io.onlink.model.Vrf;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Steps in the words of ip(8), sysctl(8), arping(8) and ndsend(8): each line can be typed as it stands. */
+final class IpCommand {
+    /** Names of ip-route(8) for {@code RTAX_*} numbers (rtnetlink.h). */
+    private static final Map<Integer, String> METRICS = Map.of(
+            2, "mtu", 3, "window", 4, "rtt", 7, "cwnd", 8, "advmss", 10, "hoplimit", 11, "initcwnd", 14, "initrwnd");
+
+    private static final Map<Integer, String> PROTOCOLS =
+            Map.of(Route.PROTOCOL_KERNEL, "kernel", Route.PROTOCOL_STATIC, "static");
+
+    private final List<String> words = new ArrayList<>();
+
+    private IpCommand() {}
+
+    static String of(Step step) {
+        IpCommand command = new IpCommand();
+        switch (step) {
+            case Step.CreateLink(Link link) -> command.createLink(link);
+            case Step.DeleteLink(Link link) -> command.say("ip link delete dev", link.name());
+            case Step.SetMaster(String link, var from, var to) -> command.setMaster(link, to);
+            case Step.SetUp(String link, boolean up) -> command.say("ip link set dev", link, up ? "up" : "down");
+            case Step.SetMac(String link, var from, var to) -> command.say("ip link set dev", link, "address", to);
+            case Step.SetBridgeOptions(String link, var from, var to) -> command.setBridge(link, to);
+            case Step.AddAddress(Address address) -> command.address("add", address);
+            case Step.DeleteAddress(Address address) ->
+                command.say(address.family().command(), "addr del", address.address(), "dev", address.link());
+            case Step.AddRoute(Route route) -> command.route("add", route);
+            case Step.DeleteRoute(Route route) -> command.route("del", route);
+            case Step.ReplaceRoute(var from, Route to) -> command.route("replace", to);
+            case Step.AddRule(Rule rule) -> command.rule("add", rule);
+            case Step.DeleteRule(Rule rule) -> command.rule("del", rule);
+            case Step.SetSysctl(String name, var from, String to) -> command.say("sysctl -w", name + "=" + to);
+            case Step.Announce(String link, var ip, var mac) -> {
+                switch (ip.family()) {
+                    case IPV4 -> command.say("arping -U -c 1 -I", link, ip);
+                    case IPV6 -> command.say("ndsend", ip, link);
+                }
+            }
+        }
+        return String.join(" ", command.words);
+    }
+
+    private void createLink(Link link) {
+        LinkAttributes attributes = link.attributes();
+        say("ip link add", attributes.name());
+        common(attributes);
+        switch (link) {
+            case Bridge bridge -> {
+                say("type bridge");
+                options(bridge.options());
+            }
+            case Vrf vrf -> say("type vrf table", vrf.table());
+            case Veth veth -> {
+                say("type veth");
+                LinkAttributes peer = veth.peer();
+                if (peer != null) {
+                    say("peer name", peer.name());
+                    common(peer);
+                }
+            }
+            case OtherLink other -> say("type", other.kind());
+        }
+    }
+
+    private void common(LinkAttributes attributes) {
+        if (attributes.mac() != null) {
+            say("address", attributes.mac());
+        }
+        if (attributes.mtu() != 0) {
+            say("mtu", attributes.mtu());
+        }
+    }
+
+    private void setMaster(String link, @Nullable String master) {
+        say("ip link set dev", link);
+        if (master == null) {
+            say("nomaster");
+        } else {
+            say("master", master);
+        }
+    }
+
+    private void setBridge(String link, Bridge.Options options) {
+        say("ip link set dev", link, "type bridge");
+        options(options);
+    }
+
+    private void options(Bridge.Options options) {
+        say("stp_state", bit(options.stp()), "forward_delay", options.forwardDelay());
+        say("mcast_snooping", bit(options.multicastSnooping()), "vlan_filtering", bit(options.vlanFiltering()));
+    }
+
+    private void address(String verb, Address address) {
+        say(address.family().command(), "addr", verb, address.address());
+        if (address.peer() != null) {
+            say("peer", address.peer());
+        }
+        if (address.broadcast() != null) {
+            say("broadcast", address.broadcast());
+        }
+        say("dev", address.link());
+        if (address.scope() != Scope.GLOBAL) {
+            say("scope", address.scope().name().toLowerCase(java.util.Locale.ROOT));
+        }
+        if (!address.lifetime().isForever()) {
+            say(
+                    "valid_lft",
+                    address.lifetime().valid(),
+                    "preferred_lft",
+                    address.lifetime().preferred());
+        }
+        if (address.flags().contains(Address.Flag.NO_DAD)) {
+            say("nodad");
+        }
+        if (address.flags().contains(Address.Flag.NO_PREFIX_ROUTE)) {
+            say("noprefixroute");
+        }
+    }
+
+    private void route(String verb, Route route) {
+        say(route.family().command(), "route", verb);
+        if (!route.type().word().isEmpty()) {
+            say(route.type().word());
+        }
+        say(route.destination().isDefault() ? "default" : route.destination());
+        if (route.nextHops().size() == 1) {
+            nextHop(route.family(), route.nextHops().getFirst());
+        } else {
+            for (Route.NextHop hop : route.nextHops()) {
+                say("nexthop");
+                nextHop(route.family(), hop);
+                say("weight", hop.weight());
+            }
+        }
+        if (route.table() != Route.MAIN) {
+            say("table", route.table());
+        }
+        say("proto", PROTOCOLS.getOrDefault(route.protocol(), Integer.toString(route.protocol())));
+        if (route.scope() == Scope.LINK) {
+            say("scope link");
+        }
+        if (route.source() != null) {
+            say("src", route.source());
+        }
+        if (route.metric() != (route.family() == Family.IPV6 ? Route.IPV6_DEFAULT_METRIC : 0)) {
+            say("metric", route.metric());
+        }
+        route.metrics().forEach((number, value) -> {
+            String name = METRICS.get(number);
+            if (name != null) {
+                say(name, value);
+            }
+        });
+    }
+
+    private void nextHop(Family family, Route.NextHop hop) {
+        if (hop.via() != null) {
+            if (hop.via().family() != family) {
+                say("via inet6", hop.via());
+            } else {
+                say("via", hop.via());
+            }
+        }
+        if (hop.link() != null) {
+            say("dev", hop.link());
+        }
+        if (hop.onlink()) {
+            say("onlink");
+        }
+    }
+
+    private void rule(String verb, Rule rule) {
+        say(rule.family().command(), "rule", verb, "priority", rule.priority());
+        if (rule.from() != null) {
+            say("from", rule.from());
+        }
+        if (rule.to() != null) {
+            say("to", rule.to());
+        }
+        if (rule.inputLink() != null) {
+            say("iif", rule.inputLink());
+        }
+        if (rule.outputLink() != null) {
+            say("oif", rule.outputLink());
+        }
+        if (rule.mark() != 0) {
+            say("fwmark", "0x%x/0x%x".formatted(rule.mark(), rule.markMask()));
+        }
+        if (rule.l3mdev()) {
+            say("l3mdev");
+        } else {
+            say("table", rule.table());
+        }
+    }
+
+    private static int bit(boolean value) {
+        return value ? 1 : 0;
+    }
+
+    private void say(Object... more) {
+        for (Object word : more) {
+            words.add(word.toString());
+        }
+    }
+}
