@@ -1,0 +1,25 @@
+package io.onlink.guest;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** What can only be tested on a kernel that has VRF. */
+class VrfKernelIT {
+    @TestFactory
+    Stream<DynamicTest> theGuestsKernelIsFit() throws IOException, InterruptedException {
+        return Guest.run(Duration.ofMinutes(3), "kernel-fit")
+                .tests(
+                        "veth",
+                        "bridge",
+                        "vlan-8021q",
+                        "vrf",
+                        "vrf-exec",
+                        "vrf-ipv6",
+                        "nft-inet",
+                        "nft-bridge",
+                        "br-netfilter");
+    }
+}
