@@ -1,6 +1,7 @@
 package io.onlink.model;
 
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -71,6 +72,15 @@ public record Address(
                 || flags.contains(Flag.MANAGE_TEMPORARY)
                 || (family() == Family.IPV6 && flags.contains(Flag.SECONDARY))
                 || scope == Scope.HOST;
+    }
+
+    /** Whether both do the same on the wire and to routes; lifetimes and who put them there do not matter. */
+    public boolean hasSameEffectAs(Address other) {
+        return link.equals(other.link)
+                && address.equals(other.address)
+                && Objects.equals(peer, other.peer)
+                && scope == other.scope
+                && flags.contains(Flag.NO_PREFIX_ROUTE) == other.flags.contains(Flag.NO_PREFIX_ROUTE);
     }
 
     /** Flags of an address (linux/if_addr.h, IFA_F_*). */

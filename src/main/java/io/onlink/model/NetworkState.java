@@ -3,7 +3,7 @@ package io.onlink.model;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.SortedMap;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -22,22 +22,22 @@ import org.jspecify.annotations.Nullable;
  *     net/ipv6/conf/eth0/disable_ipv6}
  */
 public record NetworkState(
-        SortedMap<String, Link> links,
-        SortedMap<String, LinkStatus> status,
+        NavigableMap<String, Link> links,
+        NavigableMap<String, LinkStatus> status,
         List<Address> addresses,
         List<Route> routes,
         List<Rule> rules,
         List<Neighbour> neighbours,
-        SortedMap<String, String> sysctls) {
+        NavigableMap<String, String> sysctls) {
 
     public NetworkState {
-        links = Collections.unmodifiableSortedMap(new TreeMap<>(links));
-        status = Collections.unmodifiableSortedMap(new TreeMap<>(status));
+        links = Collections.unmodifiableNavigableMap(new TreeMap<>(links));
+        status = Collections.unmodifiableNavigableMap(new TreeMap<>(status));
         addresses = List.copyOf(addresses);
         routes = List.copyOf(routes);
         rules = List.copyOf(rules);
         neighbours = List.copyOf(neighbours);
-        sysctls = Collections.unmodifiableSortedMap(new TreeMap<>(sysctls));
+        sysctls = Collections.unmodifiableNavigableMap(new TreeMap<>(sysctls));
     }
 
     /** A namespace with nothing in it. */
@@ -81,13 +81,13 @@ public record NetworkState(
 
     /** A state under construction: its collections are changed in place. Not for several threads. */
     public static final class Builder {
-        public final SortedMap<String, Link> links = new TreeMap<>();
-        public final SortedMap<String, LinkStatus> status = new TreeMap<>();
+        public final NavigableMap<String, Link> links = new TreeMap<>();
+        public final NavigableMap<String, LinkStatus> status = new TreeMap<>();
         public final List<Address> addresses = new ArrayList<>();
         public final List<Route> routes = new ArrayList<>();
         public final List<Rule> rules = new ArrayList<>();
         public final List<Neighbour> neighbours = new ArrayList<>();
-        public final SortedMap<String, String> sysctls = new TreeMap<>();
+        public final NavigableMap<String, String> sysctls = new TreeMap<>();
 
         public Builder put(Link link) {
             links.put(link.name(), link);

@@ -4,8 +4,8 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +30,7 @@ public record Route(
         @Nullable IpAddress source,
         Scope scope,
         int protocol,
-        SortedMap<Integer, Integer> metrics) {
+        NavigableMap<Integer, Integer> metrics) {
 
     /** {@code RT_TABLE_MAIN}. */
     public static final int MAIN = 254;
@@ -58,7 +58,7 @@ public record Route(
 
     public Route {
         nextHops = List.copyOf(nextHops);
-        metrics = Collections.unmodifiableSortedMap(new TreeMap<>(metrics));
+        metrics = Collections.unmodifiableNavigableMap(new TreeMap<>(metrics));
     }
 
     /** A static route through a router on a link. */

@@ -1,0 +1,162 @@
+package io.onlink.apply;
+
+import io.onlink.desired.Found;
+import io.onlink.failure.ConfigurationException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+
+/**
+ * What Onlink remembers of a host between runs and across reboots ({@code --state-dir}): the host file
+ * last applied, and how the host was found. Each file is written whole, synced and renamed: after a
+ * power cut it is the old one or the new one.
+ */
+public final class StateDirectory {
+    private final Path directory;
+
+    public StateDirectory(Path directory) {
+        this.directory = directory;
+    }
+
+    /** The host file last applied, as it was then; the agent works from it. */
+    public Path appliedFile() {
+        return directory.resolve("applied.yaml");
+    }
+
+    /** How the host was found; {@link Found#untouched()} when nothing was ever applied. */
+    public Found readFound() {
+        Path file = foundFile();
+        if (!Files.exists(file)) {
+            return Found.untouched();
+        }
+        try {
+            return StateJson.mapper().readValue(Files.readString(file), Found.class);
+        } catch (IOException | JacksonException e) {
+            throw new ConfigurationException(
+                    ("reading %s: %s. It says how to give the NICs back; mend it, or move it away to take the host as"
+                                    + " it is now for the one found")
+                            .formatted(file, e.getMessage()),
+                    e);
+        }
+    }
+
+    /** Writes how the host was found: before the first step of a change. */
+    public void writeFound(Found found) {
+        write(foundFile(), StateJson.mapper().writeValueAsString(found));
+    }
+
+    /** Writes the text of the host file that holds from now on: after the last step of a change. */
+    public void writeApplied(String text) {
+        write(appliedFile(), text);
+    }
+
+    /** The text of the host file last applied, if one is. */
+    public Optional<String> readApplied() {
+        try {
+            return Files.exists(appliedFile()) ? Optional.of(Files.readString(appliedFile())) : Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Forgets the host: it is as it was found. */
+    public void clear() {
+        try {
+            Files.deleteIfExists(appliedFile());
+            Files.deleteIfExists(foundFile());
+            sync(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Keeps every other writer of the host away until closed; a process that dies lets go of it.
+     *
+     * @throws ConfigurationException if another one is at work
+     */
+    public Lock lock() {
+        Path file = directory.resolve("lock");
+        FileChannel channel = null;
+        try {
+            Files.createDirectories(directory);
+            channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileLock lock = channel.tryLock();
+            if (lock != null) {
+                return new Lock(channel);
+            }
+        } catch (OverlappingFileLockException e) {
+            // Another thread of this process: the same answer as for another process.
+        } catch (IOException e) {
+            throw new UncheckedIOException("locking " + file, e);
+        }
+        close(channel);
+        throw new ConfigurationException(
+                "another onlink changes this host right now (it holds %s): wait for it".formatted(file));
+    }
+
+    private static void close(@Nullable FileChannel channel) {
+        try {
+            if (channel != null) {
+                channel.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path foundFile() {
+        return directory.resolve("found.json");
+    }
+
+    private void write(Path file, String text) {
+        Path draft = file.resolveSibling(file.getFileName() + ".new");
+        try {
+            Files.createDirectories(directory);
+            try (FileChannel channel = FileChannel.open(
+                    draft, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+                ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
+            }
+            Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            sync(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing " + file, e);
+        }
+    }
+
+    /** A rename is on disk only when its directory is. */
+    private static void sync(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    /** Held while a host is changed. */
+    public static final class Lock implements AutoCloseable {
+        private final FileChannel channel;
+
+        private Lock(FileChannel channel) {
+            this.channel = channel;
+        }
+
+        @Override
+        public void close() {
+            StateDirectory.close(channel);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package io.onlink.apply;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.onlink.model.Bridge;
+import io.onlink.model.InterfaceAddress;
+import io.onlink.model.IpAddress;
+import io.onlink.model.IpNetwork;
+import io.onlink.model.Link;
+import io.onlink.model.MacAddress;
+import io.onlink.model.OtherLink;
+import io.onlink.model.Veth;
+import io.onlink.model.Vrf;
+import java.util.function.Function;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.SerializationContext;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
+
+/**
+ * States as JSON and back without loss; addresses are written as people write them. The model knows
+ * nothing of it.
+ */
+final class StateJson {
+    private StateJson() {}
+
+    static JsonMapper mapper() {
+        SimpleModule module = new SimpleModule("onlink-model");
+        text(module, IpAddress.class, IpAddress::parse);
+        text(module, IpNetwork.class, IpNetwork::parse);
+        text(module, InterfaceAddress.class, InterfaceAddress::parse);
+        text(module, MacAddress.class, MacAddress::parse);
+        return JsonMapper.builder()
+                .addModule(module)
+                .addMixIn(Link.class, Kind.class)
+                .addMixIn(Bridge.class, Kind.class)
+                .addMixIn(Veth.class, Kind.class)
+                .addMixIn(Vrf.class, Kind.class)
+                .addMixIn(OtherLink.class, Kind.class)
+                .enable(SerializationFeature.INDENT_OUTPUT)
+                .build();
+    }
+
+    private static <T> void text(SimpleModule module, Class<T> type, Function<String, T> parse) {
+        module.addSerializer(type, new ValueSerializer<T>() {
+            @Override
+            public void serialize(T value, JsonGenerator generator, SerializationContext context) {
+                generator.writeString(value.toString());
+            }
+        });
+        module.addDeserializer(type, new ValueDeserializer<T>() {
+            @Override
+            public T deserialize(JsonParser parser, DeserializationContext context) {
+                return parse.apply(parser.getString());
+            }
+        });
+    }
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "is")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(value = Bridge.class, name = "bridge"),
+        @JsonSubTypes.Type(value = Veth.class, name = "veth"),
+        @JsonSubTypes.Type(value = Vrf.class, name = "vrf"),
+        @JsonSubTypes.Type(value = OtherLink.class, name = "other")
+    })
+    @JsonIgnoreProperties(
+            value = {"name", "master", "up"},
+            ignoreUnknown = true)
+    private interface Kind {}
+}

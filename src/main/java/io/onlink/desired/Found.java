@@ -1,0 +1,117 @@
+package io.onlink.desired;
+
+import io.onlink.model.Address;
+import io.onlink.model.Link;
+import io.onlink.model.NetworkState;
+import io.onlink.model.Route;
+import io.onlink.model.Rule;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.TreeSet;
+
+/**
+ * How the host was found before Onlink changed it: of every link that Onlink manages, what it was
+ * then, or that there was none. {@code onlink down} leads back to it, and a link that a new host file
+ * no longer names goes back to it.
+ *
+ * @param links names of all managed links, those that Onlink made included
+ * @param made rules that Onlink added
+ * @param state of those managed links that were there: their attributes, addresses, routes, and the
+ *     sysctls that Onlink sets
+ */
+public record Found(NavigableSet<String> links, List<Rule> made, NetworkState state) {
+    public Found {
+        links = Collections.unmodifiableNavigableSet(new TreeSet<>(links));
+        made = List.copyOf(made);
+    }
+
+    /** A host that Onlink has not touched. */
+    public static Found untouched() {
+        return new Found(new TreeSet<>(), List.of(), NetworkState.empty());
+    }
+
+    /**
+     * What has to be remembered before a change: this, and of each link that is managed from now on, how
+     * it is observed. What was found earlier stays as it was found.
+     */
+    public Found including(NavigableSet<String> managed, NetworkState observed, NetworkState desired) {
+        NavigableSet<String> added = new TreeSet<>(managed);
+        added.removeAll(links);
+        NavigableSet<String> all = new TreeSet<>(links);
+        all.addAll(added);
+
+        NetworkState.Builder more = state.toBuilder();
+        observed.links().values().stream()
+                .filter(link -> added.contains(link.name()))
+                .forEach(more::put);
+        observed.addresses().stream()
+                .filter(address -> added.contains(address.link()))
+                .filter(address -> !address.isKernelMade())
+                .forEach(more.addresses::add);
+        observed.routes().stream()
+                .filter(route -> !route.isKernelMade() && added.stream().anyMatch(route::uses))
+                .filter(route -> !more.routes.contains(route))
+                .forEach(more.routes::add);
+        desired.sysctls().forEach((name, value) -> {
+            String was = observed.sysctls().get(name);
+            if (was != null && !was.equals(value)) {
+                more.sysctls.putIfAbsent(name, was);
+            }
+        });
+
+        List<Rule> rules = new ArrayList<>(made);
+        desired.rules().stream()
+                .filter(rule -> !observed.rules().contains(rule) && !rules.contains(rule))
+                .forEach(rules::add);
+        return new Found(all, rules, more.build());
+    }
+
+    /**
+     * What is observed now, with every managed link as it was found: those that Onlink made are gone,
+     * and whoever was a port of one is free.
+     */
+    public NetworkState restoredIn(NetworkState observed) {
+        NetworkState.Builder restored = observed.toBuilder();
+        links.forEach(restored.links::remove);
+        restored.addresses.removeIf(address -> links.contains(address.link()) && !address.isKernelMade());
+        restored.routes.removeIf(
+                route -> !route.isKernelMade() && links.stream().anyMatch(route::uses));
+        restored.rules.removeAll(made);
+
+        for (Link link : state.links().values()) {
+            // A NIC that has been unplugged since cannot be given anything back.
+            if (observed.link(link.name()) != null) {
+                restored.put(link);
+            }
+        }
+        for (Address address : state.addresses()) {
+            if (restored.links.containsKey(address.link())) {
+                restored.addresses.add(address);
+            }
+        }
+        for (Route route : state.routes()) {
+            if (route.nextHops().stream()
+                    .allMatch(hop -> hop.link() == null || restored.links.containsKey(hop.link()))) {
+                restored.routes.add(route);
+            }
+        }
+        state.sysctls().forEach((name, value) -> {
+            if (observed.sysctls().containsKey(name)) {
+                restored.sysctls.put(name, value);
+            }
+        });
+        freeOrphans(restored);
+        return restored.build();
+    }
+
+    private static void freeOrphans(NetworkState.Builder state) {
+        for (Link link : List.copyOf(state.links.values())) {
+            String master = link.master();
+            if (master != null && !state.links.containsKey(master)) {
+                state.put(link.withMaster(null));
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package io.onlink.plan;
+
+import io.onlink.model.Address;
+import io.onlink.model.Link;
+import io.onlink.model.NetworkState;
+import io.onlink.model.Route;
+import io.onlink.model.Rule;
+import io.onlink.step.Step;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A plan being written: the steps so far, and the state as it will be after them. What a phase of the
+ * {@link Planner} takes away early (a link that moves into a VRF loses its addresses), a later phase
+ * finds missing and puts back.
+ */
+final class Draft {
+    private final NetworkState.Builder state;
+    private final List<Step> steps = new ArrayList<>();
+
+    Draft(NetworkState observed) {
+        state = observed.toBuilder();
+    }
+
+    Plan toPlan() {
+        return new Plan(steps);
+    }
+
+    List<Step> steps() {
+        return List.copyOf(steps);
+    }
+
+    @Nullable
+    Link link(String name) {
+        return state.links.get(name);
+    }
+
+    List<Link> links() {
+        return List.copyOf(state.links.values());
+    }
+
+    List<Address> addresses() {
+        return List.copyOf(state.addresses);
+    }
+
+    List<Route> routes() {
+        return List.copyOf(state.routes);
+    }
+
+    List<Rule> rules() {
+        return List.copyOf(state.rules);
+    }
+
+    /** The value a sysctl has; of a link made in this plan, what links inherit. */
+    @Nullable
+    String sysctl(String name) {
+        String value = state.sysctls.get(name);
+        if (value != null) {
+            return value;
+        }
+        String[] parts = name.split("/");
+        if (parts.length != 5) {
+            return null;
+        }
+        parts[3] = "default";
+        return state.sysctls.get(String.join("/", parts));
+    }
+
+    void create(Link link) {
+        steps.add(new Step.CreateLink(link));
+        state.put(link.withUp(false).withMaster(null));
+    }
+
+    void delete(Link link) {
+        steps.add(new Step.DeleteLink(link.withUp(false).withMaster(null)));
+        state.links.remove(link.name());
+    }
+
+    void change(Link changed, Step step) {
+        steps.add(step);
+        state.put(changed);
+    }
+
+    void add(Address address) {
+        steps.add(new Step.AddAddress(address));
+        state.addresses.add(address);
+    }
+
+    void delete(Address address) {
+        steps.add(new Step.DeleteAddress(address));
+        state.addresses.remove(address);
+    }
+
+    void add(Route route) {
+        steps.add(new Step.AddRoute(route));
+        state.routes.add(route);
+    }
+
+    void delete(Route route) {
+        steps.add(new Step.DeleteRoute(route));
+        state.routes.remove(route);
+    }
+
+    void replace(Route from, Route to) {
+        steps.add(new Step.ReplaceRoute(from, to));
+        state.routes.set(state.routes.indexOf(from), to);
+    }
+
+    void add(Rule rule) {
+        steps.add(new Step.AddRule(rule));
+        state.rules.add(rule);
+    }
+
+    void delete(Rule rule) {
+        steps.add(new Step.DeleteRule(rule));
+        state.rules.remove(rule);
+    }
+
+    void set(String sysctl, String from, String to) {
+        steps.add(new Step.SetSysctl(sysctl, from, to));
+        state.sysctls.put(sysctl, to);
+    }
+
+    void announce(Step.Announce announcement) {
+        steps.add(announcement);
+    }
+}

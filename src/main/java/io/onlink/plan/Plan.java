@@ -1,0 +1,35 @@
+package io.onlink.plan;
+
+import io.onlink.model.NetworkState;
+import io.onlink.step.Step;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * What has to be done, in order. The same two states give the same plan.
+ *
+ * @param steps to be performed in this order, and undone in reverse
+ */
+public record Plan(List<Step> steps) {
+    public Plan {
+        steps = List.copyOf(steps);
+    }
+
+    /**
+     * What turns one state into the other. Objects that the kernel makes by itself are in no plan, and
+     * what stands in both states alike is not touched.
+     */
+    public static Plan between(NetworkState observed, NetworkState desired) {
+        return new Planner(observed, desired).plan();
+    }
+
+    public boolean isEmpty() {
+        return steps.isEmpty();
+    }
+
+    /** One line a step, in {@code ip}'s words. */
+    @Override
+    public String toString() {
+        return steps.stream().map(Step::command).collect(Collectors.joining("\n"));
+    }
+}

@@ -1,0 +1,298 @@
+package io.onlink.plan;
+
+import io.onlink.model.Address;
+import io.onlink.model.Bridge;
+import io.onlink.model.Family;
+import io.onlink.model.Link;
+import io.onlink.model.MacAddress;
+import io.onlink.model.NetworkState;
+import io.onlink.model.OtherLink;
+import io.onlink.model.Route;
+import io.onlink.model.Rule;
+import io.onlink.model.Veth;
+import io.onlink.model.Vrf;
+import io.onlink.step.Step;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The order of steps.
+ *
+ * <p>It is the order in which a host stays reachable over the very NIC that changes: what is new is
+ * there before what is old goes. A bridge is made with the NIC's MAC address and is up before the NIC
+ * becomes its port; it has the addresses before the routes move to it; each route moves by one
+ * replacing message; only then are the NIC's addresses deleted, and IPv6 turned off on it. Taking a
+ * bridge away is the same list the other way about.
+ */
+final class Planner {
+    private final NetworkState desired;
+    private final Draft draft;
+
+    Planner(NetworkState observed, NetworkState desired) {
+        this.desired = desired;
+        this.draft = new Draft(observed);
+    }
+
+    Plan plan() {
+        addRules();
+        createLinks();
+        changeLinks();
+        setSysctls(Planner::allowsMore);
+        moveBetweenRoutingDomains();
+        enslave();
+        addAddresses();
+        addRoutes();
+        deleteRoutes();
+        deleteAddresses();
+        setSysctls(name -> true);
+        release();
+        deleteLinks();
+        deleteRules();
+        announce();
+        return draft.toPlan();
+    }
+
+    /** Before the links: the first VRF makes an l3mdev rule where there is none, and then it is not ours to undo. */
+    private void addRules() {
+        for (Rule rule : desired.rules()) {
+            if (!draft.rules().contains(rule)) {
+                draft.add(rule);
+            }
+        }
+    }
+
+    private void createLinks() {
+        for (Link link : desired.links().values()) {
+            Link current = draft.link(link.name());
+            if (current != null && mustBeMadeAnew(current, link)) {
+                takeApart(current);
+                current = null;
+            }
+            // The peer of a veth comes with it.
+            if (current == null && !(link instanceof OtherLink)) {
+                draft.create(link);
+            }
+        }
+    }
+
+    /** A VRF's table and a link's kind are given at creation only. */
+    private static boolean mustBeMadeAnew(Link current, Link desired) {
+        return switch (desired) {
+            case Vrf vrf -> !(current instanceof Vrf other && other.table() == vrf.table());
+            case Bridge bridge -> !(current instanceof Bridge);
+            case Veth veth -> false;
+            case OtherLink other -> false;
+        };
+    }
+
+    private void changeLinks() {
+        for (Link wanted : desired.links().values()) {
+            Link current = draft.link(wanted.name());
+            if (current == null) {
+                continue;
+            }
+            if (wanted instanceof Bridge bridge
+                    && current instanceof Bridge now
+                    && !now.options().equals(bridge.options())) {
+                Bridge changed = new Bridge(now.attributes(), bridge.options());
+                draft.change(changed, new Step.SetBridgeOptions(now.name(), now.options(), bridge.options()));
+                current = changed;
+            }
+            MacAddress mac = wanted.attributes().mac();
+            MacAddress currentMac = current.attributes().mac();
+            if (mac != null && currentMac != null && !mac.equals(currentMac)) {
+                current = current.withAttributes(current.attributes().withMac(mac));
+                draft.change(current, new Step.SetMac(current.name(), currentMac, mac));
+            }
+            if (wanted.isUp() && !current.isUp()) {
+                draft.change(current.withUp(true), new Step.SetUp(current.name(), true));
+            }
+        }
+    }
+
+    /** Sysctls that have to be set before addresses are added: the kernel gives none while IPv6 is off. */
+    private static boolean allowsMore(String change) {
+        return !change.endsWith("/disable_ipv6=1");
+    }
+
+    private void setSysctls(Predicate<String> now) {
+        desired.sysctls().forEach((name, value) -> {
+            String current = draft.sysctl(name);
+            if (current != null && !current.equals(value) && now.test(name + "=" + value)) {
+                draft.set(name, current, value);
+            }
+        });
+    }
+
+    /**
+     * The kernel takes IPv6 addresses and all routes from a link that enters or leaves a VRF. They are
+     * deleted before by name, so that each is undone by name, and found missing afterwards.
+     */
+    private void moveBetweenRoutingDomains() {
+        for (Link wanted : desired.links().values()) {
+            Link current = draft.link(wanted.name());
+            if (current == null || Objects.equals(current.master(), wanted.master())) {
+                continue;
+            }
+            if (!isVrf(current.master()) && !isVrf(wanted.master())) {
+                continue;
+            }
+            takeFromRouting(current.name(), Family.IPV6);
+            draft.change(
+                    current.withMaster(wanted.master()),
+                    new Step.SetMaster(current.name(), current.master(), wanted.master()));
+        }
+    }
+
+    private boolean isVrf(@Nullable String link) {
+        return link != null && (draft.link(link) instanceof Vrf || desired.link(link) instanceof Vrf);
+    }
+
+    private void enslave() {
+        for (Link wanted : desired.links().values()) {
+            Link current = draft.link(wanted.name());
+            String master = wanted.master();
+            if (current != null && master != null && !master.equals(current.master())) {
+                draft.change(current.withMaster(master), new Step.SetMaster(current.name(), current.master(), master));
+            }
+        }
+    }
+
+    private void addAddresses() {
+        for (Address wanted : desired.addresses()) {
+            if (wanted.isKernelMade() || has(draft.addresses(), wanted)) {
+                continue;
+            }
+            draft.addresses().stream()
+                    .filter(current -> isSamePlace(current, wanted))
+                    .toList()
+                    .forEach(draft::delete);
+            draft.add(wanted);
+        }
+    }
+
+    private static boolean isSamePlace(Address one, Address other) {
+        return one.link().equals(other.link()) && one.address().equals(other.address());
+    }
+
+    private static boolean has(List<Address> addresses, Address wanted) {
+        return addresses.stream().anyMatch(wanted::hasSameEffectAs);
+    }
+
+    private void addRoutes() {
+        for (Route wanted : desired.routes()) {
+            if (wanted.isKernelMade() || draft.routes().stream().anyMatch(wanted::hasSameEffectAs)) {
+                continue;
+            }
+            List<Route> inItsPlace = draft.routes().stream()
+                    .filter(current -> !current.isKernelMade())
+                    .filter(current -> current.place().equals(wanted.place()))
+                    .toList();
+            if (inItsPlace.isEmpty()) {
+                draft.add(wanted);
+                continue;
+            }
+            // The kernel replaces the first it finds in the place: the others have to be gone by then.
+            inItsPlace.stream().skip(1).filter(this::isUnwanted).forEach(draft::delete);
+            draft.replace(inItsPlace.getFirst(), wanted);
+        }
+    }
+
+    private void deleteRoutes() {
+        draft.routes().stream().filter(this::isUnwanted).forEach(draft::delete);
+    }
+
+    private boolean isUnwanted(Route route) {
+        return !route.isKernelMade() && desired.routes().stream().noneMatch(route::hasSameEffectAs);
+    }
+
+    /** The last first: when the first of an IPv4 network goes, the kernel takes its secondaries along. */
+    private void deleteAddresses() {
+        draft.addresses().reversed().stream()
+                .filter(address -> !address.isKernelMade())
+                .filter(address -> !has(desired.addresses(), address))
+                .forEach(draft::delete);
+    }
+
+    private void release() {
+        for (Link current : draft.links()) {
+            Link wanted = desired.link(current.name());
+            if (wanted != null && wanted.master() == null && current.master() != null) {
+                draft.change(current.withMaster(null), new Step.SetMaster(current.name(), current.master(), null));
+            }
+        }
+    }
+
+    private void deleteLinks() {
+        for (Link current : draft.links()) {
+            Link wanted = desired.link(current.name());
+            if (wanted == null) {
+                takeApart(current);
+            } else if (current.isUp() && !wanted.isUp()) {
+                draft.change(current.withUp(false), new Step.SetUp(current.name(), false));
+            }
+        }
+    }
+
+    /** Deletes a link after all that hangs on it, so that each part is undone by name. */
+    private void takeApart(Link link) {
+        for (Link port : draft.links()) {
+            if (link.name().equals(port.master())) {
+                if (link instanceof Vrf) {
+                    takeFromRouting(port.name(), Family.IPV6);
+                }
+                draft.change(port.withMaster(null), new Step.SetMaster(port.name(), link.name(), null));
+            }
+        }
+        takeFromRouting(link.name(), Family.IPV4, Family.IPV6);
+        String master = link.master();
+        if (master != null) {
+            draft.change(link.withMaster(null), new Step.SetMaster(link.name(), master, null));
+        }
+        if (link.isUp()) {
+            draft.change(link.withMaster(null).withUp(false), new Step.SetUp(link.name(), false));
+        }
+        draft.delete(link);
+    }
+
+    /** Deletes a link's routes, and its addresses of the families. */
+    private void takeFromRouting(String link, Family... families) {
+        draft.routes().stream()
+                .filter(route -> !route.isKernelMade() && route.uses(link))
+                .forEach(draft::delete);
+        draft.addresses().reversed().stream()
+                .filter(address -> address.link().equals(link) && !address.isKernelMade())
+                .filter(address -> List.of(families).contains(address.family()))
+                .forEach(draft::delete);
+    }
+
+    private void deleteRules() {
+        for (Rule rule : draft.rules()) {
+            if (!desired.rules().contains(rule)) {
+                draft.delete(rule);
+            }
+        }
+    }
+
+    /** Neighbours hold the old link's MAC address, or learned the address on another port of the switch. */
+    private void announce() {
+        for (Step step : draft.steps()) {
+            if (step instanceof Step.AddAddress(Address address) && has(draft.addresses(), address)) {
+                announce(address);
+            }
+        }
+    }
+
+    private void announce(Address address) {
+        Link link = desired.link(address.link());
+        if (link == null || !link.isUp()) {
+            return;
+        }
+        MacAddress mac = link.attributes().mac();
+        if (mac != null) {
+            draft.announce(new Step.Announce(link.name(), address.ip(), mac));
+        }
+    }
+}

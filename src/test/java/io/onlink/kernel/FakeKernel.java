@@ -1,0 +1,297 @@
+package io.onlink.kernel;
+
+import io.onlink.failure.KernelException;
+import io.onlink.model.Address;
+import io.onlink.model.Bridge;
+import io.onlink.model.Family;
+import io.onlink.model.Link;
+import io.onlink.model.LinkAttributes;
+import io.onlink.model.MacAddress;
+import io.onlink.model.NetworkState;
+import io.onlink.model.OtherLink;
+import io.onlink.model.Route;
+import io.onlink.model.Veth;
+import io.onlink.model.Vrf;
+import io.onlink.step.Step;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A kernel for tests, written by hand and stricter than the real one: where Linux would silently take
+ * something away (addresses with a master, routes with an address, secondaries with a primary), it
+ * refuses. A plan that passes here says all it does.
+ */
+public final class FakeKernel implements Kernel {
+    private static final List<String> INHERITED = List.of("disable_ipv6", "accept_ra");
+
+    private final NetworkState.Builder state;
+    private final Set<String> kinds;
+    private int failAtStep = Integer.MAX_VALUE;
+    private int performed;
+    private long nextMac = 0x02_00_00_00_00_01L;
+
+    public FakeKernel(NetworkState initial) {
+        this(initial, Set.of("bridge", "veth", "vrf"));
+    }
+
+    public FakeKernel(NetworkState initial, Set<String> kinds) {
+        this.state = initial.toBuilder();
+        this.kinds = kinds;
+        for (String key : INHERITED) {
+            state.sysctls.putIfAbsent("net/ipv6/conf/default/" + key, key.equals("accept_ra") ? "1" : "0");
+            state.links
+                    .keySet()
+                    .forEach(link -> state.sysctls.putIfAbsent(
+                            "net/ipv6/conf/" + link + "/" + key, key.equals("accept_ra") ? "1" : "0"));
+        }
+    }
+
+    /** Makes the n-th step from now (from 1) fail with EIO, and no other. */
+    public void failAt(int step) {
+        failAtStep = performed + step;
+    }
+
+    @Override
+    public boolean supportsLinkKind(String kind) {
+        return kinds.contains(kind);
+    }
+
+    @Override
+    public NetworkState observe() {
+        return state.build();
+    }
+
+    @Override
+    public void perform(Step step) {
+        performed++;
+        if (performed == failAtStep) {
+            throw new KernelException(step.command(), 5, "EIO (made to fail by the test)");
+        }
+        try {
+            switch (step) {
+                case Step.CreateLink(Link link) -> create(link);
+                case Step.DeleteLink(Link link) -> delete(link);
+                case Step.SetMaster(var link, var from, var to) -> setMaster(link, from, to);
+                case Step.SetUp(String name, boolean up) -> setUp(name, up);
+                case Step.SetMac(String name, MacAddress from, MacAddress to) -> {
+                    Link link = existing(name);
+                    check(from.equals(link.attributes().mac()), "another MAC address");
+                    state.put(link.withAttributes(link.attributes().withMac(to)));
+                }
+                case Step.SetBridgeOptions(var name, var from, var to) -> {
+                    check(
+                            existing(name) instanceof Bridge bridge
+                                    && bridge.options().equals(from),
+                            "other options");
+                    state.put(new Bridge(existing(name).attributes(), to));
+                }
+                case Step.AddAddress(Address address) -> add(address);
+                case Step.DeleteAddress(Address address) -> delete(address);
+                case Step.AddRoute(Route route) -> {
+                    check(inPlaceOf(route).isEmpty(), "File exists");
+                    checkNextHops(route);
+                    state.routes.add(route);
+                }
+                case Step.DeleteRoute(Route route) -> check(state.routes.remove(route), "No such process");
+                case Step.ReplaceRoute(Route from, Route to) -> {
+                    List<Route> there = inPlaceOf(to);
+                    check(!there.isEmpty() && there.getFirst().equals(from), "another route is first in its place");
+                    checkNextHops(to);
+                    state.routes.set(state.routes.indexOf(from), to);
+                }
+                case Step.AddRule(var rule) -> {
+                    check(!state.rules.contains(rule), "File exists");
+                    state.rules.add(rule);
+                }
+                case Step.DeleteRule(var rule) -> check(state.rules.remove(rule), "No such file or directory");
+                case Step.SetSysctl(var name, var from, var to) -> setSysctl(name, from, to);
+                case Step.Announce(var name, var ip, var mac) -> {
+                    check(existing(name).isUp(), "Network is down");
+                    check(mac.equals(existing(name).attributes().mac()), "another MAC address");
+                    check(
+                            state.addresses.stream().anyMatch(a -> a.link().equals(name) && a.ip().equals(ip)),
+                            "the link has no such address");
+                }
+            }
+        } catch (Refused e) {
+            throw new KernelException(step.command(), 22, e.getMessage());
+        }
+    }
+
+    private void create(Link link) {
+        check(state.links.get(link.name()) == null, "File exists");
+        switch (link) {
+            case Bridge bridge -> put(bridge);
+            case Vrf vrf -> {
+                check(kinds.contains("vrf"), "Unknown device type");
+                check(
+                        state.links.values().stream()
+                                .noneMatch(other -> other instanceof Vrf v && v.table() == vrf.table()),
+                        "table in use by another VRF");
+                put(vrf);
+            }
+            case Veth veth -> {
+                LinkAttributes peer = veth.peer();
+                check(peer != null && state.links.get(peer.name()) == null, "no peer, or its name is taken");
+                put(veth);
+                put(new Veth(peer, veth.attributes()));
+            }
+            case OtherLink other -> throw new Refused("Unknown device type");
+        }
+    }
+
+    private void put(Link link) {
+        LinkAttributes attributes = link.attributes().withUp(false).withMaster(null);
+        if (attributes.mac() == null) {
+            attributes = attributes.withMac(new MacAddress(nextMac++));
+        }
+        if (attributes.mtu() == 0) {
+            attributes = attributes.withMtu(1500);
+        }
+        state.put(link.withAttributes(attributes));
+        for (String key : INHERITED) {
+            String inherited = state.sysctls.get("net/ipv6/conf/default/" + key);
+            state.sysctls.put("net/ipv6/conf/" + link.name() + "/" + key, inherited == null ? "0" : inherited);
+        }
+    }
+
+    private void delete(Link wanted) {
+        Link link = existing(wanted.name());
+        check(!(link instanceof OtherLink), "Operation not supported");
+        check(!link.isUp() && link.master() == null, "it is up, or has a master");
+        check(
+                state.links.values().stream().noneMatch(other -> link.name().equals(other.master())),
+                "a link still has it as master");
+        check(withoutKernelMade(link.name(), Family.IPV4).isEmpty(), "it has IPv4 addresses");
+        check(withoutKernelMade(link.name(), Family.IPV6).isEmpty(), "it has IPv6 addresses");
+        check(state.routes.stream().noneMatch(r -> r.uses(link.name())), "routes use it");
+        state.links.remove(link.name());
+        state.addresses.removeIf(address -> address.link().equals(link.name()));
+        state.sysctls.keySet().removeIf(key -> key.startsWith("net/ipv6/conf/" + link.name() + "/"));
+    }
+
+    private void setMaster(String name, @Nullable String from, @Nullable String to) {
+        Link link = existing(name);
+        check(java.util.Objects.equals(link.master(), from), "it has another master");
+        check(
+                to == null || existing(to) instanceof Bridge || existing(to) instanceof Vrf,
+                "master is neither bridge nor VRF");
+        check(!(to != null && existing(to) instanceof Bridge && link instanceof Bridge), "a bridge in a bridge");
+        if (isVrf(from) || isVrf(to)) {
+            check(withoutKernelMade(name, Family.IPV6).isEmpty(), "the kernel would take its IPv6 addresses");
+            check(
+                    state.routes.stream().noneMatch(r -> !r.isKernelMade() && r.uses(name)),
+                    "the kernel would take its routes");
+        }
+        state.put(link.withMaster(to));
+    }
+
+    private boolean isVrf(@Nullable String name) {
+        return name != null && state.links.get(name) instanceof Vrf;
+    }
+
+    private void setUp(String name, boolean up) {
+        Link link = existing(name);
+        check(link.isUp() != up, "it is so already");
+        check(up || state.routes.stream().noneMatch(r -> r.uses(name)), "the kernel would take its routes");
+        state.put(link.withUp(up));
+    }
+
+    private void add(Address address) {
+        existing(address.link());
+        check(
+                state.addresses.stream()
+                        .noneMatch(a ->
+                                a.link().equals(address.link()) && a.address().equals(address.address())),
+                "File exists");
+        check(
+                address.family() == Family.IPV4
+                        || "0".equals(state.sysctls.get(NetworkState.disableIpv6(address.link()))),
+                "IPv6 is disabled on this device");
+        state.addresses.add(address);
+    }
+
+    private void delete(Address address) {
+        int index = state.addresses.indexOf(address);
+        check(index >= 0, "Cannot assign requested address");
+        List<Address> sameNetwork = state.addresses.stream()
+                .filter(a -> a.link().equals(address.link()))
+                .filter(a -> a.address().network().equals(address.address().network()))
+                .toList();
+        check(
+                address.family() == Family.IPV6
+                        || sameNetwork.size() == 1
+                        || !sameNetwork.getFirst().equals(address),
+                "the kernel would take its secondaries");
+        state.addresses.remove(index);
+        for (Route route : state.routes) {
+            if (!route.isKernelMade() && route.uses(address.link()) && !isReachable(route)) {
+                state.addresses.add(index, address);
+                throw new Refused("the kernel would take a route: " + route);
+            }
+        }
+    }
+
+    private List<Route> inPlaceOf(Route route) {
+        return state.routes.stream()
+                .filter(other -> !other.isKernelMade())
+                .filter(other -> other.place().equals(route.place()))
+                .toList();
+    }
+
+    private void checkNextHops(Route route) {
+        for (Route.NextHop hop : route.nextHops()) {
+            String link = hop.link();
+            check(link != null && existing(link).isUp(), "Network is down");
+        }
+        check(isReachable(route), "Nexthop has invalid gateway");
+    }
+
+    private boolean isReachable(Route route) {
+        return route.nextHops().stream()
+                .allMatch(hop -> hop.via() == null
+                        || hop.onlink()
+                        || state.addresses.stream()
+                                .anyMatch(a -> a.link().equals(hop.link())
+                                        && a.address().network().contains(hop.via())));
+    }
+
+    private void setSysctl(String name, String from, String to) {
+        check(from.equals(state.sysctls.get(name)), "it is not " + from + " but " + state.sysctls.get(name));
+        if (name.endsWith("/disable_ipv6") && to.equals("1")) {
+            String link = name.split("/")[3];
+            check(withoutKernelMade(link, Family.IPV6).isEmpty(), "the kernel would take its IPv6 addresses");
+            state.addresses.removeIf(a -> a.link().equals(link) && a.family() == Family.IPV6);
+        }
+        state.sysctls.put(name, to);
+    }
+
+    private List<Address> withoutKernelMade(String link, Family family) {
+        return state.addresses.stream()
+                .filter(a -> a.link().equals(link) && a.family() == family && !a.isKernelMade())
+                .toList();
+    }
+
+    private Link existing(String name) {
+        Link link = state.links.get(name);
+        if (link == null) {
+            throw new Refused("Cannot find device \"" + name + "\"");
+        }
+        return link;
+    }
+
+    private static void check(boolean condition, String reason) {
+        if (!condition) {
+            throw new Refused(reason);
+        }
+    }
+
+    private static final class Refused extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Refused(String reason) {
+            super(reason);
+        }
+    }
+}
