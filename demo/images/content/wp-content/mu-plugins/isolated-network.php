@@ -10,7 +10,9 @@ Description: Keeps WordPress from calling out. The demo's network ends at its ro
 // Version checks, translations, oEmbed, the directory of themes: refused at once, before the name is looked up.
 defined( 'WP_HTTP_BLOCK_EXTERNAL' ) || define( 'WP_HTTP_BLOCK_EXTERNAL', true );
 
-// wp-cron calls the site by its own name, which the container may not be able to resolve.
+// The site's own name is excepted from that, and the container may not be able to resolve it: Site Health and wp-cron
+// call themselves by it.
+add_filter( 'block_local_requests', '__return_true' );
 defined( 'DISABLE_WP_CRON' ) || define( 'DISABLE_WP_CRON', true );
 
 defined( 'AUTOMATIC_UPDATER_DISABLED' ) || define( 'AUTOMATIC_UPDATER_DISABLED', true );
