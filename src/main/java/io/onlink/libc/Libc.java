@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.OptionalInt;
@@ -33,6 +34,7 @@ public final class Libc {
     public static final int MSG_DONTWAIT = 0x40;
 
     static final int O_RDONLY = 0;
+    static final int O_WRONLY = 1;
     static final int O_CREAT = 0x40;
     static final int O_EXCL = 0x80;
     static final int O_CLOEXEC = 0x80000;
@@ -174,6 +176,20 @@ public final class Libc {
                 ready[i] = pollfds.get(ValueLayout.JAVA_SHORT, 8L * i + 6) != 0;
             }
             return ready;
+        }
+    }
+
+    /**
+     * Writes a file that is there already in one write(2), as files of {@code /proc} want it.
+     *
+     * @throws SystemCallException ENOENT where it is not there; or what the file's owner in the kernel says to the content
+     */
+    public static void writeFile(String path, String content) {
+        byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
+        try (Descriptor file = open(path, O_WRONLY, 0);
+                Arena arena = Arena.ofConfined()) {
+            Object[] shown = {file + "<" + path + ">", quoted(content), bytes.length};
+            call(SystemCall.WRITE, shown, file.number(), copy(arena, bytes).address(), bytes.length);
         }
     }
 

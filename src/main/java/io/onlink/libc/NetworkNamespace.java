@@ -135,6 +135,17 @@ public record NetworkNamespace(Path path) {
         });
     }
 
+    /**
+     * Runs the task, as {@link #call} does, inside a namespace made for it. That goes again when the task has ended and
+     * what it opened is closed. Needs CAP_SYS_ADMIN.
+     */
+    public static <T extends @Nullable Object, X extends Exception> T callInNew(Task<T, X> task) throws X {
+        return onOwnThread("in a new network namespace", () -> {
+            Libc.unshare(Libc.CLONE_NEWNET);
+            return task.run();
+        });
+    }
+
     @Override
     public String toString() {
         return path.startsWith(DIRECTORY) ? path.getFileName().toString() : path.toString();

@@ -135,7 +135,7 @@ public final class FakeKernel implements Kernel {
                 LinkAttributes peer = veth.peer();
                 check(peer != null && state.links.get(peer.name()) == null, "no peer, or its name is taken");
                 put(veth);
-                put(new Veth(peer, veth.attributes()));
+                put(new Veth(/* attributes= */ peer, /* peer= */ veth.attributes()));
             }
             case OtherLink other -> throw new Refused("Unknown device type");
         }
@@ -260,7 +260,7 @@ public final class FakeKernel implements Kernel {
     private void setSysctl(String name, String from, String to) {
         check(from.equals(state.sysctls.get(name)), "it is not " + from + " but " + state.sysctls.get(name));
         if (name.endsWith("/disable_ipv6") && to.equals("1")) {
-            String link = name.split("/")[3];
+            String link = java.nio.file.Path.of(name).getName(3).toString();
             check(withoutKernelMade(link, Family.IPV6).isEmpty(), "the kernel would take its IPv6 addresses");
             state.addresses.removeIf(a -> a.link().equals(link) && a.family() == Family.IPV6);
         }

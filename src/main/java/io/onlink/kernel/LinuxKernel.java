@@ -1,0 +1,225 @@
+package io.onlink.kernel;
+
+import io.onlink.failure.KernelException;
+import io.onlink.libc.Errno;
+import io.onlink.libc.HeldNetworkNamespace;
+import io.onlink.libc.NetworkNamespace;
+import io.onlink.libc.SystemCallException;
+import io.onlink.model.Address;
+import io.onlink.model.Bridge;
+import io.onlink.model.Link;
+import io.onlink.model.LinkAttributes;
+import io.onlink.model.NetworkState;
+import io.onlink.model.Veth;
+import io.onlink.netlink.AddressMessages;
+import io.onlink.netlink.LinkMessage;
+import io.onlink.netlink.LinkRequests;
+import io.onlink.netlink.NetlinkException;
+import io.onlink.netlink.NetlinkSocket;
+import io.onlink.netlink.RefusedException;
+import io.onlink.netlink.RouteMessages;
+import io.onlink.netlink.RuleMessages;
+import io.onlink.netlink.UnknownLinkException;
+import io.onlink.step.Step;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+
+/**
+ * The real kernel's network, in the namespace of the thread that opened it. Used by one platform thread at a time, which
+ * need not be in that namespace.
+ *
+ * <pre>{@code
+ * try (LinuxKernel kernel = LinuxKernel.open()) {
+ *     NetworkState before = kernel.observe();
+ *     kernel.perform(new Step.SetUp("br0", true));
+ * }
+ * }</pre>
+ */
+public final class LinuxKernel implements Kernel, AutoCloseable {
+    /** Links come and go between one list and the next; twenty times in a row is no accident. */
+    private static final int ATTEMPTS = 20;
+
+    private final HeldNetworkNamespace namespace;
+    private final NetlinkSocket socket;
+
+    private LinuxKernel(HeldNetworkNamespace namespace, NetlinkSocket socket) {
+        this.namespace = namespace;
+        this.socket = socket;
+    }
+
+    /**
+     * In the calling thread's network namespace.
+     *
+     * @throws KernelException if the kernel gives no socket
+     */
+    public static LinuxKernel open() {
+        return explained("open a netlink socket", () -> {
+            HeldNetworkNamespace namespace = HeldNetworkNamespace.ofCallingThread();
+            try {
+                return new LinuxKernel(namespace, NetlinkSocket.open());
+            } catch (SystemCallException refused) {
+                namespace.close();
+                throw refused;
+            }
+        });
+    }
+
+    @Override
+    public NetworkState observe() {
+        return explained("read the network's state", () -> {
+            NetworkState.Builder state = readLists();
+            state.sysctls.putAll(namespace.call(() -> Sysctls.read(state.links.keySet())));
+            return state.build();
+        });
+    }
+
+    private NetworkState.Builder readLists() {
+        for (int attempt = 1; attempt < ATTEMPTS; attempt++) {
+            try {
+                return Observation.read(socket);
+            } catch (UnknownLinkException retried) {
+                // A link was made, or renamed, between the list of links and another one.
+            }
+        }
+        return Observation.read(socket);
+    }
+
+    @Override
+    public void perform(Step step) {
+        explained(step.command(), () -> {
+            dispatch(step);
+            return step;
+        });
+    }
+
+    private void dispatch(Step step) {
+        switch (step) {
+            case Step.CreateLink(Link link) -> create(link);
+            case Step.DeleteLink(Link link) -> socket.perform(LinkRequests.delete(index(link.name())));
+            case Step.SetMaster(String link, var _, var to) ->
+                socket.perform(LinkRequests.setMaster(index(link), to == null ? 0 : index(to)));
+            case Step.SetUp(String link, boolean up) -> socket.perform(LinkRequests.setUp(index(link), up));
+            case Step.SetMac(String link, var _, var to) -> socket.perform(LinkRequests.setMac(index(link), to));
+            case Step.SetBridgeOptions(String link, var from, var to) ->
+                LinkRequests.setBridgeOptions(index(link), from, to).forEach(socket::perform);
+            case Step.AddAddress(Address address) ->
+                socket.perform(AddressMessages.add(address, index(address.link())));
+            case Step.DeleteAddress(Address address) ->
+                socket.perform(AddressMessages.delete(address, index(address.link())));
+            case Step.AddRoute(var route) -> socket.perform(RouteMessages.add(route, this::index));
+            case Step.DeleteRoute(var route) -> socket.perform(RouteMessages.delete(route, this::index));
+            case Step.ReplaceRoute(var _, var to) -> socket.perform(RouteMessages.replace(to, this::index));
+            case Step.AddRule(var rule) -> socket.perform(RuleMessages.add(rule));
+            case Step.DeleteRule(var rule) -> socket.perform(RuleMessages.delete(rule));
+            case Step.SetSysctl(String name, var _, String to) ->
+                namespace.call(() -> {
+                    Sysctls.write(name, to);
+                    return name;
+                });
+            case Step.Announce(String link, var ip, var mac) -> {
+                int index = index(link);
+                namespace.call(() -> {
+                    Announcement.send(index, ip, mac);
+                    return link;
+                });
+            }
+        }
+    }
+
+    /** If what comes after the making fails, the new link goes again. */
+    private void create(Link link) {
+        socket.perform(LinkRequests.create(link));
+        try {
+            complete(link.attributes(), link instanceof Bridge);
+            if (link instanceof Veth veth && veth.peer() != null) {
+                complete(veth.peer(), false);
+            }
+        } catch (NetlinkException refused) {
+            try {
+                socket.perform(LinkRequests.delete(index(link.name())));
+            } catch (NetlinkException alsoRefused) {
+                refused.addSuppressed(alsoRefused);
+            }
+            throw refused;
+        }
+    }
+
+    private void complete(LinkAttributes link, boolean isBridge) {
+        LinkRequests.complete(index(link.name()), link, isBridge).forEach(socket::perform);
+    }
+
+    /** Asked each time: an index that is remembered may be another link's by now. */
+    private int index(String link) {
+        try {
+            return LinkMessage.parse(socket.get(LinkRequests.find(link))).index();
+        } catch (RefusedException refused) {
+            if (refused.errno().equals(Errno.ENODEV)) {
+                throw new MissingLink(link);
+            }
+            throw refused;
+        }
+    }
+
+    /** Tried in a namespace of its own, where a link that is made by it disturbs nobody. */
+    @Override
+    public boolean supportsLinkKind(String kind) {
+        return explained(
+                "find out whether the kernel has links of kind " + kind,
+                () -> NetworkNamespace.callInNew(() -> {
+                    try (NetlinkSocket trial = NetlinkSocket.open()) {
+                        trial.perform(LinkRequests.createBare(kind, "trial"));
+                        return true;
+                    } catch (RefusedException refused) {
+                        // Any other error is of a kernel that knows the kind and misses something it needs.
+                        return !refused.errno().equals(Errno.EOPNOTSUPP);
+                    }
+                }));
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+        namespace.close();
+    }
+
+    private static <T> T explained(String doing, Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (RefusedException refused) {
+            String explanation = refused.explanation();
+            String reason = refused.errno() + (explanation.isEmpty() ? "" : ": " + explanation);
+            throw failure(doing, refused.errno(), reason, refused);
+        } catch (MissingLink missing) {
+            throw failure(doing, Errno.ENODEV, Objects.requireNonNull(missing.getMessage()), missing);
+        } catch (SystemCallException refused) {
+            throw failure(doing, refused.errno(), Objects.requireNonNull(refused.getMessage()), refused);
+        } catch (NetlinkException | UnknownLinkException | UncheckedIOException failed) {
+            throw new KernelException(doing, 0, String.valueOf(failed.getMessage()), failed);
+        }
+    }
+
+    private static KernelException failure(String doing, Errno errno, String reason, RuntimeException cause) {
+        return new KernelException(doing, errno.number(), reason + advice(errno), cause);
+    }
+
+    private static String advice(Errno errno) {
+        if (errno.equals(Errno.EPERM)) {
+            return "; run it as root (CAP_NET_ADMIN is needed)";
+        }
+        if (List.of(Errno.EEXIST, Errno.ENODEV, Errno.ESRCH, Errno.ENOENT, Errno.EADDRNOTAVAIL)
+                .contains(errno)) {
+            return "; the network is not as it was when this was planned: plan again";
+        }
+        return "";
+    }
+
+    private static final class MissingLink extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        MissingLink(String link) {
+            super("there is no link \"" + link + "\"");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package io.onlink.kernel;
+
+import io.onlink.model.Family;
+import io.onlink.model.NetworkState;
+import io.onlink.netlink.AddressMessages;
+import io.onlink.netlink.LinkMessage;
+import io.onlink.netlink.LinkNames;
+import io.onlink.netlink.LinkRequests;
+import io.onlink.netlink.Message;
+import io.onlink.netlink.NeighbourMessages;
+import io.onlink.netlink.NetlinkSocket;
+import io.onlink.netlink.RouteMessages;
+import io.onlink.netlink.RuleMessages;
+import io.onlink.netlink.UnknownLinkException;
+import java.util.List;
+
+/** Netlink's lists, one after another, as one state. */
+final class Observation {
+    private final NetlinkSocket socket;
+    private final NetworkState.Builder state = new NetworkState.Builder();
+
+    private Observation(NetlinkSocket socket) {
+        this.socket = socket;
+    }
+
+    /**
+     * All but the sysctls.
+     *
+     * @throws UnknownLinkException if a link was made while the lists were read: read them again
+     */
+    static NetworkState.Builder read(NetlinkSocket socket) {
+        Observation observation = new Observation(socket);
+        LinkNames names = observation.readLinks();
+        for (Family family : Family.values()) {
+            observation.readRest(family, names);
+        }
+        return observation.state;
+    }
+
+    private LinkNames readLinks() {
+        List<LinkMessage> links = socket.dump(LinkRequests.list()).stream()
+                .map(LinkMessage::parse)
+                .toList();
+        LinkNames names = LinkNames.of(links);
+        for (LinkMessage link : links) {
+            state.put(link.link(names));
+            state.status.put(link.name(), link.status());
+        }
+        return names;
+    }
+
+    /** A kernel without IPv6 answers a request for its routes with those of IPv4, hence the filters. */
+    private void readRest(Family family, LinkNames names) {
+        for (Message message : socket.dump(AddressMessages.list(family))) {
+            AddressMessages.parse(message, names)
+                    .filter(address -> address.family() == family)
+                    .ifPresent(state.addresses::add);
+        }
+        for (Message message : socket.dump(RouteMessages.list(family))) {
+            RouteMessages.parse(message, names)
+                    .filter(route -> route.family() == family)
+                    .ifPresent(state.routes::add);
+        }
+        for (Message message : socket.dump(RuleMessages.list(family))) {
+            RuleMessages.parse(message).filter(rule -> rule.family() == family).ifPresent(state.rules::add);
+        }
+        for (Message message : socket.dump(NeighbourMessages.list(family))) {
+            NeighbourMessages.parse(message, names)
+                    .filter(neighbour -> neighbour.ip().family() == family)
+                    .ifPresent(state.neighbours::add);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package io.onlink.netlink.kind;
+
+import io.onlink.model.Bridge;
+import io.onlink.model.LinkAttributes;
+import io.onlink.netlink.Attributes;
+import io.onlink.netlink.Request;
+
+/** {@code bridge}: linux/if_link.h, IFLA_BR_*; the kernel's side is net/bridge/br_netlink.c. */
+public final class BridgeKind {
+    private static final int IFLA_BR_FORWARD_DELAY = 1;
+    private static final int IFLA_BR_STP_STATE = 5;
+    private static final int IFLA_BR_VLAN_FILTERING = 7;
+    private static final int IFLA_BR_MCAST_SNOOPING = 23;
+
+    private BridgeKind() {}
+
+    /** What a bridge is born with. */
+    private static final Bridge.Options KERNEL_DEFAULTS = new Bridge.Options(false, 1500, true, false);
+
+    static void encode(Request request, Bridge bridge) {
+        encode(request, KERNEL_DEFAULTS, bridge.options());
+    }
+
+    /** Says only what is to change: a kernel built without VLAN filtering refuses even to leave it off. */
+    public static void encode(Request request, Bridge.Options from, Bridge.Options to) {
+        LinkKinds.putInfo(request, LinkKinds.BRIDGE, data -> {
+            if (from.forwardDelay() != to.forwardDelay()) {
+                data.u32(IFLA_BR_FORWARD_DELAY, to.forwardDelay());
+            }
+            if (from.stp() != to.stp()) {
+                data.u32(IFLA_BR_STP_STATE, to.stp() ? 1 : 0);
+            }
+            if (from.vlanFiltering() != to.vlanFiltering()) {
+                data.u8(IFLA_BR_VLAN_FILTERING, to.vlanFiltering() ? 1 : 0);
+            }
+            if (from.multicastSnooping() != to.multicastSnooping()) {
+                data.u8(IFLA_BR_MCAST_SNOOPING, to.multicastSnooping() ? 1 : 0);
+            }
+        });
+    }
+
+    static Bridge decode(LinkAttributes attributes, Attributes data) {
+        return new Bridge(
+                attributes,
+                new Bridge.Options(
+                        // 2 is spanning tree in user space: on all the same.
+                        data.s32(IFLA_BR_STP_STATE).orElse(0) != 0,
+                        data.s32(IFLA_BR_FORWARD_DELAY).orElse(0),
+                        data.u8(IFLA_BR_MCAST_SNOOPING).orElse(0) != 0,
+                        data.u8(IFLA_BR_VLAN_FILTERING).orElse(0) != 0));
+    }
+}
