@@ -1,0 +1,195 @@
+package io.onlink.agent;
+
+import io.onlink.failure.ConfigurationException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
+
+/** One connection to one SQLite file: statements, transactions, and the schema with its versions. */
+final class Database implements AutoCloseable {
+    /**
+     * Each list brings the schema from the version of its place to the next; {@code PRAGMA user_version} says which one
+     * the file has. An entry that was released is never changed: a new one is added.
+     */
+    private static final List<List<String>> MIGRATIONS = List.of(List.of("""
+            CREATE TABLE networks (
+                id TEXT PRIMARY KEY,
+                segment TEXT NOT NULL,
+                created INTEGER NOT NULL) STRICT""", """
+            CREATE TABLE endpoints (
+                id TEXT PRIMARY KEY,
+                network TEXT NOT NULL REFERENCES networks (id) ON DELETE CASCADE,
+                ipv4 TEXT,
+                ipv6 TEXT,
+                mac TEXT NOT NULL,
+                default_route INTEGER,
+                sandbox TEXT,
+                container TEXT,
+                created INTEGER NOT NULL) STRICT""", """
+            CREATE INDEX endpoints_by_sandbox ON endpoints (sandbox)""", """
+            CREATE INDEX endpoints_by_network ON endpoints (network)""", """
+            CREATE TABLE leases (
+                segment TEXT NOT NULL,
+                address TEXT NOT NULL,
+                endpoint TEXT REFERENCES endpoints (id) ON DELETE SET NULL,
+                auxiliary_of TEXT REFERENCES networks (id) ON DELETE CASCADE,
+                mac TEXT,
+                since INTEGER NOT NULL,
+                PRIMARY KEY (segment, address)) STRICT""", """
+            CREATE INDEX leases_by_endpoint ON leases (endpoint)""", """
+            CREATE INDEX leases_by_network ON leases (auxiliary_of)""", """
+            CREATE TABLE last_given (
+                pool TEXT PRIMARY KEY,
+                address TEXT NOT NULL) STRICT"""));
+
+    private final Path file;
+    private final Connection connection;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private Database(Path file, Connection connection) {
+        this.file = file;
+        this.connection = connection;
+    }
+
+    @FunctionalInterface
+    interface RowReader<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    static Database open(Path file) {
+        SQLiteConfig settings = new SQLiteConfig();
+        settings.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        // An address that was promised to a container is not forgotten in a power cut: every commit waits for the disk.
+        settings.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+        settings.enforceForeignKeys(true);
+        settings.setBusyTimeout(2000);
+        try {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            Database database = new Database(file, settings.createConnection("jdbc:sqlite:" + file));
+            database.migrate();
+            return database;
+        } catch (SQLException | IOException refused) {
+            throw new ConfigurationException(
+                    "open the agent's state %s: %s; see that the directory is there, can be written, and is on a disk that"
+                                    .formatted(file, refused.getMessage())
+                            + " is not full",
+                    refused);
+        }
+    }
+
+    /** Runs the work as one change: all of it, or nothing. Inside another transaction it is part of that. */
+    void transaction(Runnable work) {
+        lock.lock();
+        try {
+            if (!connection.getAutoCommit()) {
+                work.run();
+                return;
+            }
+            connection.setAutoCommit(false);
+            try {
+                work.run();
+                connection.commit();
+            } catch (RuntimeException | SQLException failed) {
+                connection.rollback();
+                throw failed;
+            } finally {
+                connection.setAutoCommit(true);
+            }
+        } catch (SQLException refused) {
+            throw refused("change", refused);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void update(String sql, @Nullable Object... values) {
+        lock.lock();
+        try (PreparedStatement statement = prepare(sql, values)) {
+            statement.executeUpdate();
+        } catch (SQLException refused) {
+            throw refused(sql, refused);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    <T> List<T> query(String sql, RowReader<T> reader, @Nullable Object... values) {
+        lock.lock();
+        try (PreparedStatement statement = prepare(sql, values);
+                ResultSet rows = statement.executeQuery()) {
+            List<T> result = new ArrayList<>();
+            while (rows.next()) {
+                result.add(reader.read(rows));
+            }
+            return result;
+        } catch (SQLException refused) {
+            throw refused(sql, refused);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            connection.close();
+        } catch (SQLException refused) {
+            throw refused("close", refused);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private PreparedStatement prepare(String sql, @Nullable Object... values) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        try {
+            for (int i = 0; i < values.length; i++) {
+                statement.setObject(i + 1, values[i]);
+            }
+            return statement;
+        } catch (SQLException refused) {
+            statement.close();
+            throw refused;
+        }
+    }
+
+    private void migrate() throws SQLException {
+        int version = query("PRAGMA user_version", row -> row.getInt(1)).getFirst();
+        if (version > MIGRATIONS.size()) {
+            connection.close();
+            throw new ConfigurationException(
+                    "the agent's state %s was written by a newer Onlink (schema %d; this one knows %d): install that one again"
+                            .formatted(file, version, MIGRATIONS.size()));
+        }
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            for (int i = version; i < MIGRATIONS.size(); i++) {
+                for (String sql : MIGRATIONS.get(i)) {
+                    statement.execute(sql);
+                }
+                statement.execute("PRAGMA user_version = " + (i + 1));
+            }
+            connection.commit();
+        } finally {
+            connection.setAutoCommit(true);
+        }
+    }
+
+    private ConfigurationException refused(String what, SQLException refused) {
+        return new ConfigurationException(
+                "the agent's state %s: %s: %s; see that its disk is not full or failing"
+                        .formatted(file, what, refused.getMessage()),
+                refused);
+    }
+}

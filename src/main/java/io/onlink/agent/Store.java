@@ -1,0 +1,237 @@
+package io.onlink.agent;
+
+import io.onlink.attach.Endpoint;
+import io.onlink.attach.EndpointStore;
+import io.onlink.attach.SegmentNetwork;
+import io.onlink.ipam.Lease;
+import io.onlink.ipam.LeaseStore;
+import io.onlink.model.InterfaceAddress;
+import io.onlink.model.IpAddress;
+import io.onlink.model.MacAddress;
+import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The agent's lasting state: networks, endpoints and leases in one SQLite file. A change is on the disk when its method
+ * returns, and whole or not there at all after SIGKILL or a power cut. For any platform thread; one at a time is served.
+ */
+public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
+    private static final String ENDPOINT_COLUMNS =
+            "SELECT e.id, e.network, n.segment, e.ipv4, e.ipv6, e.mac, e.default_route, e.sandbox, e.container, e.created"
+                    + " FROM endpoints e JOIN networks n ON n.id = e.network";
+    private static final String LEASE_COLUMNS =
+            "SELECT segment, address, endpoint, auxiliary_of, mac, since FROM leases";
+
+    private final Database database;
+    private final InstantSource clock;
+
+    private Store(Database database, InstantSource clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    /**
+     * Opens the store, making it where there is none and bringing an older one up to date.
+     *
+     * @throws io.onlink.failure.ConfigurationException if the file cannot be used, or a newer Onlink wrote it
+     */
+    public static Store open(Path file, InstantSource clock) {
+        return new Store(Database.open(file), clock);
+    }
+
+    @Override
+    public void put(SegmentNetwork network, List<IpAddress> auxiliary) {
+        database.transaction(() -> {
+            database.update(
+                    "INSERT INTO networks (id, segment, created) VALUES (?, ?, ?)"
+                            + " ON CONFLICT (id) DO UPDATE SET segment = excluded.segment",
+                    network.id(),
+                    network.segment(),
+                    now());
+            for (IpAddress address : auxiliary) {
+                database.update(
+                        "UPDATE leases SET auxiliary_of = ? WHERE segment = ? AND address = ?",
+                        network.id(),
+                        network.segment(),
+                        address.toString());
+            }
+        });
+    }
+
+    @Override
+    public void removeNetwork(String id) {
+        database.update("DELETE FROM networks WHERE id = ?", id);
+    }
+
+    @Override
+    public Optional<SegmentNetwork> network(String id) {
+        return first(database.query("SELECT id, segment FROM networks WHERE id = ?", Store::network, id));
+    }
+
+    @Override
+    public List<SegmentNetwork> networks() {
+        return database.query("SELECT id, segment FROM networks ORDER BY created, id", Store::network);
+    }
+
+    @Override
+    public void put(Endpoint endpoint) {
+        database.transaction(() -> {
+            database.update(
+                    "INSERT INTO endpoints (id, network, ipv4, ipv6, mac, default_route, sandbox, container, created)"
+                            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET ipv4 = excluded.ipv4,"
+                            + " ipv6 = excluded.ipv6, mac = excluded.mac, default_route = excluded.default_route,"
+                            + " sandbox = excluded.sandbox, container = excluded.container",
+                    endpoint.id(),
+                    endpoint.network(),
+                    text(endpoint.ipv4()),
+                    text(endpoint.ipv6()),
+                    endpoint.mac().toString(),
+                    endpoint.defaultRoute(),
+                    endpoint.sandbox(),
+                    endpoint.container(),
+                    endpoint.created().toEpochMilli());
+            for (InterfaceAddress address : endpoint.addresses().toList()) {
+                database.update(
+                        "INSERT INTO leases (segment, address, endpoint, since) VALUES (?, ?, ?, ?)"
+                                + " ON CONFLICT (segment, address) DO UPDATE SET endpoint = excluded.endpoint",
+                        endpoint.segment(),
+                        address.ip().toString(),
+                        endpoint.id(),
+                        now());
+            }
+        });
+    }
+
+    @Override
+    public void removeEndpoint(String id) {
+        database.transaction(() -> {
+            // A lease without endpoint counts from now on: the engine is about to release it.
+            database.update("UPDATE leases SET endpoint = NULL, since = ? WHERE endpoint = ?", now(), id);
+            database.update("DELETE FROM endpoints WHERE id = ?", id);
+        });
+    }
+
+    @Override
+    public Optional<Endpoint> endpoint(String id) {
+        return first(database.query(ENDPOINT_COLUMNS + " WHERE e.id = ?", Store::endpoint, id));
+    }
+
+    @Override
+    public List<Endpoint> endpoints() {
+        return database.query(ENDPOINT_COLUMNS + " ORDER BY e.created, e.id", Store::endpoint);
+    }
+
+    @Override
+    public List<Endpoint> endpointsIn(String sandbox) {
+        return database.query(
+                ENDPOINT_COLUMNS + " WHERE e.sandbox = ? ORDER BY e.created, e.id", Store::endpoint, sandbox);
+    }
+
+    @Override
+    public void name(String endpoint, String container) {
+        database.update("UPDATE endpoints SET container = ? WHERE id = ?", container, endpoint);
+    }
+
+    @Override
+    public Optional<Lease> lease(String segment, IpAddress address) {
+        return first(database.query(
+                LEASE_COLUMNS + " WHERE segment = ? AND address = ?", Store::lease, segment, address.toString()));
+    }
+
+    @Override
+    public List<Lease> leases() {
+        return database.query(LEASE_COLUMNS + " ORDER BY segment, address", Store::lease);
+    }
+
+    @Override
+    public void put(Lease lease) {
+        database.update(
+                "INSERT OR REPLACE INTO leases (segment, address, endpoint, auxiliary_of, mac, since)"
+                        + " VALUES (?, ?, ?, ?, ?, ?)",
+                lease.segment(),
+                lease.address().toString(),
+                lease.endpoint(),
+                lease.auxiliaryOf(),
+                lease.mac(),
+                lease.since().toEpochMilli());
+    }
+
+    @Override
+    public void put(Lease lease, String pool) {
+        database.transaction(() -> {
+            put(lease);
+            database.update(
+                    "INSERT OR REPLACE INTO last_given (pool, address) VALUES (?, ?)",
+                    pool,
+                    lease.address().toString());
+        });
+    }
+
+    @Override
+    public void release(String segment, IpAddress address) {
+        database.update("DELETE FROM leases WHERE segment = ? AND address = ?", segment, address.toString());
+    }
+
+    @Override
+    public Optional<IpAddress> lastGiven(String pool) {
+        return first(database.query(
+                "SELECT address FROM last_given WHERE pool = ?", row -> IpAddress.parse(row.getString(1)), pool));
+    }
+
+    @Override
+    public void close() {
+        database.close();
+    }
+
+    private long now() {
+        return clock.instant().toEpochMilli();
+    }
+
+    private static SegmentNetwork network(ResultSet row) throws SQLException {
+        return new SegmentNetwork(row.getString(1), row.getString(2));
+    }
+
+    private static Endpoint endpoint(ResultSet row) throws SQLException {
+        boolean defaultRoute = row.getBoolean(7);
+        @Nullable Boolean said = row.wasNull() ? null : (Boolean) defaultRoute;
+        return new Endpoint(
+                row.getString(1),
+                row.getString(2),
+                row.getString(3),
+                address(row.getString(4)),
+                address(row.getString(5)),
+                MacAddress.parse(row.getString(6)),
+                said,
+                row.getString(8),
+                row.getString(9),
+                Instant.ofEpochMilli(row.getLong(10)));
+    }
+
+    private static Lease lease(ResultSet row) throws SQLException {
+        return new Lease(
+                row.getString(1),
+                IpAddress.parse(row.getString(2)),
+                row.getString(3),
+                row.getString(4),
+                row.getString(5),
+                Instant.ofEpochMilli(row.getLong(6)));
+    }
+
+    private static @Nullable String text(@Nullable InterfaceAddress address) {
+        return address == null ? null : address.toString();
+    }
+
+    private static @Nullable InterfaceAddress address(@Nullable String text) {
+        return text == null ? null : InterfaceAddress.parse(text);
+    }
+
+    private static <T> Optional<T> first(List<T> rows) {
+        return rows.stream().findFirst();
+    }
+}

@@ -1,0 +1,64 @@
+package io.onlink.attach;
+
+import io.onlink.model.InterfaceAddress;
+import io.onlink.model.MacAddress;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A container's place on a segment: Docker's endpoint. It gets a new id at every start of the container.
+ *
+ * @param mac of the container's side
+ * @param defaultRoute what the user said by {@code onlink.default-route}; null if nothing
+ * @param sandbox path of the container's network namespace; null until it joined
+ * @param container name of the container, for messages; null until the engine told it
+ */
+public record Endpoint(
+        String id,
+        String network,
+        String segment,
+        @Nullable InterfaceAddress ipv4,
+        @Nullable InterfaceAddress ipv6,
+        MacAddress mac,
+        @Nullable Boolean defaultRoute,
+        @Nullable String sandbox,
+        @Nullable String container,
+        Instant created) {
+
+    private static final String HOST_LINK_PREFIX = "onl";
+    private static final int HOST_LINK_DIGITS = 11;
+
+    /** The name of the veth's host side: "onl" and as much of the id as a link's name can hold (IFNAMSIZ). */
+    public String hostLink() {
+        return HOST_LINK_PREFIX + id.substring(0, Math.min(HOST_LINK_DIGITS, id.length()));
+    }
+
+    /** Whether a link's name is one that {@link #hostLink} makes. */
+    public static boolean isHostLink(String name) {
+        return name.length() == HOST_LINK_PREFIX.length() + HOST_LINK_DIGITS
+                && name.startsWith(HOST_LINK_PREFIX)
+                && name.substring(HOST_LINK_PREFIX.length()).chars().allMatch(c -> Character.digit(c, 16) >= 0);
+    }
+
+    /** The name the veth's other side has until the engine moves and renames it. */
+    String sandboxLink() {
+        return "onp" + id.substring(0, Math.min(HOST_LINK_DIGITS, id.length()));
+    }
+
+    /** Its addresses, IPv4 first. */
+    public Stream<InterfaceAddress> addresses() {
+        return Stream.of(Optional.ofNullable(ipv4), Optional.ofNullable(ipv6)).flatMap(Optional::stream);
+    }
+
+    /** The same endpoint in a sandbox, or in none. */
+    public Endpoint in(@Nullable String newSandbox) {
+        return new Endpoint(id, network, segment, ipv4, ipv6, mac, defaultRoute, newSandbox, container, created);
+    }
+
+    /** How a user knows it. */
+    public String describe() {
+        return container != null ? "container " + container : "endpoint " + id.substring(0, Math.min(12, id.length()));
+    }
+}

@@ -1,0 +1,41 @@
+package io.onlink.attach;
+
+import io.onlink.model.IpAddress;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where networks and endpoints last, also when the agent is killed: the engine tells each only once. What a method has
+ * done is on the disk when it returns.
+ */
+public interface EndpointStore {
+    /**
+     * Keeps a network.
+     *
+     * @param auxiliary addresses of its {@code --aux-address}es: their leases last as long as it
+     */
+    void put(SegmentNetwork network, List<IpAddress> auxiliary);
+
+    /** Forgets a network and its endpoints. Idempotent. */
+    void removeNetwork(String id);
+
+    Optional<SegmentNetwork> network(String id);
+
+    List<SegmentNetwork> networks();
+
+    /** Keeps an endpoint, and that its leases are its own. One of the same id is replaced. */
+    void put(Endpoint endpoint);
+
+    /** Forgets an endpoint; its leases stay until they are released. Idempotent. */
+    void removeEndpoint(String id);
+
+    Optional<Endpoint> endpoint(String id);
+
+    List<Endpoint> endpoints();
+
+    /** The endpoints that have joined a sandbox. */
+    List<Endpoint> endpointsIn(String sandbox);
+
+    /** Keeps the name of the container that an endpoint belongs to. No error if there is no such endpoint. */
+    void name(String endpoint, String container);
+}

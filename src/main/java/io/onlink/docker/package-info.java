@@ -1,0 +1,12 @@
+/**
+ * Docker's two sides: the plugin protocol that the engine speaks to us ({@link io.onlink.docker.PluginServer}, {@link
+ * io.onlink.docker.NetworkDriver}, {@link io.onlink.docker.IpamDriver}), and the engine's own API that we speak to it
+ * ({@link io.onlink.docker.Engine}).
+ *
+ * <p>This room knows JSON, HTTP and Docker's words. It knows nothing of how an address is chosen or a link is made, and
+ * never touches the kernel.
+ */
+@NullMarked
+package io.onlink.docker;
+
+import org.jspecify.annotations.NullMarked;

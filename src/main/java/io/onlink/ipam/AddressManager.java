@@ -1,0 +1,235 @@
+package io.onlink.ipam;
+
+import io.onlink.docker.IpamDriver;
+import io.onlink.failure.ConfigurationException;
+import io.onlink.model.Family;
+import io.onlink.model.InterfaceAddress;
+import io.onlink.model.IpAddress;
+import io.onlink.model.IpNetwork;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Docker's address manager {@code onlink}: pools are the segments' subnets, and an address is the host's, a router's, or
+ * one container's. For any thread; claims are decided one after the other.
+ */
+public final class AddressManager implements IpamDriver {
+    /** The engine makes the endpoint right after the claim: a claim older than this, without one, is a dead engine's. */
+    public static final Duration CLAIM_LIFETIME = Duration.ofSeconds(30);
+
+    private static final Logger log = LoggerFactory.getLogger(AddressManager.class);
+    private static final String SEGMENT_OPTION = "onlink.segment";
+
+    private final Supplier<List<Subnet>> subnets;
+    private final LeaseStore store;
+    private final LeaseHolders holders;
+    private final InstantSource clock;
+
+    /** @param subnets of the segments that are Docker networks, in the order of the host file, as they are now */
+    public AddressManager(Supplier<List<Subnet>> subnets, LeaseStore store, LeaseHolders holders, InstantSource clock) {
+        this.subnets = subnets;
+        this.store = store;
+        this.holders = holders;
+        this.clock = clock;
+    }
+
+    @Override
+    public Pool requestPool(RequestPool request) {
+        Subnet subnet = subnetFor(request);
+        Optional<IpNetwork> range = Optional.empty();
+        if (request.subPool() != null && !request.subPool().isEmpty()) {
+            IpNetwork wanted = network(request.subPool(), "--ip-range");
+            if (!subnet.network().contains(wanted)) {
+                throw new ConfigurationException("--ip-range %s is not in %s of segment %s"
+                        .formatted(wanted, subnet.network(), subnet.segment()));
+            }
+            range = Optional.of(wanted);
+        }
+        return new Pool(new PoolId(subnet.network(), range, subnet.segment()).toString(), subnet.network());
+    }
+
+    /** Nothing is kept for a pool, see {@link PoolId}. */
+    @Override
+    public void releasePool(ReleasePool request) {}
+
+    @Override
+    public synchronized LeasedAddress requestAddress(RequestAddress request) {
+        PoolId pool = PoolId.parse(request.poolId());
+        Subnet subnet = subnet(pool);
+        IpAddress address = request.address();
+        if (request.isForGateway()) {
+            return leased(subnet, gateway(subnet, address));
+        }
+        if (address == null) {
+            return leased(subnet, claimAny(subnet, pool, request.mac()));
+        }
+        claim(subnet, address, request.mac());
+        return leased(subnet, address);
+    }
+
+    @Override
+    public synchronized void releaseAddress(ReleaseAddress request) {
+        PoolId pool = PoolId.parse(request.poolId());
+        if (request.address() == null) {
+            return;
+        }
+        Optional<Lease> lease = store.lease(pool.segment(), request.address());
+        if (lease.isEmpty()) {
+            return;
+        }
+        String endpoint = lease.get().endpoint();
+        if (endpoint != null) {
+            // The engine deletes an endpoint before it releases its address: so this is a late word about the holder
+            // before, whose lease was given to the next when its container was found dead.
+            log.warn(
+                    "{} on {} was released, but endpoint {} has it: kept", request.address(), pool.segment(), endpoint);
+            return;
+        }
+        store.release(pool.segment(), request.address());
+    }
+
+    private Subnet subnetFor(RequestPool request) {
+        Optional<String> segment = request.options().text(SEGMENT_OPTION);
+        Family family = request.ipv6() ? Family.IPV6 : Family.IPV4;
+        if (request.pool() == null || request.pool().isEmpty()) {
+            return subnets.get().stream()
+                    .filter(subnet -> segment.equals(Optional.of(subnet.segment())) && subnet.family() == family)
+                    .findFirst()
+                    .orElseThrow(() -> new ConfigurationException(
+                            "Onlink's addresses come from the host file's segments: give the %s --subnet of one; %s"
+                                    .formatted(family == Family.IPV6 ? "IPv6" : "IPv4", choice())));
+        }
+        IpNetwork wanted = network(request.pool(), "--subnet");
+        return subnets.get().stream()
+                .filter(subnet -> subnet.network().equals(wanted)
+                        && segment.map(subnet.segment()::equals).orElse(true))
+                .findFirst()
+                .orElseThrow(() -> new ConfigurationException("--subnet %s is not %s; %s"
+                        .formatted(
+                                wanted,
+                                segment.map(name -> "segment " + name + "'s").orElse("that of a segment"),
+                                choice())));
+    }
+
+    private String choice() {
+        List<Subnet> known = subnets.get();
+        if (known.isEmpty()) {
+            return "the host file has no segment with 'containers'";
+        }
+        return "the host file has "
+                + known.stream().map(Subnet::toString).distinct().collect(Collectors.joining(", "));
+    }
+
+    private static IpNetwork network(String text, String option) {
+        try {
+            return IpNetwork.parse(text);
+        } catch (IllegalArgumentException malformed) {
+            throw new ConfigurationException("%s %s: %s".formatted(option, text, malformed.getMessage()), malformed);
+        }
+    }
+
+    private Subnet subnet(PoolId pool) {
+        return subnets.get().stream()
+                .filter(subnet -> subnet.segment().equals(pool.segment())
+                        && subnet.network().equals(pool.network()))
+                .findFirst()
+                .orElseThrow(() -> new ConfigurationException(
+                        "segment %s has no network %s any more: %s; remove the Docker network and make it again"
+                                .formatted(pool.segment(), pool.network(), choice())));
+    }
+
+    private static IpAddress gateway(Subnet subnet, @Nullable IpAddress wanted) {
+        if (wanted == null
+                || wanted.equals(subnet.gateway())
+                || subnet.reserved().containsKey(wanted)) {
+            return wanted == null ? subnet.gateway() : wanted;
+        }
+        throw new ConfigurationException(
+                "--gateway %s: the routers of segment %s stand in the host file, here %s; leave the"
+                                .formatted(wanted, subnet.segment(), subnet.gateway())
+                        + " option out");
+    }
+
+    private void claim(Subnet subnet, IpAddress address, @Nullable String mac) {
+        if (!subnet.network().contains(address)) {
+            throw new ConfigurationException("%s is not in %s, the network of segment %s"
+                    .formatted(address, subnet.network(), subnet.segment()));
+        }
+        Optional<String> refusal = subnet.refusal(address);
+        if (refusal.isPresent()) {
+            throw new ConfigurationException(
+                    "%s on segment %s cannot be a container's: %s".formatted(address, subnet.segment(), refusal.get()));
+        }
+        Optional<Lease> lease = store.lease(subnet.segment(), address);
+        Optional<String> holder = lease.flatMap(this::holder);
+        boolean sameClaimant = mac != null && mac.equals(lease.map(Lease::mac).orElse(null));
+        if (holder.isPresent() && !sameClaimant) {
+            throw new ConfigurationException(
+                    "%s on segment %s is in use by %s; choose another address, or stop that first"
+                            .formatted(address, subnet.segment(), holder.get()));
+        }
+        store.put(newLease(subnet, address, mac));
+    }
+
+    private IpAddress claimAny(Subnet subnet, PoolId pool, @Nullable String mac) {
+        List<AddressRange> ranges =
+                pool.range().map(range -> List.of(AddressRange.of(range))).orElse(subnet.pool());
+        String option = subnet.family() == Family.IPV6 ? "--ip6" : "--ip";
+        if (ranges.isEmpty()) {
+            throw new ConfigurationException(
+                    "segment %s has no pool for %s: give the container an address by %s, or add containers.pool to the host file"
+                            .formatted(subnet.segment(), subnet.network(), option));
+        }
+        RoundRobin candidates = new RoundRobin(ranges, store.lastGiven(pool.toString()));
+        while (candidates.hasNext()) {
+            IpAddress candidate = candidates.next();
+            if (subnet.refusal(candidate).isEmpty()
+                    && store.lease(subnet.segment(), candidate)
+                            .flatMap(this::holder)
+                            .isEmpty()) {
+                store.put(newLease(subnet, candidate, mac), pool.toString());
+                return candidate;
+            }
+        }
+        throw new ConfigurationException(
+                "the pool of segment %s (%s) is full: give the container an address by %s, or enlarge"
+                                .formatted(
+                                        subnet.segment(),
+                                        ranges.stream()
+                                                .map(AddressRange::toString)
+                                                .collect(Collectors.joining(", ")),
+                                        option)
+                        + " containers.pool in the host file");
+    }
+
+    /** Who has the lease; empty if it is nobody's, so that it can be given away. */
+    private Optional<String> holder(Lease lease) {
+        if (lease.auxiliaryOf() != null) {
+            return Optional.of("an --aux-address of Docker network " + shortId(lease.auxiliaryOf()));
+        }
+        if (lease.endpoint() != null) {
+            return holders.holder(lease.endpoint());
+        }
+        boolean fresh = clock.instant().isBefore(lease.since().plus(CLAIM_LIFETIME));
+        return fresh ? Optional.of("a container that starts just now") : Optional.empty();
+    }
+
+    private Lease newLease(Subnet subnet, IpAddress address, @Nullable String mac) {
+        return new Lease(subnet.segment(), address, null, null, mac, clock.instant());
+    }
+
+    private static LeasedAddress leased(Subnet subnet, IpAddress address) {
+        return new LeasedAddress(new InterfaceAddress(address, subnet.network().prefixLength()));
+    }
+
+    private static String shortId(String id) {
+        return id.substring(0, Math.min(12, id.length()));
+    }
+}

@@ -1,0 +1,26 @@
+package io.onlink.ipam;
+
+import io.onlink.model.IpAddress;
+import java.util.List;
+import java.util.Optional;
+
+/** Where leases last, also when the agent is killed: what a method has done is on the disk when it returns. */
+public interface LeaseStore {
+    /** The lease of an address, if somebody has it. */
+    Optional<Lease> lease(String segment, IpAddress address);
+
+    /** All leases of all segments. */
+    List<Lease> leases();
+
+    /** Keeps a lease; one of the same address is replaced. */
+    void put(Lease lease);
+
+    /** Keeps a lease that came out of a pool, and where the pool is to go on. */
+    void put(Lease lease, String pool);
+
+    /** Forgets a lease. Idempotent. */
+    void release(String segment, IpAddress address);
+
+    /** The address that a pool gave last. */
+    Optional<IpAddress> lastGiven(String pool);
+}

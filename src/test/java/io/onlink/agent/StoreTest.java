@@ -1,0 +1,132 @@
+package io.onlink.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.onlink.attach.Endpoint;
+import io.onlink.attach.SegmentNetwork;
+import io.onlink.failure.ConfigurationException;
+import io.onlink.ipam.Lease;
+import io.onlink.model.InterfaceAddress;
+import io.onlink.model.IpAddress;
+import io.onlink.model.MacAddress;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the store keeps, and across being opened again. */
+class StoreTest {
+    private static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
+    private static final IpAddress ADDRESS = IpAddress.parse("192.168.22.222");
+    private static final SegmentNetwork NETWORK = new SegmentNetwork("n1", "Service-Segment");
+    private static final Endpoint ENDPOINT = new Endpoint(
+            "e1",
+            "n1",
+            "Service-Segment",
+            InterfaceAddress.parse("192.168.22.222/24"),
+            InterfaceAddress.parse("2001:db8::222/64"),
+            MacAddress.parse("02:42:c0:a8:16:de"),
+            true,
+            "/run/docker/netns/1",
+            "web",
+            NOW);
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void everythingIsThereAfterOpeningAgain() {
+        Lease lease =
+                new Lease("Access-Segment", IpAddress.parse("192.168.52.5"), null, null, "02:42:00:00:00:01", NOW);
+        with(store -> {
+            store.put(NETWORK, List.of());
+            store.put(ENDPOINT);
+            store.put(lease, "a pool");
+        });
+        with(store -> {
+            assertThat(store.networks()).containsExactly(NETWORK);
+            assertThat(store.endpoints()).containsExactly(ENDPOINT);
+            assertThat(store.endpointsIn("/run/docker/netns/1")).containsExactly(ENDPOINT);
+            assertThat(store.endpointsIn("/run/docker/netns/2")).isEmpty();
+            assertThat(store.leases()).hasSize(3).contains(lease);
+            assertThat(store.lastGiven("a pool")).contains(IpAddress.parse("192.168.52.5"));
+        });
+    }
+
+    @Test
+    void anEndpointsLeasesAreItsOwnUntilItGoes() {
+        with(store -> {
+            store.put(new Lease("Service-Segment", ADDRESS, null, null, null, NOW.minusSeconds(90)));
+            store.put(NETWORK, List.of());
+            store.put(ENDPOINT);
+        });
+        with(store -> {
+            assertThat(store.lease("Service-Segment", ADDRESS).orElseThrow().endpoint())
+                    .isEqualTo("e1");
+            store.removeEndpoint("e1");
+        });
+        with(store -> {
+            Lease left = store.lease("Service-Segment", ADDRESS).orElseThrow();
+            assertThat(left.isBareClaim()).isTrue();
+            assertThat(left.since()).isEqualTo(NOW);
+        });
+    }
+
+    @Test
+    void aNetworkTakesItsEndpointsAlong() {
+        with(store -> {
+            store.put(NETWORK, List.of());
+            store.put(ENDPOINT);
+            store.removeNetwork("n1");
+            store.removeNetwork("n1");
+            store.removeEndpoint("e1");
+        });
+        with(store -> assertThat(store.endpoints()).isEmpty());
+    }
+
+    @Test
+    void anEndpointOfAnUnknownNetworkIsRefusedWhole() {
+        assertThatThrownBy(() -> with(store -> {
+                    store.put(ENDPOINT);
+                }))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("FOREIGN KEY");
+        with(store -> assertThat(store.leases()).isEmpty());
+    }
+
+    @Test
+    void aCommitWaitsForTheDisk() throws SQLException {
+        try (Database database = Database.open(directory.resolve("onlink.db"))) {
+            assertThat(database.query("PRAGMA synchronous", row -> row.getInt(1)))
+                    .containsExactly(2);
+            assertThat(database.query("PRAGMA journal_mode", row -> row.getString(1)))
+                    .containsExactly("wal");
+            assertThat(database.query("PRAGMA foreign_keys", row -> row.getInt(1)))
+                    .containsExactly(1);
+        }
+    }
+
+    @Test
+    void aNewerSchemaIsRefused() throws SQLException {
+        with(Store::leases);
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("onlink.db"));
+                var statement = connection.createStatement()) {
+            statement.execute("PRAGMA user_version = 99");
+        }
+        assertThatThrownBy(() -> with(Store::leases))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("newer Onlink");
+    }
+
+    private void with(Consumer<Store> work) {
+        try (Store store = Store.open(directory.resolve("onlink.db"), () -> NOW)) {
+            work.accept(store);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package io.onlink.docker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.onlink.failure.ConfigurationException;
+import io.onlink.model.InterfaceAddress;
+import io.onlink.model.IpAddress;
+import io.onlink.model.IpNetwork;
+import io.onlink.model.MacAddress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The wire format, call by call: {@code request.json} as an engine sends it, {@code understood.txt} what a driver is told,
+ * {@code answer.json} what the engine gets for a driver's fixed answer.
+ */
+class PluginCallsTest {
+    private static final Path CALLS = Path.of("src/test/resources/docker/calls");
+
+    private final FixedAnswers drivers = new FixedAnswers();
+    private final PluginCalls calls = new PluginCalls(drivers, drivers);
+
+    static List<Path> cases() throws IOException {
+        try (Stream<Path> directories = Files.list(CALLS)) {
+            return directories.sorted().toList();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void isAnsweredAsTheEngineExpects(Path directory) throws IOException {
+        String name = directory.getFileName().toString().replaceFirst("-.*", "");
+        String answer = calls.call(name, Files.readString(directory.resolve("request.json")));
+        golden(directory.resolve("answer.json"), answer);
+        golden(directory.resolve("understood.txt"), drivers.understood);
+    }
+
+    @Test
+    void everyCallTheEngineMakesHasACase() throws IOException {
+        assertThat(cases().stream().map(path -> path.getFileName().toString().replaceFirst("-.*", "")))
+                .contains(
+                        "Plugin.Activate",
+                        "NetworkDriver.GetCapabilities",
+                        "NetworkDriver.GwAllocCheck",
+                        "NetworkDriver.CreateNetwork",
+                        "NetworkDriver.DeleteNetwork",
+                        "NetworkDriver.CreateEndpoint",
+                        "NetworkDriver.DeleteEndpoint",
+                        "NetworkDriver.EndpointOperInfo",
+                        "NetworkDriver.Join",
+                        "NetworkDriver.Leave",
+                        "NetworkDriver.ProgramExternalConnectivity",
+                        "NetworkDriver.RevokeExternalConnectivity",
+                        "IpamDriver.GetCapabilities",
+                        "IpamDriver.GetDefaultAddressSpaces",
+                        "IpamDriver.RequestPool",
+                        "IpamDriver.ReleasePool",
+                        "IpamDriver.RequestAddress",
+                        "IpamDriver.ReleaseAddress");
+    }
+
+    @Test
+    void aRefusalIsSaidInBothFields() {
+        drivers.refusal = new ConfigurationException("192.168.22.222 is in use by container web");
+        assertThat(calls.call("IpamDriver.RequestAddress", "{\"PoolID\":\"p\"}"))
+                .isEqualTo(
+                        "{\"Err\":\"192.168.22.222 is in use by container web\",\"Error\":\"192.168.22.222 is in use by container web\"}");
+    }
+
+    @Test
+    void whatCannotBeReadIsAnswered() {
+        assertThat(calls.call("NetworkDriver.Join", "{")).contains("malformed").contains("\"Err\"");
+        assertThat(calls.call("IpamDriver.RequestAddress", "{\"Address\":\"192.168.22\"}"))
+                .contains("'192.168.22' is not an IP address");
+        assertThat(calls.call("NetworkDriver.Fly", "{}")).contains("no call NetworkDriver.Fly");
+        assertThat(calls.knows("NetworkDriver.Fly")).isFalse();
+    }
+
+    @Test
+    void aBugIsAnsweredToo() {
+        drivers.refusal = new IllegalStateException("impossible");
+        assertThat(calls.call("NetworkDriver.Leave", "{}"))
+                .contains("impossible")
+                .contains("its log");
+    }
+
+    private static void golden(Path file, String actual) throws IOException {
+        if (Boolean.getBoolean("golden.update")) {
+            Files.writeString(file, actual + "\n");
+        }
+        assertThat(actual + "\n").isEqualTo(Files.readString(file));
+    }
+
+    /** Says what it was told, and answers always the same. */
+    private static final class FixedAnswers implements NetworkDriver, IpamDriver {
+        private String understood = "nothing";
+        private RuntimeException refusal;
+
+        private void note(Object request) {
+            if (refusal != null) {
+                throw refusal;
+            }
+            understood = request.toString();
+        }
+
+        @Override
+        public void createNetwork(CreateNetwork request) {
+            note(request);
+        }
+
+        @Override
+        public void deleteNetwork(DeleteNetwork request) {
+            note(request);
+        }
+
+        @Override
+        public CreatedEndpoint createEndpoint(CreateEndpoint request) {
+            note(request);
+            return new CreatedEndpoint(
+                    request.endpoint().mac() != null
+                            ? null
+                            : new EndpointInterface(null, null, MacAddress.parse("02:42:c0:a8:16:de")));
+        }
+
+        @Override
+        public void deleteEndpoint(EndpointCall request) {
+            note(request);
+        }
+
+        @Override
+        public Map<String, String> endpointOperInfo(EndpointCall request) {
+            note(request);
+            return Map.of();
+        }
+
+        @Override
+        public Joined join(Join request) {
+            note(request);
+            return new Joined(
+                    new InterfaceName("onp0123456789a", "eth"),
+                    IpAddress.parse("192.168.22.1"),
+                    null,
+                    List.of(new StaticRoute(
+                            IpNetwork.parse("172.16.52.0/24"),
+                            StaticRoute.VIA_ROUTER,
+                            IpAddress.parse("192.168.52.1"))),
+                    true);
+        }
+
+        @Override
+        public void leave(EndpointCall request) {
+            note(request);
+        }
+
+        @Override
+        public Pool requestPool(RequestPool request) {
+            note(request);
+            return new Pool("a pool", IpNetwork.parse("192.168.22.0/24"));
+        }
+
+        @Override
+        public void releasePool(ReleasePool request) {
+            note(request);
+        }
+
+        @Override
+        public LeasedAddress requestAddress(RequestAddress request) {
+            note(request);
+            return new LeasedAddress(InterfaceAddress.parse("192.168.22.222/24"));
+        }
+
+        @Override
+        public void releaseAddress(ReleaseAddress request) {
+            note(request);
+        }
+    }
+}

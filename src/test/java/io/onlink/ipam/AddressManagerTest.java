@@ -1,0 +1,370 @@
+package io.onlink.ipam;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.onlink.agent.Store;
+import io.onlink.attach.Endpoint;
+import io.onlink.attach.SegmentNetwork;
+import io.onlink.docker.IpamDriver.LeasedAddress;
+import io.onlink.docker.IpamDriver.ReleaseAddress;
+import io.onlink.docker.IpamDriver.RequestAddress;
+import io.onlink.docker.IpamDriver.RequestPool;
+import io.onlink.docker.Options;
+import io.onlink.failure.ConfigurationException;
+import io.onlink.model.InterfaceAddress;
+import io.onlink.model.IpAddress;
+import io.onlink.model.IpNetwork;
+import io.onlink.model.MacAddress;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Which address a container gets, on the store that the agent uses. */
+class AddressManagerTest {
+    private static final Subnet SERVICE = subnet(
+            "Service-Segment", "192.168.22.0/24", "192.168.22.1", "192.168.22.217", "192.168.22.222-192.168.22.225");
+    private static final Subnet SERVICE_6 = subnet(
+            "Service-Segment",
+            "2001:db8:face::/64",
+            "2001:db8:face::1",
+            "2001:db8:face::217:1",
+            "2001:db8:face::222:0-2001:db8:face::222:ffff");
+    private static final Subnet ACCESS = subnet("Access-Segment", "192.168.52.0/24", "", "192.168.52.217", "");
+
+    @TempDir
+    private Path directory;
+
+    private Instant now = Instant.parse("2026-11-20T10:00:00Z");
+    private final Map<String, String> holders = new HashMap<>();
+    private Store store;
+    private AddressManager manager;
+
+    @BeforeEach
+    void open() {
+        store = Store.open(directory.resolve("onlink.db"), () -> now);
+        manager = new AddressManager(
+                () -> List.of(SERVICE, SERVICE_6, ACCESS),
+                store,
+                endpoint -> Optional.ofNullable(holders.get(endpoint)),
+                () -> now);
+    }
+
+    @AfterEach
+    void close() {
+        store.close();
+    }
+
+    @Test
+    void aPoolIsFoundByItsSubnet() {
+        assertThat(manager.requestPool(pool("192.168.22.0/24", "{}")).subnet()).isEqualTo(SERVICE.network());
+        assertThat(manager.requestPool(pool("2001:db8:face::/64", "{}")).subnet())
+                .isEqualTo(SERVICE_6.network());
+    }
+
+    @Test
+    void aPoolIsFoundByItsSegment() {
+        assertThat(manager.requestPool(pool("", "{\"onlink.segment\":\"Access-Segment\"}"))
+                        .subnet())
+                .isEqualTo(ACCESS.network());
+    }
+
+    @Test
+    void twoNetworksOfOneSegmentShareThePool() {
+        assertThat(manager.requestPool(pool("192.168.22.0/24", "{}")))
+                .isEqualTo(manager.requestPool(pool("192.168.22.0/24", "{}")));
+    }
+
+    @Test
+    void otherSubnetsAreRefusedWithThoseThereAre() {
+        assertThatThrownBy(() -> manager.requestPool(pool("10.0.0.0/8", "{}")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("10.0.0.0/8")
+                .hasMessageContaining("Service-Segment (192.168.22.0/24)")
+                .hasMessageContaining("Access-Segment (192.168.52.0/24)");
+        assertThatThrownBy(() -> manager.requestPool(pool("", "{}"))).hasMessageContaining("--subnet");
+        assertThatThrownBy(() -> manager.requestPool(pool("192.168.22.5/24", "{}")))
+                .hasMessageContaining("the network is 192.168.22.0/24");
+        assertThatThrownBy(() -> manager.requestPool(
+                        new RequestPool("", "192.168.22.0/24", "192.168.23.0/28", Options.NONE, false)))
+                .hasMessageContaining("--ip-range 192.168.23.0/28");
+    }
+
+    @Test
+    void theGatewayIsTheRouterAndNoLease() {
+        String pool = poolId(SERVICE);
+        assertThat(gateway(pool, null)).isEqualTo("192.168.22.1/24");
+        assertThat(gateway(pool, "192.168.22.1")).isEqualTo("192.168.22.1/24");
+        assertThat(gateway(poolId(ACCESS), null)).isEqualTo("192.168.52.217/24");
+        assertThatThrownBy(() -> gateway(pool, "192.168.22.9")).hasMessageContaining("here 192.168.22.1");
+        assertThat(store.leases()).isEmpty();
+    }
+
+    @Test
+    void aFreeAddressMayBeAnyOfTheNetwork() {
+        assertThat(claim(SERVICE, "192.168.22.5")).isEqualTo("192.168.22.5/24");
+        assertThat(claim(SERVICE_6, "2001:db8:face::5")).isEqualTo("2001:db8:face::5/64");
+    }
+
+    @Test
+    void noContainerGetsAnAddressThatIsSomebodyElses() {
+        assertRefused(SERVICE, "192.168.22.217", "the host's own");
+        assertRefused(SERVICE, "192.168.22.1", "the router");
+        assertRefused(SERVICE, "192.168.22.0", "network's own");
+        assertRefused(SERVICE, "192.168.22.255", "broadcast");
+        assertRefused(SERVICE, "192.168.23.5", "not in 192.168.22.0/24");
+        assertRefused(SERVICE_6, "2001:db8:face::", "anycast");
+        assertThat(claim(SERVICE_6, "2001:db8:face::ffff")).isNotNull();
+    }
+
+    @Test
+    void anAddressInUseNamesItsHolder() {
+        claim(SERVICE, "192.168.22.222");
+        endpoint("e1", "192.168.22.222/24");
+        holders.put("e1", "container web");
+        assertRefused(SERVICE, "192.168.22.222", "in use by container web");
+    }
+
+    @Test
+    void theLeaseOfAnEndpointThatIsNoMoreIsGivenAway() {
+        claim(SERVICE, "192.168.22.222");
+        endpoint("e1", "192.168.22.222/24");
+        assertThat(claim(SERVICE, "192.168.22.222")).isEqualTo("192.168.22.222/24");
+    }
+
+    @Test
+    void aClaimOfWhichNothingCameExpires() {
+        claim(SERVICE, "192.168.22.222");
+        assertRefused(SERVICE, "192.168.22.222", "starts just now");
+        now = now.plus(AddressManager.CLAIM_LIFETIME);
+        assertThat(claim(SERVICE, "192.168.22.222")).isEqualTo("192.168.22.222/24");
+    }
+
+    @Test
+    void theSameClaimantMayAskAgain() {
+        String pool = poolId(SERVICE);
+        Options mac = options("{\"com.docker.network.endpoint.macaddress\":\"02:42:c0:a8:16:de\"}");
+        IpAddress address = IpAddress.parse("192.168.22.222");
+        manager.requestAddress(new RequestAddress(pool, address, mac));
+        assertThat(manager.requestAddress(new RequestAddress(pool, address, mac))
+                        .address())
+                .hasToString("192.168.22.222/24");
+    }
+
+    @Test
+    void anAuxiliaryAddressLastsAsLongAsItsNetwork() {
+        claim(SERVICE, "192.168.22.9");
+        store.put(new SegmentNetwork("n2", "Service-Segment"), List.of(IpAddress.parse("192.168.22.9")));
+        now = now.plusSeconds(3600);
+        assertRefused(SERVICE, "192.168.22.9", "--aux-address of Docker network n2");
+        store.removeNetwork("n2");
+        assertThat(claim(SERVICE, "192.168.22.9")).isNotNull();
+    }
+
+    @Test
+    void aLateReleaseDoesNotTakeTheNextHoldersAddress() {
+        claim(SERVICE, "192.168.22.222");
+        endpoint("e1", "192.168.22.222/24");
+        holders.put("e1", "container web");
+        release(SERVICE, "192.168.22.222");
+        assertRefused(SERVICE, "192.168.22.222", "container web");
+        store.removeEndpoint("e1");
+        release(SERVICE, "192.168.22.222");
+        assertThat(claim(SERVICE, "192.168.22.222")).isNotNull();
+    }
+
+    @Test
+    void releasingTwiceDoesNoHarm() {
+        claim(SERVICE, "192.168.22.222");
+        release(SERVICE, "192.168.22.222");
+        release(SERVICE, "192.168.22.222");
+        assertThat(store.leases()).isEmpty();
+    }
+
+    @Test
+    void thePoolGoesRound() {
+        assertThat(any(SERVICE)).isEqualTo("192.168.22.222/24");
+        release(SERVICE, "192.168.22.222");
+        assertThat(any(SERVICE)).isEqualTo("192.168.22.223/24");
+        assertThat(any(SERVICE)).isEqualTo("192.168.22.224/24");
+        claim(SERVICE, "192.168.22.222");
+        assertThat(any(SERVICE)).isEqualTo("192.168.22.225/24");
+        assertThatThrownBy(() -> any(SERVICE))
+                .hasMessageContaining("192.168.22.222-192.168.22.225")
+                .hasMessageContaining("is full")
+                .hasMessageContaining("--ip");
+        release(SERVICE, "192.168.22.223");
+        assertThat(any(SERVICE)).isEqualTo("192.168.22.223/24");
+    }
+
+    @Test
+    void aSegmentWithoutAPoolWantsAnAddress() {
+        assertThatThrownBy(() -> any(ACCESS)).hasMessageContaining("no pool").hasMessageContaining("--ip");
+    }
+
+    @Test
+    void anIpRangeIsAPoolOfItsOwn() {
+        String pool = manager.requestPool(
+                        new RequestPool("", "192.168.22.0/24", "192.168.22.216/29", Options.NONE, false))
+                .id();
+        assertThat(request(pool, null)).isEqualTo("192.168.22.216/24");
+        assertThat(request(pool, null)).isEqualTo("192.168.22.218/24");
+        assertThat(any(SERVICE)).isEqualTo("192.168.22.222/24");
+    }
+
+    @Test
+    void aHugePoolIsNotEnumerated() {
+        String pool = manager.requestPool(
+                        new RequestPool("", "2001:db8:face::/64", "2001:db8:face::/64", Options.NONE, true))
+                .id();
+        assertThat(request(pool, null)).isEqualTo("2001:db8:face::2/64");
+    }
+
+    /** Claims, releases, ends of containers and restarts of the agent in any order: never twice, never somebody else's. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void noAddressIsEverGivenTwice(long seed) {
+        Random random = new Random(seed);
+        List<String> held = new ArrayList<>();
+        Set<String> distinct = new HashSet<>();
+        for (int i = 0; i < 150; i++) {
+            switch (random.nextInt(5)) {
+                case 0, 1 -> keep(random.nextBoolean() ? SERVICE : SERVICE_6, null, held, distinct);
+                case 2 -> keep(SERVICE, "192.168.22." + random.nextInt(215, 230), held, distinct);
+                case 3 -> {
+                    if (!held.isEmpty()) {
+                        String address = held.remove(random.nextInt(held.size()));
+                        distinct.remove(address);
+                        store.endpoints().stream()
+                                .filter(endpoint -> endpoint.addresses()
+                                        .anyMatch(a -> a.ip().toString().equals(address)))
+                                .forEach(endpoint -> store.removeEndpoint(endpoint.id()));
+                        release(address.contains(":") ? SERVICE_6 : SERVICE, address);
+                    }
+                }
+                default -> {
+                    store.close();
+                    open();
+                }
+            }
+            now = now.plusSeconds(random.nextInt(60));
+        }
+        assertThat(held).isNotEmpty();
+    }
+
+    private void keep(Subnet subnet, String wanted, List<String> held, Set<String> distinct) {
+        String given;
+        try {
+            given = request(poolId(subnet), wanted);
+        } catch (ConfigurationException refused) {
+            assertThat(wanted == null && subnet.equals(SERVICE_6))
+                    .as("the large pool is never full: %s", refused.getMessage())
+                    .isFalse();
+            return;
+        }
+        InterfaceAddress address = InterfaceAddress.parse(given);
+        assertThat(subnet.refusal(address.ip())).isEmpty();
+        assertThat(distinct.add(address.ip().toString()))
+                .as("%s given twice", address)
+                .isTrue();
+        held.add(address.ip().toString());
+        String endpoint = "e" + given;
+        endpoint(endpoint, given);
+        holders.put(endpoint, "container of " + given);
+    }
+
+    private void endpoint(String id, String address) {
+        store.put(new SegmentNetwork("n1", "Service-Segment"), List.of());
+        InterfaceAddress with = InterfaceAddress.parse(address);
+        boolean ipv4 = with.ip().toString().indexOf(':') < 0;
+        store.put(new Endpoint(
+                id,
+                "n1",
+                "Service-Segment",
+                ipv4 ? with : null,
+                ipv4 ? null : with,
+                MacAddress.parse("02:42:00:00:00:01"),
+                null,
+                null,
+                null,
+                now));
+    }
+
+    private void assertRefused(Subnet subnet, String address, String reason) {
+        assertThatThrownBy(() -> claim(subnet, address))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining(address)
+                .hasMessageContaining(reason);
+    }
+
+    private String any(Subnet subnet) {
+        return request(poolId(subnet), null);
+    }
+
+    private String claim(Subnet subnet, String address) {
+        return request(poolId(subnet), address);
+    }
+
+    private String request(String pool, String address) {
+        return text(manager.requestAddress(
+                new RequestAddress(pool, address == null ? null : IpAddress.parse(address), Options.NONE)));
+    }
+
+    private void release(Subnet subnet, String address) {
+        manager.releaseAddress(new ReleaseAddress(poolId(subnet), IpAddress.parse(address)));
+    }
+
+    private String gateway(String pool, String address) {
+        return text(manager.requestAddress(new RequestAddress(
+                pool,
+                address == null ? null : IpAddress.parse(address),
+                options("{\"RequestAddressType\":\"com.docker.network.gateway\"}"))));
+    }
+
+    private String poolId(Subnet subnet) {
+        return manager.requestPool(pool(subnet.network().toString(), "{}")).id();
+    }
+
+    private static RequestPool pool(String subnet, String options) {
+        return new RequestPool("OnlinkLocal", subnet, "", options(options), subnet.contains(":"));
+    }
+
+    private static Options options(String json) {
+        return JsonMapper.shared().readValue(json, Options.class);
+    }
+
+    private static String text(LeasedAddress leased) {
+        return leased.address().toString();
+    }
+
+    private static Subnet subnet(String segment, String network, String router, String host, String pool) {
+        TreeMap<IpAddress, String> reserved = new TreeMap<>();
+        reserved.put(IpAddress.parse(host), "the host's own");
+        if (!router.isEmpty()) {
+            reserved.put(IpAddress.parse(router), "the router");
+        }
+        List<AddressRange> ranges = new ArrayList<>();
+        if (!pool.isEmpty()) {
+            int dash = pool.indexOf('-');
+            ranges.add(new AddressRange(
+                    IpAddress.parse(pool.substring(0, dash)), IpAddress.parse(pool.substring(dash + 1))));
+        }
+        return new Subnet(
+                segment, IpNetwork.parse(network), IpAddress.parse(router.isEmpty() ? host : router), reserved, ranges);
+    }
+}
