@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Which address a container gets, on the store that the agent uses. */
-class AddressManagerTest {
+class AddressRegistryTest {
     private static final Subnet SERVICE = subnet(
             "Service-Segment", "192.168.22.0/24", "192.168.22.1", "192.168.22.217", "192.168.22.222-192.168.22.225");
     private static final Subnet SERVICE_6 = subnet(
@@ -53,12 +53,12 @@ class AddressManagerTest {
     private Instant now = Instant.parse("2026-11-20T10:00:00Z");
     private final Map<String, String> holders = new HashMap<>();
     private Store store;
-    private AddressManager manager;
+    private AddressRegistry registry;
 
     @BeforeEach
     void open() {
         store = Store.open(directory.resolve("onlink.db"), () -> now);
-        manager = new AddressManager(
+        registry = new AddressRegistry(
                 () -> List.of(SERVICE, SERVICE_6, ACCESS),
                 store,
                 endpoint -> Optional.ofNullable(holders.get(endpoint)),
@@ -72,35 +72,35 @@ class AddressManagerTest {
 
     @Test
     void aPoolIsFoundByItsSubnet() {
-        assertThat(manager.requestPool(pool("192.168.22.0/24", "{}")).subnet()).isEqualTo(SERVICE.network());
-        assertThat(manager.requestPool(pool("2001:db8:face::/64", "{}")).subnet())
+        assertThat(registry.requestPool(pool("192.168.22.0/24", "{}")).subnet()).isEqualTo(SERVICE.network());
+        assertThat(registry.requestPool(pool("2001:db8:face::/64", "{}")).subnet())
                 .isEqualTo(SERVICE_6.network());
     }
 
     @Test
     void aPoolIsFoundByItsSegment() {
-        assertThat(manager.requestPool(pool("", "{\"onlink.segment\":\"Access-Segment\"}"))
+        assertThat(registry.requestPool(pool("", "{\"onlink.segment\":\"Access-Segment\"}"))
                         .subnet())
                 .isEqualTo(ACCESS.network());
     }
 
     @Test
     void twoNetworksOfOneSegmentShareThePool() {
-        assertThat(manager.requestPool(pool("192.168.22.0/24", "{}")))
-                .isEqualTo(manager.requestPool(pool("192.168.22.0/24", "{}")));
+        assertThat(registry.requestPool(pool("192.168.22.0/24", "{}")))
+                .isEqualTo(registry.requestPool(pool("192.168.22.0/24", "{}")));
     }
 
     @Test
     void otherSubnetsAreRefusedWithThoseThereAre() {
-        assertThatThrownBy(() -> manager.requestPool(pool("10.0.0.0/8", "{}")))
+        assertThatThrownBy(() -> registry.requestPool(pool("10.0.0.0/8", "{}")))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("10.0.0.0/8")
                 .hasMessageContaining("Service-Segment (192.168.22.0/24)")
                 .hasMessageContaining("Access-Segment (192.168.52.0/24)");
-        assertThatThrownBy(() -> manager.requestPool(pool("", "{}"))).hasMessageContaining("--subnet");
-        assertThatThrownBy(() -> manager.requestPool(pool("192.168.22.5/24", "{}")))
+        assertThatThrownBy(() -> registry.requestPool(pool("", "{}"))).hasMessageContaining("--subnet");
+        assertThatThrownBy(() -> registry.requestPool(pool("192.168.22.5/24", "{}")))
                 .hasMessageContaining("the network is 192.168.22.0/24");
-        assertThatThrownBy(() -> manager.requestPool(
+        assertThatThrownBy(() -> registry.requestPool(
                         new RequestPool("", "192.168.22.0/24", "192.168.23.0/28", Options.NONE, false)))
                 .hasMessageContaining("--ip-range 192.168.23.0/28");
     }
@@ -151,7 +151,7 @@ class AddressManagerTest {
     void aClaimOfWhichNothingCameExpires() {
         claim(SERVICE, "192.168.22.222");
         assertRefused(SERVICE, "192.168.22.222", "starts just now");
-        now = now.plus(AddressManager.CLAIM_LIFETIME);
+        now = now.plus(AddressRegistry.CLAIM_LIFETIME);
         assertThat(claim(SERVICE, "192.168.22.222")).isEqualTo("192.168.22.222/24");
     }
 
@@ -160,8 +160,8 @@ class AddressManagerTest {
         String pool = poolId(SERVICE);
         Options mac = options("{\"com.docker.network.endpoint.macaddress\":\"02:42:c0:a8:16:de\"}");
         IpAddress address = IpAddress.parse("192.168.22.222");
-        manager.requestAddress(new RequestAddress(pool, address, mac));
-        assertThat(manager.requestAddress(new RequestAddress(pool, address, mac))
+        registry.requestAddress(new RequestAddress(pool, address, mac));
+        assertThat(registry.requestAddress(new RequestAddress(pool, address, mac))
                         .address())
                 .hasToString("192.168.22.222/24");
     }
@@ -219,7 +219,7 @@ class AddressManagerTest {
 
     @Test
     void anIpRangeIsAPoolOfItsOwn() {
-        String pool = manager.requestPool(
+        String pool = registry.requestPool(
                         new RequestPool("", "192.168.22.0/24", "192.168.22.216/29", Options.NONE, false))
                 .id();
         assertThat(request(pool, null)).isEqualTo("192.168.22.216/24");
@@ -229,7 +229,7 @@ class AddressManagerTest {
 
     @Test
     void aHugePoolIsNotEnumerated() {
-        String pool = manager.requestPool(
+        String pool = registry.requestPool(
                         new RequestPool("", "2001:db8:face::/64", "2001:db8:face::/64", Options.NONE, true))
                 .id();
         assertThat(request(pool, null)).isEqualTo("2001:db8:face::2/64");
@@ -321,23 +321,23 @@ class AddressManagerTest {
     }
 
     private String request(String pool, String address) {
-        return text(manager.requestAddress(
+        return text(registry.requestAddress(
                 new RequestAddress(pool, address == null ? null : IpAddress.parse(address), Options.NONE)));
     }
 
     private void release(Subnet subnet, String address) {
-        manager.releaseAddress(new ReleaseAddress(poolId(subnet), IpAddress.parse(address)));
+        registry.releaseAddress(new ReleaseAddress(poolId(subnet), IpAddress.parse(address)));
     }
 
     private String gateway(String pool, String address) {
-        return text(manager.requestAddress(new RequestAddress(
+        return text(registry.requestAddress(new RequestAddress(
                 pool,
                 address == null ? null : IpAddress.parse(address),
                 options("{\"RequestAddressType\":\"com.docker.network.gateway\"}"))));
     }
 
     private String poolId(Subnet subnet) {
-        return manager.requestPool(pool(subnet.network().toString(), "{}")).id();
+        return registry.requestPool(pool(subnet.network().toString(), "{}")).id();
     }
 
     private static RequestPool pool(String subnet, String options) {

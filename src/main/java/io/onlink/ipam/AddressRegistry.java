@@ -20,11 +20,11 @@ import org.slf4j.LoggerFactory;
  * Docker's address manager {@code onlink}: pools are the segments' subnets, and an address is the host's, a router's, or
  * one container's. For any thread; claims are decided one after the other.
  */
-public final class AddressManager implements IpamDriver {
+public final class AddressRegistry implements IpamDriver {
     /** The engine makes the endpoint right after the claim: a claim older than this, without one, is a dead engine's. */
     public static final Duration CLAIM_LIFETIME = Duration.ofSeconds(30);
 
-    private static final Logger log = LoggerFactory.getLogger(AddressManager.class);
+    private static final Logger log = LoggerFactory.getLogger(AddressRegistry.class);
     private static final String SEGMENT_OPTION = "onlink.segment";
 
     private final Supplier<List<Subnet>> subnets;
@@ -33,7 +33,8 @@ public final class AddressManager implements IpamDriver {
     private final InstantSource clock;
 
     /** @param subnets of the segments that are Docker networks, in the order of the host file, as they are now */
-    public AddressManager(Supplier<List<Subnet>> subnets, LeaseStore store, LeaseHolders holders, InstantSource clock) {
+    public AddressRegistry(
+            Supplier<List<Subnet>> subnets, LeaseStore store, LeaseHolders holders, InstantSource clock) {
         this.subnets = subnets;
         this.store = store;
         this.holders = holders;
