@@ -1,0 +1,141 @@
+package io.onlink.netlink;
+
+import io.onlink.libc.Libc;
+import io.onlink.libc.Wakeup;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells what changes in a network namespace while it changes: links, bridge ports, addresses and routes of both families.
+ *
+ * <pre>{@code
+ * try (LinkMonitor monitor = LinkMonitor.start(event -> reconciler.trigger(event))) {
+ *     kernel.observe(); // after the start: what changes from here on is told
+ * }
+ * }</pre>
+ *
+ * <p>It has a platform thread of its own, since it waits in a native call. The listener runs on that thread: while it
+ * takes its time the kernel keeps what comes, and when there is no more room the listener is told to {@linkplain
+ * NetworkEvent.Resync resynchronise}. A listener that throws is logged, and told the next event all the same.
+ */
+public final class LinkMonitor implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LinkMonitor.class);
+
+    private static final int RECEIVE_BUFFER = 8 * 1024 * 1024;
+
+    private static final int[] GROUPS = {
+        RtnetlinkConstants.RTNLGRP_LINK,
+        RtnetlinkConstants.RTNLGRP_IPV4_IFADDR,
+        RtnetlinkConstants.RTNLGRP_IPV4_ROUTE,
+        RtnetlinkConstants.RTNLGRP_IPV6_IFADDR,
+        RtnetlinkConstants.RTNLGRP_IPV6_ROUTE
+    };
+
+    private final KernelDatagrams datagrams;
+    private final NetlinkSocket lists;
+    private final Consumer<NetworkEvent> listener;
+    private final EventParser parser = new EventParser();
+    private final Wakeup end = new Wakeup();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final Thread thread;
+
+    private LinkMonitor(KernelDatagrams datagrams, NetlinkSocket lists, Consumer<NetworkEvent> listener) {
+        this.datagrams = datagrams;
+        this.lists = lists;
+        this.listener = listener;
+        this.thread = Thread.ofPlatform().name("link-monitor").daemon().unstarted(this::run);
+    }
+
+    /**
+     * Listens in the calling thread's network namespace. Needs no privilege.
+     *
+     * @param listener is called with each event, in the kernel's order, by the monitor's thread
+     */
+    public static LinkMonitor start(Consumer<NetworkEvent> listener) {
+        return start(listener, RECEIVE_BUFFER);
+    }
+
+    static LinkMonitor start(Consumer<NetworkEvent> listener, int receiveBuffer) {
+        LinkMonitor monitor = new LinkMonitor(KernelDatagrams.open(receiveBuffer), NetlinkSocket.open(), listener);
+        // First the groups, then the list: a link made in between is in both, not in neither.
+        for (int group : GROUPS) {
+            monitor.datagrams.join(group);
+        }
+        monitor.learnNames();
+        monitor.thread.start();
+        return monitor;
+    }
+
+    /** When it returns the listener is not called any more. Idempotent; not to be called by the listener. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        end.signal();
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException toPassOn) {
+                interrupted = true;
+            }
+        }
+        datagrams.close();
+        lists.close();
+        end.close();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        while (!Libc.poll(Libc.FOREVER, end.descriptor(), datagrams.descriptor())[0]) {
+            try {
+                datagrams.receiveNow().ifPresent(this::tellAll);
+            } catch (LostMessagesException lost) {
+                resync(lost);
+            } catch (MalformedMessageException malformed) {
+                LOG.error("A notice of the kernel's is not understood", malformed);
+                resync(malformed);
+            }
+        }
+    }
+
+    private void tellAll(ByteBuffer datagram) {
+        for (Message message : Message.parse(datagram)) {
+            Optional<NetworkEvent> event = parser.parse(message);
+            if (event.isPresent() && event.get() instanceof NetworkEvent.Resync) {
+                learnNames();
+            }
+            event.ifPresent(this::tell);
+        }
+    }
+
+    private void resync(NetlinkException reason) {
+        try {
+            learnNames();
+        } catch (NetlinkException failed) {
+            // The next notice of a link not known asks for them again.
+            LOG.warn("The links cannot be listed", failed);
+        }
+        tell(new NetworkEvent.Resync(String.valueOf(reason.getMessage())));
+    }
+
+    private void learnNames() {
+        parser.learn(
+                lists.dump(LinkRequests.list()).stream().map(LinkMessage::parse).toList());
+    }
+
+    private void tell(NetworkEvent event) {
+        try {
+            listener.accept(event);
+        } catch (RuntimeException failed) {
+            LOG.error("The listener failed on {}", event, failed);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package io.onlink.netlink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.onlink.model.Address;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The exact bytes of each request. That the kernel takes them so, and {@code ip} sees it, is LinuxKernelIT's. */
+class RequestGoldenTest {
+    static Stream<String> names() {
+        return Requests.all().keySet().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void isByteForByte(String name) {
+        GoldenBytes.check(name, Requests.all().get(name).encode(NetlinkConstants.NLM_F_ACK, 1, 2));
+    }
+
+    @Test
+    void noGoldenFileIsOfNoRequest() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("src/test/resources/golden/netlink"))) {
+            assertThat(files.filter(file -> file.toString().endsWith(".hex"))
+                            .map(file -> file.getFileName().toString().replace(".hex", "")))
+                    .containsExactlyInAnyOrderElementsOf(Requests.all().keySet());
+        }
+    }
+
+    /** The kernel's notices of an object have the shape of the request that makes it. */
+    @Test
+    void whatIsWrittenIsReadAsTheSame() {
+        LinkNames names = index -> "br" + index;
+        assertThat(Map.of(
+                        "IPv4",
+                        AddressMessages.parse(read("address-add-ipv4"), names),
+                        "limited",
+                        AddressMessages.parse(read("address-add-limited"), names)))
+                .containsEntry("IPv4", Optional.of(withoutFlags(Requests.IPV4)))
+                .containsEntry("limited", Optional.of(withoutFlags(Requests.LIMITED)));
+        assertThat(RouteMessages.parse(read("route-add-default-ipv4"), names)).contains(Requests.DEFAULT_IPV4);
+        assertThat(RouteMessages.parse(read("route-add-default-ipv6"), names)).contains(Requests.DEFAULT_IPV6);
+        assertThat(RouteMessages.parse(read("route-add-detailed"), names)).contains(Requests.DETAILED);
+        assertThat(RouteMessages.parse(read("route-add-multipath"), names)).contains(Requests.MULTIPATH);
+        assertThat(RouteMessages.parse(read("route-add-blackhole"), names)).contains(Requests.BLACKHOLE);
+        assertThat(RuleMessages.parse(read("rule-add-selective"))).contains(Requests.SELECTIVE);
+        assertThat(LinkMessage.parse(read("link-create-vrf")).link(names)).isEqualTo(Requests.VRF);
+    }
+
+    private static Address withoutFlags(Address address) {
+        return new Address(
+                address.link(),
+                address.address(),
+                address.peer(),
+                address.broadcast(),
+                address.scope(),
+                Set.of(),
+                address.lifetime(),
+                address.protocol());
+    }
+
+    private static Message read(String name) {
+        return Message.parse(ByteBuffer.wrap(GoldenBytes.read(name))).getFirst();
+    }
+}
