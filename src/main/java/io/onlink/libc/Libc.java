@@ -41,8 +41,11 @@ public final class Libc {
     static final int EFD_CLOEXEC = 0x80000;
     static final int EFD_NONBLOCK = 0x800;
     static final int CLONE_NEWNET = 0x40000000;
+    static final int CLONE_NEWNS = 0x20000;
     static final int MS_BIND = 0x1000;
+    static final int MS_MOVE = 0x2000;
     static final int MS_REC = 0x4000;
+    static final int MS_PRIVATE = 0x40000;
     static final int MS_SHARED = 0x100000;
     static final int MNT_DETACH = 2;
     static final int LOCK_EX = 2;
@@ -241,15 +244,20 @@ public final class Libc {
     }
 
     static void mount(String source, String target, String type, int flags) {
+        mount(source, target, type, flags, "");
+    }
+
+    static void mount(String source, String target, String type, int flags, String data) {
         try (Arena arena = Arena.ofConfined()) {
-            Object[] shown = {quoted(source), quoted(target), quoted(type), new Flags(flags)};
+            Object[] shown = {quoted(source), quoted(target), quoted(type), new Flags(flags), quoted(data)};
             call(
                     SystemCall.MOUNT,
                     shown,
                     arena.allocateFrom(source).address(),
                     arena.allocateFrom(target).address(),
                     arena.allocateFrom(type).address(),
-                    flags);
+                    flags,
+                    arena.allocateFrom(data).address());
         }
     }
 
