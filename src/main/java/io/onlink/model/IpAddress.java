@@ -4,6 +4,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
+import java.util.regex.Pattern;
 
 /**
  * An IPv4 or IPv6 address without prefix, port or zone; immutable, ordered by family and then
@@ -14,6 +15,8 @@ import java.util.Arrays;
  * #of}; as text it is refused.
  */
 public final class IpAddress implements Comparable<IpAddress> {
+    private static final Pattern FOUR_DECIMALS = Pattern.compile("(0|[1-9]\\d{0,2})(\\.(0|[1-9]\\d{0,2})){3}");
+
     private final byte[] bytes;
 
     private IpAddress(byte[] bytes) {
@@ -39,9 +42,11 @@ public final class IpAddress implements Comparable<IpAddress> {
      */
     public static IpAddress parse(String text) {
         boolean hasColon = text.indexOf(':') >= 0;
-        // ofLiteral takes "1" and "10.1" as IPv4 too, as inet_aton(3) does: in a file that is a slip.
+        // ofLiteral takes "1" and "10.1" as IPv4 too, as inet_aton(3) does: in a file that is a slip. It takes 022 for
+        // 22, which inet_aton(3) takes for 18, and the brackets of a URL.
         if (text.indexOf('%') >= 0
-                || (!hasColon && text.chars().filter(c -> c == '.').count() != 3)) {
+                || text.startsWith("[")
+                || (!hasColon && !FOUR_DECIMALS.matcher(text).matches())) {
             throw new IllegalArgumentException("'" + text + "' is not an IP address");
         }
         try {
