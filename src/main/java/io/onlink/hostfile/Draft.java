@@ -1,0 +1,216 @@
+package io.onlink.hostfile;
+
+import io.onlink.model.AddressRange;
+import io.onlink.model.Family;
+import io.onlink.model.InterfaceAddress;
+import io.onlink.model.IpAddress;
+import io.onlink.model.IpNetwork;
+import io.onlink.model.Route;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * What the file says, each value with its place; what could not be read is not there. The rules look at it; if neither
+ * reading nor rules found a problem, it becomes a {@link HostFile}.
+ */
+record Draft(
+        Optional<Located<Integer>> version,
+        List<SegmentDraft> segments,
+        List<EthernetDraft> ethernets,
+        List<VrfDraft> vrfs) {
+
+    /** An interface that has addresses and routes. */
+    sealed interface LinkDraft {
+        /** Name of the interface. */
+        Optional<Located<String>> link();
+
+        /** As a message calls it. */
+        String title();
+
+        Elements<Located<InterfaceAddress>> addresses();
+
+        Elements<RouteDraft> routes();
+
+        default List<IpNetwork> networks() {
+            return addresses().values().stream()
+                    .map(address -> address.value().network())
+                    .distinct()
+                    .toList();
+        }
+
+        default boolean isNamed(String name) {
+            return link().filter(link -> link.value().equals(name)).isPresent();
+        }
+    }
+
+    record SegmentDraft(
+            Located<String> name,
+            Optional<Located<String>> bridge,
+            Optional<Located<String>> uplink,
+            Elements<Located<InterfaceAddress>> addresses,
+            Elements<RouteDraft> routes,
+            Optional<ContainersDraft> containers)
+            implements LinkDraft {
+        @Override
+        public Optional<Located<String>> link() {
+            return bridge;
+        }
+
+        @Override
+        public String title() {
+            return "segment " + name.value();
+        }
+    }
+
+    record ContainersDraft(Place label, Elements<Located<AddressRange>> pool, Elements<Located<IpAddress>> routers) {
+        Segment.Containers toContainers() {
+            return new Segment.Containers(plain(pool), plain(routers));
+        }
+    }
+
+    record EthernetDraft(
+            Located<String> name, Elements<Located<InterfaceAddress>> addresses, Elements<RouteDraft> routes)
+            implements LinkDraft {
+        @Override
+        public Optional<Located<String>> link() {
+            return Optional.of(name);
+        }
+
+        @Override
+        public String title() {
+            return name.value();
+        }
+    }
+
+    record VrfDraft(
+            Located<String> name,
+            Optional<Located<Integer>> table,
+            Elements<Located<String>> interfaces,
+            Elements<RouteDraft> routes) {}
+
+    /** @param to empty for "default": its family is the router's */
+    record Destination(Optional<IpNetwork> to) {
+        IpNetwork network(Family family) {
+            return to.orElse(IpNetwork.defaultOf(family));
+        }
+    }
+
+    record RouteDraft(
+            Place place,
+            Optional<Located<Destination>> to,
+            Optional<Located<IpAddress>> via,
+            Optional<Located<Integer>> metric) {
+        /** Empty where it could not be read, or is of another family than the router. */
+        Optional<IpNetwork> network() {
+            return via.map(router -> router.value().family())
+                    .flatMap(family -> to.map(destination -> destination.value().network(family))
+                            .filter(network -> network.family() == family));
+        }
+
+        /** What the kernel makes of a route without metric, and of metric 0 in IPv6 (net/ipv6/route.c). */
+        int effectiveMetric(Family family) {
+            int written = metric.map(Located::value).orElse(0);
+            return family == Family.IPV6 && written == 0 ? Route.IPV6_DEFAULT_METRIC : written;
+        }
+
+        HostFile.Route toRoute(String link) {
+            IpNetwork network = network().orElseThrow();
+            return new HostFile.Route(
+                    network, via.orElseThrow().value(), effectiveMetric(network.family()), link, place.position());
+        }
+    }
+
+    /** Every interface that has addresses. */
+    List<LinkDraft> links() {
+        return Stream.<LinkDraft>concat(segments.stream(), ethernets.stream()).toList();
+    }
+
+    Stream<RouteDraft> routes() {
+        return Stream.concat(
+                links().stream().flatMap(link -> link.routes().values().stream()),
+                vrfs.stream().flatMap(vrf -> vrf.routes().values().stream()));
+    }
+
+    /** See {@link Segment#reserved}. */
+    Set<IpAddress> reserved(SegmentDraft segment) {
+        Set<IpAddress> reserved = new LinkedHashSet<>();
+        for (IpNetwork network : segment.networks()) {
+            Stream.of(network.address(), network.last())
+                    .filter(address -> UnicastAddress.isTheNetworks(address, network))
+                    .forEach(reserved::add);
+        }
+        segment.addresses()
+                .values()
+                .forEach(address -> reserved.add(address.value().ip()));
+        // A VRF may route through a segment whose bridge is its member.
+        routes().flatMap(route -> route.via().stream()).forEach(via -> reserved.add(via.value()));
+        segment.containers()
+                .ifPresent(containers -> containers.routers().values().forEach(router -> reserved.add(router.value())));
+        reserved.removeIf(address -> segment.networks().stream().noneMatch(network -> network.contains(address)));
+        return reserved;
+    }
+
+    /** Only for a draft without problems. */
+    HostFile toHostFile() {
+        return new HostFile(
+                version.orElseThrow().value(),
+                byName(segments, this::toSegment, Segment::name),
+                byName(ethernets, Draft::toEthernet, HostFile.Ethernet::name),
+                byName(vrfs, this::toVrf, HostFile.Vrf::name));
+    }
+
+    private Segment toSegment(SegmentDraft segment) {
+        String bridge = segment.bridge().orElseThrow().value();
+        return new Segment(
+                segment.name().value(),
+                bridge,
+                segment.uplink().orElseThrow().value(),
+                plain(segment.addresses()),
+                routesOf(segment),
+                segment.containers().map(ContainersDraft::toContainers),
+                reserved(segment),
+                segment.name().place().position());
+    }
+
+    private static HostFile.Ethernet toEthernet(EthernetDraft ethernet) {
+        return new HostFile.Ethernet(
+                ethernet.name().value(),
+                plain(ethernet.addresses()),
+                routesOf(ethernet),
+                ethernet.name().place().position());
+    }
+
+    private HostFile.Vrf toVrf(VrfDraft vrf) {
+        RoutingDomain domain = RoutingDomain.of(this, vrf);
+        return new HostFile.Vrf(
+                vrf.name().value(),
+                vrf.table().orElseThrow().value(),
+                plain(vrf.interfaces()),
+                vrf.routes().values().stream()
+                        .map(route -> route.toRoute(domain.linkTowards(route).orElseThrow()))
+                        .toList(),
+                vrf.name().place().position());
+    }
+
+    private static List<HostFile.Route> routesOf(LinkDraft link) {
+        String name = link.link().orElseThrow().value();
+        return link.routes().values().stream().map(route -> route.toRoute(name)).toList();
+    }
+
+    private static <D, T> SequencedMap<String, T> byName(
+            List<D> drafts, Function<D, T> finish, Function<T, String> name) {
+        SequencedMap<String, T> byName = new LinkedHashMap<>();
+        drafts.stream().map(finish).forEach(value -> byName.put(name.apply(value), value));
+        return byName;
+    }
+
+    private static <T> List<T> plain(Elements<Located<T>> elements) {
+        return elements.values().stream().map(Located::value).toList();
+    }
+}

@@ -1,0 +1,111 @@
+package io.onlink.hostfile;
+
+import io.onlink.hostfile.Draft.ContainersDraft;
+import io.onlink.hostfile.Draft.Destination;
+import io.onlink.hostfile.Draft.EthernetDraft;
+import io.onlink.hostfile.Draft.RouteDraft;
+import io.onlink.hostfile.Draft.SegmentDraft;
+import io.onlink.hostfile.Draft.VrfDraft;
+import io.onlink.model.AddressRange;
+import io.onlink.model.InterfaceAddress;
+import io.onlink.model.IpAddress;
+import io.onlink.model.IpNetwork;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
+
+/** The grammar of the host file: which key stands where, and what type its value has. */
+final class DraftReader {
+    private DraftReader() {}
+
+    static Optional<Draft> read(Value root) {
+        return root.fields("version", "segments", "ethernets", "vrfs").map(fields -> {
+            fields.requireOneOf("segments", "ethernets", "vrfs");
+            return new Draft(
+                    fields.required("version", value -> value.integer(1, 1, "1")),
+                    named(fields, "segments", DraftReader::segment),
+                    named(fields, "ethernets", DraftReader::ethernet),
+                    named(fields, "vrfs", DraftReader::vrf));
+        });
+    }
+
+    /** A section whose keys are names that the user chose. */
+    private static <T> List<T> named(
+            Fields fields, String key, BiFunction<Located<String>, Value, Optional<T>> reader) {
+        return fields.optional(
+                        key,
+                        section -> Optional.of(section.entries().stream()
+                                .flatMap(entry -> reader.apply(entry.key(), entry.value()).stream())
+                                .toList()))
+                .orElse(List.of());
+    }
+
+    private static Optional<SegmentDraft> segment(Located<String> name, Value value) {
+        return value.fields("bridge", "uplink", "addresses", "routes", "containers")
+                .map(fields -> new SegmentDraft(
+                        name,
+                        fields.required("bridge", DraftReader::interfaceName),
+                        fields.required("uplink", DraftReader::interfaceName),
+                        fields.optionalList("addresses", DraftReader::interfaceAddress),
+                        fields.optionalList("routes", DraftReader::route),
+                        fields.optional("containers", DraftReader::containers)));
+    }
+
+    private static Optional<ContainersDraft> containers(Value value) {
+        return value.fields("pool", "routers")
+                .map(fields -> new ContainersDraft(
+                        value.label(),
+                        fields.requiredList("pool", DraftReader::range),
+                        fields.optionalList("routers", DraftReader::address)));
+    }
+
+    private static Optional<EthernetDraft> ethernet(Located<String> name, Value value) {
+        return value.fields("addresses", "routes")
+                .map(fields -> new EthernetDraft(
+                        name,
+                        fields.optionalList("addresses", DraftReader::interfaceAddress),
+                        fields.optionalList("routes", DraftReader::route)));
+    }
+
+    private static Optional<VrfDraft> vrf(Located<String> name, Value value) {
+        return value.fields("table", "interfaces", "routes")
+                .map(fields -> new VrfDraft(
+                        name,
+                        fields.required("table", table -> table.integer(1, Integer.MAX_VALUE, VrfRules.TABLES)),
+                        fields.requiredList("interfaces", DraftReader::interfaceName),
+                        fields.optionalList("routes", DraftReader::route)));
+    }
+
+    private static Optional<RouteDraft> route(Value value) {
+        return value.fields("to", "via", "metric")
+                .map(fields -> new RouteDraft(
+                        value.place(),
+                        fields.required("to", DraftReader::destination),
+                        fields.required("via", DraftReader::address),
+                        fields.optional(
+                                "metric",
+                                metric -> metric.integer(0, Integer.MAX_VALUE, "a number from 0 to 2147483647"))));
+    }
+
+    private static Optional<Located<String>> interfaceName(Value value) {
+        return value.text(InterfaceName::parse, InterfaceName.ALLOWED);
+    }
+
+    private static Optional<Located<InterfaceAddress>> interfaceAddress(Value value) {
+        return value.text(InterfaceAddress::parse, "ADDRESS/LENGTH is expected");
+    }
+
+    private static Optional<Located<IpAddress>> address(Value value) {
+        return value.text(IpAddress::parse, "an IPv4 or IPv6 address is expected, without prefix length");
+    }
+
+    private static Optional<Located<AddressRange>> range(Value value) {
+        return value.text(AddressRange::parse, "FIRST-LAST or NETWORK/LENGTH is expected");
+    }
+
+    private static Optional<Located<Destination>> destination(Value value) {
+        return value.text(
+                text -> new Destination(text.equals("default") ? Optional.empty() : Optional.of(IpNetwork.parse(text))),
+                "'default' or NETWORK/LENGTH is expected");
+    }
+}

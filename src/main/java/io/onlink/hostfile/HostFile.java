@@ -1,0 +1,128 @@
+package io.onlink.hostfile;
+
+import io.onlink.failure.ConfigurationException;
+import io.onlink.model.Family;
+import io.onlink.model.InterfaceAddress;
+import io.onlink.model.IpAddress;
+import io.onlink.model.IpNetwork;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+
+/**
+ * A host file in which everything fits together: one host's segments, NICs and VRFs. {@code docs/host-file.md} says
+ * what each key means.
+ *
+ * <pre>{@code
+ * HostFile file = HostFile.read(Path.of("/etc/onlink/host.yaml"));
+ * Segment service = file.segments().get("Service-Segment");
+ * service.router(Family.IPV4); // 192.168.22.1
+ * }</pre>
+ *
+ * @param version of the file's format: 1
+ * @param segments by name, in the order of the file
+ * @param ethernets by name, in the order of the file
+ * @param vrfs by name, in the order of the file
+ */
+public record HostFile(
+        int version,
+        SequencedMap<String, Segment> segments,
+        SequencedMap<String, Ethernet> ethernets,
+        SequencedMap<String, Vrf> vrfs) {
+
+    public HostFile {
+        segments = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(segments));
+        ethernets = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(ethernets));
+        vrfs = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(vrfs));
+    }
+
+    /**
+     * Reads a file of at most 1 MB, in UTF-8. Changes nothing.
+     *
+     * @throws ConfigurationException if it cannot be read, or with everything that is wrong in it
+     */
+    public static HostFile read(Path path) {
+        return parse(path.toString(), FileText.read(path));
+    }
+
+    /**
+     * Reads the text of a file.
+     *
+     * @param name what the file is called in the problems
+     * @throws ConfigurationException with everything that is wrong, a line each: {@code NAME:LINE:COLUMN: KEY: what is
+     *     wrong; what is allowed}
+     */
+    public static HostFile parse(String name, String text) {
+        Problems problems = new Problems();
+        YamlText yaml = new YamlText(name, text, problems);
+        Optional<Draft> draft = yaml.compose().flatMap(root -> DraftReader.read(Value.root(root, yaml, problems)));
+        draft.ifPresent(written -> {
+            NameRules.check(written, problems);
+            AddressRules.check(written, problems);
+            RouteRules.check(written, problems);
+            ContainerRules.check(written, problems);
+            VrfRules.check(written, problems);
+        });
+        problems.throwIfAny();
+        return draft.orElseThrow(() -> new AssertionError("no draft, and no problem noted"))
+                .toHostFile();
+    }
+
+    /** The VRF that an interface (a segment's bridge, a NIC) is a member of; empty for the main routing table. */
+    public Optional<Vrf> vrfOf(String link) {
+        return vrfs.values().stream()
+                .filter(vrf -> vrf.interfaces().contains(link))
+                .findFirst();
+    }
+
+    /**
+     * A NIC that is in no bridge, or that is an uplink and stands here for completeness, without addresses.
+     *
+     * @param name of the interface
+     * @param position of its name
+     */
+    public record Ethernet(String name, List<InterfaceAddress> addresses, List<Route> routes, Position position) {
+        public Ethernet {
+            addresses = List.copyOf(addresses);
+            routes = List.copyOf(routes);
+        }
+    }
+
+    /**
+     * A routing domain of its own: what comes in on a member is answered by this table.
+     *
+     * @param name of the VRF interface
+     * @param table number of the routing table, never one of the kernel's
+     * @param interfaces the members: NICs and segments' bridges of this file
+     * @param routes each leaves by a member
+     * @param position of its name
+     */
+    public record Vrf(String name, int table, List<String> interfaces, List<Route> routes, Position position) {
+        public Vrf {
+            interfaces = List.copyOf(interfaces);
+            routes = List.copyOf(routes);
+        }
+    }
+
+    /**
+     * A route through a router. Its table is the one of the VRF that the link is a member of, else the main one.
+     *
+     * @param to {@link IpNetwork#isDefault()} for a default route
+     * @param via the router, of the same family
+     * @param metric smaller wins; without one in the file what the kernel takes, 0 for IPv4 and 1024 for IPv6
+     * @param link the interface it leaves by: the segment's bridge, the NIC, or the VRF's member that reaches the router
+     * @param position of the whole route
+     */
+    public record Route(IpNetwork to, IpAddress via, int metric, String link, Position position) {
+        public Family family() {
+            return to.family();
+        }
+
+        public boolean isDefault() {
+            return to.isDefault();
+        }
+    }
+}

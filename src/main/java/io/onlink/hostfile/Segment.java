@@ -1,0 +1,86 @@
+package io.onlink.hostfile;
+
+import io.onlink.hostfile.HostFile.Route;
+import io.onlink.model.AddressRange;
+import io.onlink.model.Family;
+import io.onlink.model.InterfaceAddress;
+import io.onlink.model.IpAddress;
+import io.onlink.model.IpNetwork;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A LAN that the host is plugged into: a bridge with a NIC as its port.
+ *
+ * @param name the Docker network's too, where there are containers
+ * @param bridge name of the bridge; it has the addresses
+ * @param uplink name of the NIC that is the bridge's port
+ * @param addresses the host's own on this segment, with the segment's prefix lengths
+ * @param routes the host's; containers take them too, see {@link #router} and {@link #containerRoutes}
+ * @param containers empty where the segment is the host's alone
+ * @param reserved addresses of the segment's networks that no container can have, whether from the pool or by {@code
+ *     --ip}: the host's own, the routers', and those that the network itself needs (IPv4: the first and the broadcast
+ *     address; IPv6: the first, RFC 4291 2.6.1)
+ * @param position of its name
+ */
+public record Segment(
+        String name,
+        String bridge,
+        String uplink,
+        List<InterfaceAddress> addresses,
+        List<Route> routes,
+        Optional<Containers> containers,
+        Set<IpAddress> reserved,
+        Position position) {
+
+    public Segment {
+        addresses = List.copyOf(addresses);
+        routes = List.copyOf(routes);
+        reserved = Set.copyOf(reserved);
+    }
+
+    /**
+     * What containers get on the segment.
+     *
+     * @param pool for those who name no address; the ranges do not overlap, and each lies in one of the segment's networks
+     * @param routers next hops of the containers' default routes instead of the host's; at most one a family
+     */
+    public record Containers(List<AddressRange> pool, List<IpAddress> routers) {
+        public Containers {
+            pool = List.copyOf(pool);
+            routers = List.copyOf(routers);
+        }
+    }
+
+    /** The networks of the addresses, each once. */
+    public List<IpNetwork> networks() {
+        return addresses.stream().map(InterfaceAddress::network).distinct().toList();
+    }
+
+    /**
+     * The next hop of a container's default route: {@link Containers#routers}, else that of the segment's own default
+     * route with the smallest metric. Empty where containers have no way out through this segment.
+     */
+    public Optional<IpAddress> router(Family family) {
+        Optional<IpAddress> forContainers = containers.stream()
+                .flatMap(section -> section.routers().stream())
+                .filter(router -> router.family() == family)
+                .findFirst();
+        return forContainers.or(() -> routes.stream()
+                .filter(route -> route.isDefault() && route.family() == family)
+                .min(Comparator.comparingInt(Route::metric))
+                .map(Route::via));
+    }
+
+    /** Whether containers go out through this segment, by IPv4 or IPv6. */
+    public boolean hasDefaultRoute() {
+        return router(Family.IPV4).isPresent() || router(Family.IPV6).isPresent();
+    }
+
+    /** What containers get beside the default routes. */
+    public List<Route> containerRoutes() {
+        return routes.stream().filter(route -> !route.isDefault()).toList();
+    }
+}
