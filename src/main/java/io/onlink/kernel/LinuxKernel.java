@@ -70,7 +70,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
     public NetworkState observe() {
         return explained("read the network's state", () -> {
             NetworkState.Builder state = readLists();
-            state.sysctls.putAll(namespace.call(() -> Sysctls.read(state.links.keySet())));
+            state.sysctls.putAll(namespace.call(Sysctls::read));
             return state.build();
         });
     }

@@ -24,7 +24,7 @@ final class Observation {
     }
 
     /**
-     * All but the sysctls.
+     * All but the sysctls that are no link's.
      *
      * @throws UnknownLinkException if a link was made while the lists were read: read them again
      */
@@ -45,6 +45,7 @@ final class Observation {
         for (LinkMessage link : links) {
             state.put(link.link(names));
             state.status.put(link.name(), link.status());
+            state.sysctls.putAll(link.sysctls());
         }
         return names;
     }

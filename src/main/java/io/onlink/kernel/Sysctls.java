@@ -6,40 +6,38 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
-/** The sysctls that a plan may look at, in the calling thread's network namespace. */
+/** The sysctls of the calling thread's network namespace. */
 final class Sysctls {
     private static final Path ROOT = Path.of("/proc/sys");
 
-    /** What a new link inherits from. */
-    private static final String DEFAULT = "default";
-
-    private static final List<String> OF_NAMESPACE = List.of(
+    private static final List<String> OBSERVED = List.of(
             "net/ipv4/ip_forward",
             "net/ipv6/conf/all/forwarding",
             "net/ipv4/tcp_l3mdev_accept",
             "net/ipv4/udp_l3mdev_accept",
             "net/bridge/bridge-nf-call-iptables",
             "net/bridge/bridge-nf-call-ip6tables",
-            "net/bridge/bridge-nf-call-arptables");
-
-    private static final List<String> OF_LINK = List.of(
-            "net/ipv6/conf/%s/disable_ipv6",
-            "net/ipv6/conf/%s/accept_ra", "net/ipv6/conf/%s/keep_addr_on_down", "net/ipv4/conf/%s/rp_filter");
+            "net/bridge/bridge-nf-call-arptables",
+            // What a new link begins with.
+            "net/ipv4/conf/default/rp_filter",
+            "net/ipv6/conf/default/accept_ra",
+            "net/ipv6/conf/default/addr_gen_mode",
+            "net/ipv6/conf/default/disable_ipv6",
+            "net/ipv6/conf/default/keep_addr_on_down");
 
     private Sysctls() {}
 
-    /** Those there are: a kernel without a feature has not its sysctls either. */
-    static SortedMap<String, String> read(Collection<String> links) {
+    /**
+     * Those that a plan may look at and that no link's message has; a kernel without a feature has not its sysctls
+     * either.
+     */
+    static SortedMap<String, String> read() {
         SortedMap<String, String> values = new TreeMap<>();
-        OF_NAMESPACE.forEach(name -> read(name, values));
-        Stream.concat(Stream.of(DEFAULT), links.stream())
-                .forEach(link -> OF_LINK.forEach(name -> read(name.formatted(link), values)));
+        OBSERVED.forEach(name -> read(name, values));
         return values;
     }
 
@@ -47,7 +45,7 @@ final class Sysctls {
         try {
             values.put(name, Files.readString(ROOT.resolve(name)).strip());
         } catch (NoSuchFileException absent) {
-            // Not in this kernel, or the link has gone since.
+            // Not in this kernel.
         } catch (IOException unreadable) {
             throw new UncheckedIOException("Cannot read sysctl " + name, unreadable);
         }

@@ -7,6 +7,7 @@ import io.onlink.model.LinkStatus.PortState;
 import io.onlink.model.MacAddress;
 import io.onlink.netlink.kind.LinkKinds;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,11 @@ public record LinkMessage(int family, int type, int index, int flags, String nam
     /** What the kernel alone decides. */
     public LinkStatus status() {
         return new LinkStatus(index, (flags & LinkConstants.IFF_LOWER_UP) != 0, portState());
+    }
+
+    /** The sysctls of the link that a plan may look at, by name with slashes, relative to {@code /proc/sys}. */
+    public Map<String, String> sysctls() {
+        return LinkSysctls.parse(name, attributes);
     }
 
     /** As a port of a bridge; null for a link that is none. */

@@ -27,6 +27,7 @@ import io.onlink.step.Step;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -323,6 +324,27 @@ class LinuxKernelIT {
                                 IpAddress.parse("2001:db8::1"),
                                 MacAddress.parse("02:00:00:00:00:02"),
                                 Neighbour.STALE));
+    }
+
+    @Test
+    void sysctlsAreWhatTheirFilesSay() {
+        namespace.ip("link add br0 type bridge");
+        namespace.exec("sysctl", "-qw", "net.ipv6.conf.br0.keep_addr_on_down=1", "net.ipv6.conf.br0.accept_ra=2");
+        namespace.exec("sysctl", "-qw", "net.ipv6.conf.br0.addr_gen_mode=1", "net.ipv4.conf.br0.rp_filter=2");
+        namespace.exec("sysctl", "-qw", "net.ipv6.conf.br0.disable_ipv6=1", "net.ipv4.ip_forward=1");
+        SortedMap<String, String> observed = kernel.observe().sysctls();
+        assertThat(observed)
+                .containsKeys(
+                        "net/ipv6/conf/br0/disable_ipv6",
+                        "net/ipv6/conf/br0/keep_addr_on_down",
+                        "net/ipv6/conf/lo/accept_ra",
+                        "net/ipv6/conf/default/addr_gen_mode",
+                        "net/ipv4/conf/br0/rp_filter",
+                        "net/ipv4/ip_forward");
+        observed.forEach((name, value) -> assertThat(
+                        namespace.exec("cat", "/proc/sys/" + name).strip())
+                .as(name)
+                .isEqualTo(value));
     }
 
     @Test

@@ -1,0 +1,48 @@
+package io.onlink.netlink;
+
+import io.onlink.libc.Libc;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The sysctls of one link, which its message has as two arrays of C {@code int}: IFLA_AF_SPEC holds, for AF_INET,
+ * IFLA_INET_CONF in the order of IPV4_DEVCONF_* (linux/ip.h, counted from 1), and for AF_INET6, IFLA_INET6_CONF in the
+ * order of DEVCONF_* (linux/ipv6.h, counted from 0). Reading {@code /proc/sys} instead takes longer than all other lists
+ * of a host with hundreds of links.
+ */
+final class LinkSysctls {
+    private static final int IFLA_AF_SPEC = 26;
+    private static final int IFLA_INET_CONF = 1;
+    private static final int IFLA_INET6_CONF = 2;
+
+    private static final Map<String, Integer> IPV4 = Map.of("rp_filter", 7);
+
+    private static final Map<String, Integer> IPV6 =
+            Map.of("accept_ra", 3, "disable_ipv6", 26, "keep_addr_on_down", 42, "addr_gen_mode", 47);
+
+    private LinkSysctls() {}
+
+    /** By name with slashes, relative to {@code /proc/sys}; none of a family that is off for the link. */
+    static Map<String, String> parse(String link, Attributes attributes) {
+        Map<String, String> values = new TreeMap<>();
+        Attributes families = attributes.nested(IFLA_AF_SPEC).orElse(Attributes.NONE);
+        families.nested(Libc.AF_INET)
+                .flatMap(family -> family.find(IFLA_INET_CONF))
+                .ifPresent(array -> read("net/ipv4/conf/" + link + "/", IPV4, array, values));
+        families.nested(Libc.AF_INET6)
+                .flatMap(family -> family.find(IFLA_INET6_CONF))
+                .ifPresent(array -> read("net/ipv6/conf/" + link + "/", IPV6, array, values));
+        return values;
+    }
+
+    /** Older kernels have shorter arrays: what is new is at the end. */
+    private static void read(String folder, Map<String, Integer> places, ByteReader array, Map<String, String> values) {
+        places.forEach((name, place) -> {
+            int start = place * Integer.BYTES;
+            if (start + Integer.BYTES <= array.remaining()) {
+                values.put(
+                        folder + name, Integer.toString(array.copy().skip(start).s32()));
+            }
+        });
+    }
+}
