@@ -12,6 +12,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "onlink",
         scope = ScopeType.INHERIT,
+        subcommands = {LabCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = Onlink.Version.class,
         exitCodeOnInvalidInput = Onlink.USAGE,

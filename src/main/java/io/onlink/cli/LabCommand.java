@@ -1,0 +1,225 @@
+package io.onlink.cli;
+
+import io.onlink.failure.ConfigurationException;
+import io.onlink.hostfile.HostFile;
+import io.onlink.lab.Lab;
+import io.onlink.lab.LabState;
+import io.onlink.lab.LabState.MemberState;
+import io.onlink.lab.Machine;
+import io.onlink.lab.Topology;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code onlink lab}: throwaway LANs of network namespaces. */
+@Command(
+        name = "lab",
+        description = "A throwaway LAN of network namespaces, made from a host file.",
+        subcommands = {LabCommand.Up.class, LabCommand.Exec.class, LabCommand.Down.class, LabCommand.ListLabs.class})
+final class LabCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        throw new ParameterException(spec.commandLine(), "Missing command: up, exec, down or list");
+    }
+
+    /** Which lab is meant. */
+    static final class Which {
+        @Parameters(paramLabel = "FILE", index = "0", description = "The host file.")
+        private Path file;
+
+        @Option(
+                names = "--name",
+                paramLabel = "NAME",
+                description =
+                        "Name of the lab; several of one file stand side by side. Without: one for the file's path.")
+        @Nullable
+        private String name;
+
+        Lab lab() {
+            return name == null ? Lab.of(file) : Lab.named(name);
+        }
+    }
+
+    /** Makes one. */
+    @Command(
+            name = "up",
+            description = "Make the lab: switches, routers, a client behind them, the host with its NICs.")
+    static final class Up implements Callable<Integer> {
+        @Mixin
+        private Which which;
+
+        @Option(
+                names = "--machine",
+                paramLabel = "NAME=SEGMENT:ADDRESS[,ADDRESS]",
+                description = "One more machine on a segment's switch. May be given several times.")
+        @Nullable
+        private List<String> machines;
+
+        @Option(names = "--bare", description = "Leave the host's NICs without addresses and routes.")
+        private boolean bare;
+
+        @Option(names = "--json", description = "Say what was made as JSON.")
+        private boolean json;
+
+        @Spec
+        private CommandSpec spec;
+
+        @Override
+        public Integer call() {
+            List<Machine> more = machines == null
+                    ? List.of()
+                    : machines.stream().map(Machine::parse).toList();
+            Topology topology = Topology.of(HostFile.read(which.file), more, bare);
+            LabState state = which.lab().up(which.file, topology);
+            PrintWriter out = spec.commandLine().getOut();
+            if (json) {
+                out.println(toJson(state));
+                return 0;
+            }
+            out.println("The lab '" + state.name() + "' is up:");
+            state.members().forEach(member -> out.println(line(member)));
+            String lab = (which.name == null ? "" : "--name " + which.name + " ") + which.file;
+            out.println("Run in it:    onlink lab exec " + lab + " client -- ping -c 3 ADDRESS");
+            out.println("Take it away: onlink lab down " + lab);
+            return 0;
+        }
+
+        private static String line(MemberState member) {
+            return "  %-28s %s"
+                    .formatted(member.name(), String.join(" ", member.addresses()))
+                    .stripTrailing();
+        }
+    }
+
+    /** Runs something inside. */
+    @Command(
+            name = "exec",
+            description = "Run a program in a member of the lab; its exit status is the command's.",
+            customSynopsis = "onlink lab exec [--name NAME] FILE MEMBER -- COMMAND [ARGUMENT]...")
+    static final class Exec implements Callable<Integer> {
+        @Mixin
+        private Which which;
+
+        @Parameters(
+                paramLabel = "MEMBER",
+                index = "1",
+                description = "host, client, router-SEGMENT, a machine's name …")
+        private String member;
+
+        @Parameters(paramLabel = "COMMAND", index = "2..*", arity = "1..*", description = "After '--'.")
+        private List<String> command;
+
+        @Override
+        public Integer call() throws InterruptedException {
+            Path directory = Path.of("").toAbsolutePath();
+            ProcessBuilder builder = new ProcessBuilder(which.lab().command(member, directory, command)).inheritIO();
+            launcher()
+                    .ifPresent(launcher ->
+                            builder.environment().merge("PATH", launcher, (path, ours) -> ours + ":" + path));
+            Process process = start(builder);
+            // Ctrl-C reaches it through the terminal; a signal sent to this process alone is passed on.
+            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(process::destroy));
+            return process.waitFor();
+        }
+
+        private static Process start(ProcessBuilder builder) {
+            try {
+                return builder.start();
+            } catch (IOException refused) {
+                throw new ConfigurationException("Cannot run nsenter; it is in the package util-linux", refused);
+            }
+        }
+
+        /** So that "onlink" in the host is this program, in a checkout too. */
+        private static Optional<String> launcher() {
+            try {
+                Path jar = Path.of(Exec.class
+                        .getProtectionDomain()
+                        .getCodeSource()
+                        .getLocation()
+                        .toURI());
+                List<Path> candidates = new ArrayList<>();
+                for (Path directory = jar.getParent();
+                        directory != null && candidates.size() < 2;
+                        directory = directory.getParent()) {
+                    candidates.add(directory);
+                }
+                return candidates.stream()
+                        .filter(directory -> Files.isExecutable(directory.resolve("onlink")))
+                        .filter(directory -> Files.isRegularFile(directory.resolve("onlink")))
+                        .map(Path::toString)
+                        .findFirst();
+            } catch (URISyntaxException impossible) {
+                throw new AssertionError("a class comes from a file", impossible);
+            }
+        }
+    }
+
+    /** Takes one away. */
+    @Command(name = "down", description = "End what runs in the lab and take it away, half made or whole.")
+    static final class Down implements Callable<Integer> {
+        @Mixin
+        private Which which;
+
+        @Spec
+        private CommandSpec spec;
+
+        @Override
+        public Integer call() {
+            Lab lab = which.lab();
+            boolean removed = lab.down();
+            spec.commandLine()
+                    .getOut()
+                    .println(
+                            removed
+                                    ? "The lab '" + lab.name() + "' is gone."
+                                    : "There is no lab '" + lab.name() + "'.");
+            return 0;
+        }
+    }
+
+    /** Lists them. */
+    @Command(name = "list", description = "The labs of this machine.")
+    static final class ListLabs implements Callable<Integer> {
+        @Option(names = "--json", description = "As JSON, with the members of each.")
+        private boolean json;
+
+        @Spec
+        private CommandSpec spec;
+
+        @Override
+        public Integer call() {
+            List<LabState> labs = Lab.list();
+            PrintWriter out = spec.commandLine().getOut();
+            if (json) {
+                out.println(toJson(labs));
+                return 0;
+            }
+            labs.forEach(lab -> out.println(
+                    "%-28s %-10s %s".formatted(lab.name(), lab.complete() ? "up" : "half made", lab.file())));
+            return 0;
+        }
+    }
+
+    private static String toJson(Object value) {
+        return JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(value);
+    }
+}

@@ -1,0 +1,328 @@
+package io.onlink.lab;
+
+import io.onlink.failure.ConfigurationException;
+import io.onlink.failure.KernelException;
+import io.onlink.lab.LabState.MemberState;
+import io.onlink.libc.MountNamespace;
+import io.onlink.libc.NetworkNamespace;
+import io.onlink.libc.SystemCallException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * A throwaway LAN that stands, is to stand, or stood. Labs of different names do not touch one another; {@link #up} and
+ * {@link #down} of all processes on the machine take their turns. Needs root.
+ */
+public final class Lab {
+    private static final Path RUN = Path.of("/run/onlink-lab");
+
+    /** Not of the same name as the other: by it the processes that have a disk mounted are known. */
+    private static final Path DISKS = Path.of("/var/tmp/onlink-lab-disks");
+
+    private static final String NAME = "[a-z0-9][a-z0-9-]{0,39}";
+
+    private final String name;
+
+    private Lab(String name) {
+        this.name = name;
+    }
+
+    /**
+     * The lab of this name, whether or not it stands.
+     *
+     * @throws ConfigurationException if this is no name for a lab
+     */
+    public static Lab named(String name) {
+        if (!name.matches(NAME)) {
+            throw new ConfigurationException(
+                    "'" + name + "' is no name for a lab: it has up to 40 of a-z, 0-9 and '-', and no '-' in front");
+        }
+        return new Lab(name);
+    }
+
+    /** The lab that a host file has when nobody names another: called after the file, and different for each path. */
+    public static Lab of(Path file) {
+        String path = real(file).toString();
+        String stem = Objects.requireNonNull(file.getFileName(), "a file has a name")
+                .toString()
+                .toLowerCase(Locale.ROOT)
+                .replaceFirst("\\.ya?ml$", "")
+                .replaceAll("[^a-z0-9]+", "-")
+                .replaceAll("^-|-$", "");
+        String shortened = stem.substring(0, Math.min(20, stem.length()));
+        return new Lab((shortened.isEmpty() ? "lab" : shortened) + "-" + digest(path));
+    }
+
+    /** All labs of this machine, those that are left half made too, by name. */
+    public static List<LabState> list() {
+        if (!Files.isDirectory(RUN)) {
+            return List.of();
+        }
+        try (Stream<Path> directories = Files.list(RUN)) {
+            return directories
+                    .filter(Files::isDirectory)
+                    .sorted()
+                    .flatMap(directory -> LabState.read(directory.resolve("state.json")).stream())
+                    .toList();
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException("Cannot list " + RUN, unreadable);
+        }
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** What stands of it; empty if nothing does. */
+    public Optional<LabState> state() {
+        return LabState.read(stateFile());
+    }
+
+    /**
+     * Makes the lab. If that fails, what was made is taken away again.
+     *
+     * @param file the host file the topology was made from; the host finds it as {@code /etc/onlink/host.yaml}
+     * @throws ConfigurationException if it stands already, or an interrupted run left something of it
+     */
+    public LabState up(Path file, Topology topology) {
+        return alone(() -> {
+            refuseLeftover(file);
+            LabState planned = planned(file, topology);
+            refuseTakenNames(planned);
+            create(RUN.resolve(name));
+            planned.write(stateFile());
+            try {
+                make(file, topology);
+            } catch (RuntimeException failure) {
+                try {
+                    remove(planned);
+                } catch (RuntimeException alsoFailed) {
+                    failure.addSuppressed(alsoFailed);
+                }
+                throw failure;
+            }
+            LabState complete = planned.completed();
+            complete.write(stateFile());
+            return complete;
+        });
+    }
+
+    /**
+     * Ends what runs in the lab and takes away all of it, half made or whole.
+     *
+     * @return whether there was anything
+     */
+    public boolean down() {
+        return alone(() -> {
+            Optional<LabState> state = state();
+            state.ifPresent(this::remove);
+            return state.isPresent();
+        });
+    }
+
+    /**
+     * The command that runs another in a member, by nsenter(1). In {@code host} it is among the host's files too, and
+     * knows nothing of an engine outside.
+     *
+     * @param directory where to run it
+     * @throws ConfigurationException if the lab does not stand or has no such member
+     */
+    public List<String> command(String memberName, Path directory, List<String> command) {
+        LabState state = state().filter(LabState::complete)
+                .orElseThrow(() ->
+                        new ConfigurationException("There is no lab '" + name + "': onlink lab up FILE makes it"));
+        MemberState member = state.member(memberName)
+                .orElseThrow(() -> new ConfigurationException("The lab '%s' has no member '%s', only %s"
+                        .formatted(name, memberName, String.join(", ", state.memberNames()))));
+        List<String> words = new ArrayList<>();
+        words.add("nsenter");
+        words.add("--net=" + NetworkNamespace.named(member.namespace()).path());
+        if (memberName.equals(Member.HOST)) {
+            words.add("--mount=" + mounts().path());
+            // The host's /run is another one.
+            Path there = directory.startsWith("/run") ? Path.of("/") : directory;
+            words.addAll(List.of("env", "--chdir=" + there, "--unset=DOCKER_HOST", "--unset=DOCKER_CONTEXT"));
+        }
+        words.addAll(command);
+        return words;
+    }
+
+    private LabState planned(Path file, Topology topology) {
+        List<MemberState> members = topology.members().stream()
+                .map(member -> new MemberState(
+                        member.name(),
+                        member.purpose(),
+                        "onlink-" + name + "-" + member.name(),
+                        member.addresses().stream().map(Object::toString).toList()))
+                .toList();
+        return new LabState(name, real(file).toString(), false, members);
+    }
+
+    private void refuseLeftover(Path file) {
+        state().ifPresent(state -> {
+            throw new ConfigurationException("The lab '%s' %s: onlink lab down --name %s %s takes it away"
+                    .formatted(name, state.complete() ? "is up" : "was left half made", name, file));
+        });
+    }
+
+    /** They are not in our books, so they are not ours to delete. */
+    private static void refuseTakenNames(LabState planned) {
+        for (MemberState member : planned.members()) {
+            NetworkNamespace namespace = NetworkNamespace.named(member.namespace());
+            if (namespace.exists()) {
+                throw new ConfigurationException(
+                        ("There is a network namespace %s already, which this lab did not make."
+                                        + " Take another --name, or, if it is not needed: ip netns delete %s")
+                                .formatted(namespace, namespace));
+            }
+        }
+    }
+
+    private void make(Path file, Topology topology) {
+        try {
+            for (Member member : topology.members()) {
+                NetworkNamespace namespace = NetworkNamespace.create(namespaceOf(member.name()));
+                Cabling.in(namespace, kernel -> member.before().forEach(kernel::perform));
+            }
+            topology.cables()
+                    .forEach(cable -> Cabling.plug(cable, namespace(cable.network()), namespace(cable.machine())));
+            for (Member member : topology.members()) {
+                Cabling.in(namespace(member.name()), kernel -> member.after().forEach(kernel::perform));
+            }
+            new HostDisk(disk()).mount(mounts().directory(), namespace(Member.HOST), Files.readAllBytes(file));
+            Cabling.awaitAddresses(namespace(Member.HOST));
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException("Cannot read " + file, unreadable);
+        }
+    }
+
+    /** As much as possible, and every failure reported. */
+    private void remove(LabState state) {
+        List<RuntimeException> failures = new ArrayList<>();
+        List<NetworkNamespace> namespaces = state.members().stream()
+                .map(member -> NetworkNamespace.named(member.namespace()))
+                .filter(NetworkNamespace::exists)
+                .toList();
+        attempt(
+                failures,
+                new Residents(namespaces.stream().map(NetworkNamespace::path).toList(), disk())::kill);
+        attempt(failures, mounts()::delete);
+        for (NetworkNamespace namespace : namespaces) {
+            // Others may hold copies of the namespace's mount, as an engine with mounts of its own does: the namespace
+            // then lives on, but empty.
+            attempt(failures, () -> Cabling.cut(namespace));
+            attempt(failures, namespace::delete);
+        }
+        attempt(failures, new HostDisk(disk())::delete);
+        if (!failures.isEmpty()) {
+            KernelException failure = new KernelException(
+                    "taking away the lab '" + name + "'",
+                    0,
+                    String.join("; ", failures.stream().map(Lab::text).toList())
+                            + ". What is left can be tried again: onlink lab down --name " + name + " "
+                            + state.file());
+            failures.forEach(failure::addSuppressed);
+            throw failure;
+        }
+        try {
+            Files.deleteIfExists(stateFile());
+            Files.deleteIfExists(RUN.resolve(name));
+            Files.deleteIfExists(DISKS);
+        } catch (DirectoryNotEmptyException otherLabs) {
+            return;
+        } catch (IOException refused) {
+            throw new UncheckedIOException("Cannot delete " + RUN.resolve(name), refused);
+        }
+    }
+
+    /** Labs come and go one after the other, whoever asks; the kernel drops the lock with the process. */
+    private <T> T alone(Supplier<T> work) {
+        create(RUN);
+        synchronized (Lab.class) {
+            try (FileChannel file =
+                    FileChannel.open(RUN.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                // Closing the file unlocks it.
+                file.lock();
+                return work.get();
+            } catch (SystemCallException refused) {
+                throw new KernelException("lab '" + name + "'", refused.errno().number(), text(refused), refused);
+            } catch (IOException | UncheckedIOException refused) {
+                throw new KernelException("lab '" + name + "'", 0, text(refused), refused);
+            }
+        }
+    }
+
+    private NetworkNamespace namespace(String member) {
+        return NetworkNamespace.named(namespaceOf(member));
+    }
+
+    private String namespaceOf(String member) {
+        return "onlink-" + name + "-" + member;
+    }
+
+    private Path stateFile() {
+        return RUN.resolve(name).resolve("state.json");
+    }
+
+    private MountNamespace mounts() {
+        return new MountNamespace(RUN.resolve(name).resolve("host"));
+    }
+
+    private Path disk() {
+        return DISKS.resolve(name);
+    }
+
+    private static void create(Path directory) {
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException refused) {
+            throw new UncheckedIOException("Cannot create " + directory, refused);
+        }
+    }
+
+    private static void attempt(List<RuntimeException> failures, Runnable part) {
+        try {
+            part.run();
+        } catch (RuntimeException failure) {
+            failures.add(failure);
+        }
+    }
+
+    private static String text(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return cause == null ? String.valueOf(failure.getMessage()) : failure.getMessage() + " (" + cause + ")";
+    }
+
+    private static Path real(Path file) {
+        try {
+            return file.toRealPath();
+        } catch (IOException unreadable) {
+            throw new ConfigurationException("There is no host file " + file + " that can be read", unreadable);
+        }
+    }
+
+    private static String digest(String text) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, 3);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new AssertionError("every Java has SHA-256", impossible);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package io.onlink.lab;
+
+import io.onlink.model.InterfaceAddress;
+import io.onlink.step.Step;
+import java.util.List;
+
+/**
+ * A machine of the lab: a network namespace.
+ *
+ * @param name what {@code onlink lab exec} calls it
+ * @param purpose for whoever reads the list
+ * @param before what is done in the fresh namespace, before any cable is plugged in
+ * @param after what is done once all cables are there
+ */
+public record Member(String name, String purpose, List<Step> before, List<Step> after) {
+    /** The name of the member that the host file is about. */
+    public static final String HOST = "host";
+
+    public Member {
+        before = List.copyOf(before);
+        after = List.copyOf(after);
+    }
+
+    /** The addresses it is given, in order. */
+    public List<InterfaceAddress> addresses() {
+        return after.stream()
+                .filter(Step.AddAddress.class::isInstance)
+                .map(step -> ((Step.AddAddress) step).address().address())
+                .toList();
+    }
+}
