@@ -118,6 +118,22 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
     }
 
     @Override
+    public void removeEndpointAndLeases(String id) {
+        database.transaction(() -> {
+            database.update("DELETE FROM leases WHERE endpoint = ?", id);
+            database.update("DELETE FROM endpoints WHERE id = ?", id);
+        });
+    }
+
+    @Override
+    public Optional<Endpoint> endpointWith(String hostLink) {
+        String prefix = Endpoint.idPrefix(hostLink);
+        // Ids are hexadecimal, so this is a range of the primary key, where LIKE would read every row.
+        return first(database.query(
+                ENDPOINT_COLUMNS + " WHERE e.id >= ? AND e.id < ?", Store::endpoint, prefix, prefix + "g"));
+    }
+
+    @Override
     public Optional<Endpoint> endpoint(String id) {
         return first(database.query(ENDPOINT_COLUMNS + " WHERE e.id = ?", Store::endpoint, id));
     }

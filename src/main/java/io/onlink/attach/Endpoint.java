@@ -42,6 +42,11 @@ public record Endpoint(
                 && name.substring(HOST_LINK_PREFIX.length()).chars().allMatch(c -> Character.digit(c, 16) >= 0);
     }
 
+    /** What the id of the endpoint with such a link begins with. */
+    public static String idPrefix(String hostLink) {
+        return hostLink.substring(HOST_LINK_PREFIX.length());
+    }
+
     /** The name the veth's other side has until the engine moves and renames it. */
     String sandboxLink() {
         return "onp" + id.substring(0, Math.min(HOST_LINK_DIGITS, id.length()));

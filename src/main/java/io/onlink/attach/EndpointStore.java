@@ -29,7 +29,13 @@ public interface EndpointStore {
     /** Forgets an endpoint; its leases stay until they are released. Idempotent. */
     void removeEndpoint(String id);
 
+    /** Forgets an endpoint and frees its addresses. Idempotent. */
+    void removeEndpointAndLeases(String id);
+
     Optional<Endpoint> endpoint(String id);
+
+    /** The endpoint whose {@linkplain Endpoint#hostLink() host link} has the name. */
+    Optional<Endpoint> endpointWith(String hostLink);
 
     List<Endpoint> endpoints();
 

@@ -2,6 +2,7 @@ package io.onlink.ipam;
 
 import io.onlink.docker.IpamDriver;
 import io.onlink.failure.ConfigurationException;
+import io.onlink.model.AddressRange;
 import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
@@ -94,6 +95,16 @@ public final class AddressRegistry implements IpamDriver {
             return;
         }
         store.release(pool.segment(), request.address());
+    }
+
+    /** Frees addresses that were claimed, and of which no endpoint came: the engine died in between. */
+    public synchronized void forgetDeadClaims() {
+        store.leases().stream()
+                .filter(lease -> lease.isBareClaim() && holder(lease).isEmpty())
+                .forEach(lease -> {
+                    log.info("{} on {} was claimed and never used: it is free", lease.address(), lease.segment());
+                    store.release(lease.segment(), lease.address());
+                });
     }
 
     private Subnet subnetFor(RequestPool request) {

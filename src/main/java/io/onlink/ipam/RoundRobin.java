@@ -1,5 +1,6 @@
 package io.onlink.ipam;
 
+import io.onlink.model.AddressRange;
 import io.onlink.model.IpAddress;
 import java.util.Iterator;
 import java.util.List;

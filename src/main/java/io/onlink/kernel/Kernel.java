@@ -1,8 +1,10 @@
 package io.onlink.kernel;
 
 import io.onlink.failure.KernelException;
+import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
 import io.onlink.step.Step;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The network of one namespace. Used by one thread at a time; {@link #perform} by the single writer
@@ -16,6 +18,11 @@ public interface Kernel {
      * @throws KernelException if the kernel refuses, or a dump is interrupted again and again
      */
     NetworkState observe();
+
+    /** One link as {@link #observe} would have it, however many others there are; null where there is none of the name. */
+    default @Nullable Link link(String name) {
+        return observe().link(name);
+    }
 
     /**
      * Does one step. Not idempotent: a link that is there already, or an address that is gone already,

@@ -17,6 +17,7 @@ import io.onlink.netlink.LinkRequests;
 import io.onlink.netlink.NetlinkException;
 import io.onlink.netlink.NetlinkSocket;
 import io.onlink.netlink.RefusedException;
+import io.onlink.netlink.Request;
 import io.onlink.netlink.RouteMessages;
 import io.onlink.netlink.RuleMessages;
 import io.onlink.netlink.UnknownLinkException;
@@ -24,7 +25,9 @@ import io.onlink.step.Step;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The real kernel's network, in the namespace of the thread that opened it. Used by one platform thread at a time, which
@@ -73,6 +76,36 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             state.sysctls.putAll(namespace.call(Sysctls::read));
             return state.build();
         });
+    }
+
+    @Override
+    public @Nullable Link link(String name) {
+        return explained("read link " + name, () -> {
+            try {
+                return find(LinkRequests.find(name))
+                        .map(link -> link.link(this::name))
+                        .orElse(null);
+            } catch (UnknownLinkException masterIsGone) {
+                return find(LinkRequests.find(name))
+                        .map(link -> link.link(this::name))
+                        .orElse(null);
+            }
+        });
+    }
+
+    private Optional<LinkMessage> find(Request request) {
+        try {
+            return Optional.of(LinkMessage.parse(socket.get(request)));
+        } catch (RefusedException refused) {
+            if (refused.errno().equals(Errno.ENODEV)) {
+                return Optional.empty();
+            }
+            throw refused;
+        }
+    }
+
+    private String name(int index) {
+        return find(LinkRequests.find(index)).map(LinkMessage::name).orElseThrow(() -> new UnknownLinkException(index));
     }
 
     private NetworkState.Builder readLists() {
@@ -152,14 +185,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
 
     /** Asked each time: an index that is remembered may be another link's by now. */
     private int index(String link) {
-        try {
-            return LinkMessage.parse(socket.get(LinkRequests.find(link))).index();
-        } catch (RefusedException refused) {
-            if (refused.errno().equals(Errno.ENODEV)) {
-                throw new MissingLink(link);
-            }
-            throw refused;
-        }
+        return find(LinkRequests.find(link)).map(LinkMessage::index).orElseThrow(() -> new MissingLink(link));
     }
 
     /** Tried in a namespace of its own, where a link that is made by it disturbs nobody. */
@@ -184,7 +210,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
         namespace.close();
     }
 
-    private static <T> T explained(String doing, Supplier<T> work) {
+    private static <T extends @Nullable Object> T explained(String doing, Supplier<T> work) {
         try {
             return work.get();
         } catch (RefusedException refused) {

@@ -27,6 +27,12 @@ public final class LinkRequests {
                 .u32(LinkConstants.IFLA_EXT_MASK, LinkConstants.RTEXT_FILTER_SKIP_STATS);
     }
 
+    /** For {@link NetlinkSocket#get}: one link; ENODEV where there is none of the index. */
+    public static Request find(int index) {
+        return header(RtnetlinkConstants.RTM_GETLINK, 0, index, 0, 0)
+                .u32(LinkConstants.IFLA_EXT_MASK, LinkConstants.RTEXT_FILTER_SKIP_STATS);
+    }
+
     /**
      * Makes a link, down and alone; EEXIST where the name is taken. What {@link #complete} says is still missing.
      *

@@ -7,7 +7,7 @@ public final class UnknownLinkException extends RuntimeException {
     @Serial
     private static final long serialVersionUID = 1L;
 
-    UnknownLinkException(int index) {
+    public UnknownLinkException(int index) {
         super("No link has the index " + index);
     }
 }

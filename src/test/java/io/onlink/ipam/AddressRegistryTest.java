@@ -12,9 +12,9 @@ import io.onlink.docker.IpamDriver.RequestAddress;
 import io.onlink.docker.IpamDriver.RequestPool;
 import io.onlink.docker.Options;
 import io.onlink.failure.ConfigurationException;
+import io.onlink.hostfile.HostFile;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
-import io.onlink.model.IpNetwork;
 import io.onlink.model.MacAddress;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -26,7 +26,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,15 +36,35 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Which address a container gets, on the store that the agent uses. */
 class AddressRegistryTest {
-    private static final Subnet SERVICE = subnet(
-            "Service-Segment", "192.168.22.0/24", "192.168.22.1", "192.168.22.217", "192.168.22.222-192.168.22.225");
-    private static final Subnet SERVICE_6 = subnet(
-            "Service-Segment",
-            "2001:db8:face::/64",
-            "2001:db8:face::1",
-            "2001:db8:face::217:1",
-            "2001:db8:face::222:0-2001:db8:face::222:ffff");
-    private static final Subnet ACCESS = subnet("Access-Segment", "192.168.52.0/24", "", "192.168.52.217", "");
+    private static final HostFile FILE = HostFile.parse("host.yaml", """
+            version: 1
+            segments:
+              Service-Segment:
+                bridge: br0
+                uplink: eth0
+                addresses: [192.168.22.217/24, "2001:db8:face::217:1/64"]
+                routes:
+                  - { to: default, via: 192.168.22.1 }
+                  - { to: default, via: "2001:db8:face::1" }
+                containers:
+                  pool: [192.168.22.222-192.168.22.225, "2001:db8:face::222:0/112"]
+              Access-Segment:
+                bridge: br1
+                uplink: eth1
+                addresses: [192.168.52.217/24, "2001:db8:cafe::217:1/64"]
+                containers:
+                  pool: ["2001:db8:cafe::222:0/112"]
+              Host-Segment:
+                bridge: br2
+                uplink: eth2
+                addresses: [192.168.62.217/24]
+            """);
+    private static final List<Subnet> SUBNETS = FILE.segments().values().stream()
+            .flatMap(segment -> Subnet.of(segment).stream())
+            .toList();
+    private static final Subnet SERVICE = SUBNETS.get(0);
+    private static final Subnet SERVICE_6 = SUBNETS.get(1);
+    private static final Subnet ACCESS = SUBNETS.get(2);
 
     @TempDir
     private Path directory;
@@ -59,10 +78,7 @@ class AddressRegistryTest {
     void open() {
         store = Store.open(directory.resolve("onlink.db"), () -> now);
         registry = new AddressRegistry(
-                () -> List.of(SERVICE, SERVICE_6, ACCESS),
-                store,
-                endpoint -> Optional.ofNullable(holders.get(endpoint)),
-                () -> now);
+                () -> SUBNETS, store, endpoint -> Optional.ofNullable(holders.get(endpoint)), () -> now);
     }
 
     @AfterEach
@@ -88,6 +104,13 @@ class AddressRegistryTest {
     void twoNetworksOfOneSegmentShareThePool() {
         assertThat(registry.requestPool(pool("192.168.22.0/24", "{}")))
                 .isEqualTo(registry.requestPool(pool("192.168.22.0/24", "{}")));
+    }
+
+    @Test
+    void aSegmentWithoutContainersIsNoDockerNetwork() {
+        assertThat(SUBNETS).hasSize(4);
+        assertThatThrownBy(() -> registry.requestPool(pool("192.168.62.0/24", "{}")))
+                .hasMessageContaining("--subnet 192.168.62.0/24 is not that of a segment");
     }
 
     @Test
@@ -124,7 +147,7 @@ class AddressRegistryTest {
     @Test
     void noContainerGetsAnAddressThatIsSomebodyElses() {
         assertRefused(SERVICE, "192.168.22.217", "the host's own");
-        assertRefused(SERVICE, "192.168.22.1", "the router");
+        assertRefused(SERVICE, "192.168.22.1", "a router's");
         assertRefused(SERVICE, "192.168.22.0", "network's own");
         assertRefused(SERVICE, "192.168.22.255", "broadcast");
         assertRefused(SERVICE, "192.168.23.5", "not in 192.168.22.0/24");
@@ -350,21 +373,5 @@ class AddressRegistryTest {
 
     private static String text(LeasedAddress leased) {
         return leased.address().toString();
-    }
-
-    private static Subnet subnet(String segment, String network, String router, String host, String pool) {
-        TreeMap<IpAddress, String> reserved = new TreeMap<>();
-        reserved.put(IpAddress.parse(host), "the host's own");
-        if (!router.isEmpty()) {
-            reserved.put(IpAddress.parse(router), "the router");
-        }
-        List<AddressRange> ranges = new ArrayList<>();
-        if (!pool.isEmpty()) {
-            int dash = pool.indexOf('-');
-            ranges.add(new AddressRange(
-                    IpAddress.parse(pool.substring(0, dash)), IpAddress.parse(pool.substring(dash + 1))));
-        }
-        return new Subnet(
-                segment, IpNetwork.parse(network), IpAddress.parse(router.isEmpty() ? host : router), reserved, ranges);
     }
 }

@@ -1,0 +1,385 @@
+package io.onlink.attach;
+
+import io.onlink.docker.Engine;
+import io.onlink.docker.NetworkDriver;
+import io.onlink.failure.ConfigurationException;
+import io.onlink.hostfile.Segment;
+import io.onlink.ipam.LeaseHolders;
+import io.onlink.kernel.Kernel;
+import io.onlink.model.Family;
+import io.onlink.model.InterfaceAddress;
+import io.onlink.model.IpAddress;
+import io.onlink.model.IpNetwork;
+import io.onlink.model.LinkStatus;
+import io.onlink.model.MacAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Docker's network driver {@code onlink}: an endpoint becomes a port of its segment's bridge. For platform threads only,
+ * as it calls the kernel.
+ */
+public final class Attachments implements NetworkDriver, LeaseHolders {
+    /** A joined endpoint without a link, or one that never joined, is no one's when it is older than this. */
+    public static final Duration GRACE = Duration.ofSeconds(30);
+
+    private static final Logger log = LoggerFactory.getLogger(Attachments.class);
+
+    private static final String DEFAULT_ROUTE_OPTION = "onlink.default-route";
+    private static final String MAC_OPTION = "onlink.mac";
+
+    /** Neighbours may miss a frame, and a bridge upstream may still be learning: once more, and again. */
+    private static final List<Duration> ANNOUNCEMENTS =
+            List.of(Duration.ZERO, Duration.ofSeconds(1), Duration.ofSeconds(2));
+
+    /** When to look at what the engine made of the default routes, soon enough for the container's first packet. */
+    private static final List<Duration> LOOKS = List.of(Duration.ZERO, Duration.ofMillis(50), Duration.ofMillis(250));
+
+    /** By then the engine has set the routes it is going to set. */
+    private static final List<Duration> LAST_LOOKS = List.of(Duration.ofMillis(700), Duration.ofSeconds(2));
+
+    /** The engine computes its default route anew within milliseconds of a Leave. */
+    private static final List<Duration> LOOKS_AFTER_LEAVE = List.of(Duration.ofMillis(300), Duration.ofSeconds(2));
+
+    private final Supplier<SequencedMap<String, Segment>> segments;
+    private final EndpointStore store;
+    private final HostLinks links;
+    private final SandboxRepair repair;
+    private final ScheduledExecutorService timer;
+    private final InstantSource clock;
+    private final Set<String> connected = ConcurrentHashMap.newKeySet();
+
+    /**
+     * @param segments of the host file in its order, as they are now
+     * @param kernel of the host's namespace; used by nobody else at the same time
+     * @param timer runs what has to be done later; its threads are platform threads, in the host's namespace
+     */
+    public Attachments(
+            Supplier<SequencedMap<String, Segment>> segments,
+            EndpointStore store,
+            Kernel kernel,
+            Sandboxes sandboxes,
+            ScheduledExecutorService timer,
+            InstantSource clock) {
+        this.segments = segments;
+        this.store = store;
+        this.links = new HostLinks(kernel);
+        this.repair = new SandboxRepair(store, sandboxes, segments);
+        this.timer = timer;
+        this.clock = clock;
+    }
+
+    @Override
+    public void createNetwork(CreateNetwork request) {
+        for (AddressPool pool : request.pools()) {
+            if (String.valueOf(pool.addressSpace()).endsWith("Default")) {
+                throw new ConfigurationException(
+                        "a network of Onlink's needs Onlink's address manager, or a container gets the router's address: add --ipam-driver onlink");
+            }
+        }
+        Segment segment = segmentOf(request);
+        List<IpAddress> auxiliary = request.pools().stream()
+                .flatMap(pool -> pool.auxiliary().values().stream())
+                .map(InterfaceAddress::ip)
+                .toList();
+        store.put(new SegmentNetwork(request.networkId(), segment.name()), auxiliary);
+    }
+
+    @Override
+    public void deleteNetwork(DeleteNetwork request) {
+        store.endpoints().stream()
+                .filter(endpoint -> endpoint.network().equals(request.networkId()))
+                .forEach(endpoint -> links.remove(endpoint.hostLink()));
+        store.removeNetwork(request.networkId());
+    }
+
+    @Override
+    public CreatedEndpoint createEndpoint(CreateEndpoint request) {
+        SegmentNetwork network = store.network(request.networkId())
+                .orElseThrow(() -> new ConfigurationException(
+                        "Onlink does not know Docker network %s (its state was removed?): remove the network and make it again"
+                                .formatted(request.networkId())));
+        Segment segment = segment(network.segment());
+        EndpointInterface asked = request.endpoint();
+        if (asked.ipv4() == null && asked.ipv6() == null) {
+            throw new ConfigurationException("an endpoint on segment %s needs an address".formatted(segment.name()));
+        }
+        Optional<MacAddress> wantedMac = wantedMac(request, segment);
+        @Nullable
+        Boolean defaultRoute = request.options().truth(DEFAULT_ROUTE_OPTION).orElse(null);
+        if (Boolean.TRUE.equals(defaultRoute) && !segment.hasDefaultRoute()) {
+            throw new ConfigurationException(
+                    "%s=true: segment %s has no default route; give it one, or containers.routers, in the host file"
+                            .formatted(DEFAULT_ROUTE_OPTION, segment.name()));
+        }
+        Endpoint endpoint = new Endpoint(
+                request.endpointId(),
+                network.id(),
+                segment.name(),
+                asked.ipv4(),
+                asked.ipv6(),
+                wantedMac.orElseGet(() -> StableMac.of(asked.ipv4(), asked.ipv6())),
+                defaultRoute,
+                null,
+                null,
+                clock.instant());
+        store.put(endpoint);
+        // The engine refuses an answer that repeats what it said itself.
+        return new CreatedEndpoint(asked.mac() != null ? null : new EndpointInterface(null, null, endpoint.mac()));
+    }
+
+    @Override
+    public void deleteEndpoint(EndpointCall request) {
+        Optional<Endpoint> endpoint = store.endpoint(request.endpointId());
+        store.removeEndpoint(request.endpointId());
+        endpoint.ifPresent(gone -> links.remove(gone.hostLink()));
+    }
+
+    @Override
+    public Map<String, String> endpointOperInfo(EndpointCall request) {
+        // From engine 28 on this comes between the interface's move and the container's first process.
+        store.endpoint(request.endpointId()).map(Endpoint::sandbox).ifPresent(sandbox -> repair.settle(sandbox, false));
+        return Map.of();
+    }
+
+    @Override
+    public Joined join(Join request) {
+        Endpoint endpoint = store.endpoint(request.endpointId())
+                .orElseThrow(() -> new ConfigurationException(
+                        "Onlink does not know endpoint %s: start the container again".formatted(request.endpointId())))
+                .in(request.sandboxKey());
+        Segment segment = segment(endpoint.segment());
+        links.connect(endpoint, segment.bridge());
+        try {
+            store.put(endpoint);
+        } catch (ConfigurationException refused) {
+            links.remove(endpoint.hostLink());
+            throw refused;
+        }
+        return new Joined(
+                new InterfaceName(endpoint.sandboxLink(), "eth"),
+                gateway(endpoint, Family.IPV4),
+                gateway(endpoint, Family.IPV6),
+                routes(endpoint, segment),
+                true);
+    }
+
+    @Override
+    public void leave(EndpointCall request) {
+        Optional<Endpoint> known = store.endpoint(request.endpointId());
+        if (known.isEmpty()) {
+            return;
+        }
+        Endpoint endpoint = known.get();
+        String sandbox = endpoint.sandbox();
+        store.put(endpoint.in(null));
+        links.remove(endpoint.hostLink());
+        if (sandbox != null && !store.endpointsIn(sandbox).isEmpty()) {
+            repair.clearWay(sandbox);
+            LOOKS_AFTER_LEAVE.forEach(delay -> later(delay, () -> repair.settle(sandbox, true)));
+        }
+    }
+
+    @Override
+    public Optional<String> holder(String endpointId) {
+        return store.endpoint(endpointId).filter(this::isAlive).map(Endpoint::describe);
+    }
+
+    /**
+     * Tells what the kernel said about a link of the host's. When frames begin to pass through an endpoint's, its
+     * addresses are announced and its sandbox is put right; several times, as none of it can be waited for.
+     */
+    public void linkChanged(String link, LinkStatus status) {
+        if (!Endpoint.isHostLink(link)) {
+            return;
+        }
+        if (!HostLinks.isConnected(status)) {
+            connected.remove(link);
+        } else if (connected.add(link)) {
+            store.endpointWith(link).ifPresent(this::connected);
+        }
+    }
+
+    /** A link of the host's is gone. */
+    public void linkDeleted(String link) {
+        connected.remove(link);
+    }
+
+    /** Looks at all endpoints: at the agent's start, and when the kernel had more to tell than there was room for. */
+    public void lookAtAll() {
+        HostLinks.Present present = links.present();
+        connected.retainAll(present.connected());
+        for (Endpoint endpoint : store.endpoints()) {
+            if (present.connected().contains(endpoint.hostLink()) && connected.add(endpoint.hostLink())) {
+                connected(endpoint);
+            }
+        }
+    }
+
+    /**
+     * Frees what the engine no longer knows: the agent was down, or failed, when it said so.
+     *
+     * @param known ids of all endpoints on Onlink's networks that the engine knows
+     */
+    public void forgetAllBut(Set<String> known) {
+        Set<String> present = links.present().names();
+        for (Endpoint endpoint : store.endpoints()) {
+            if (known.contains(endpoint.id())) {
+                if (endpoint.sandbox() != null && !present.contains(endpoint.hostLink())) {
+                    log.warn(
+                            "{} on {} has lost its link {}: somebody removed it; 'docker restart' makes it anew",
+                            endpoint.describe(),
+                            endpoint.segment(),
+                            endpoint.hostLink());
+                }
+                continue;
+            }
+            if (isYoung(endpoint)) {
+                continue;
+            }
+            log.info(
+                    "{} on {} is gone from the engine: its link and addresses are free",
+                    endpoint.describe(),
+                    endpoint.segment());
+            links.remove(endpoint.hostLink());
+            store.removeEndpointAndLeases(endpoint.id());
+        }
+        present.stream().filter(link -> store.endpointWith(link).isEmpty()).forEach(link -> {
+            log.info("link {} belongs to no endpoint any more: removed", link);
+            links.remove(link);
+        });
+    }
+
+    private void connected(Endpoint endpoint) {
+        String sandbox = endpoint.sandbox();
+        if (sandbox == null) {
+            return;
+        }
+        ANNOUNCEMENTS.forEach(delay -> later(delay, () -> repair.announce(endpoint)));
+        LOOKS.forEach(delay -> later(delay, () -> repair.settle(sandbox, false)));
+        LAST_LOOKS.forEach(delay -> later(delay, () -> repair.settle(sandbox, true)));
+    }
+
+    private void later(Duration delay, Runnable work) {
+        var _ = timer.schedule(
+                () -> {
+                    try {
+                        work.run();
+                    } catch (RuntimeException failed) {
+                        log.error("putting a sandbox right failed in a way it should not", failed);
+                    }
+                },
+                delay.toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    private boolean isAlive(Endpoint endpoint) {
+        return (isYoung(endpoint) && endpoint.sandbox() == null) || links.exists(endpoint.hostLink());
+    }
+
+    private boolean isYoung(Endpoint endpoint) {
+        return clock.instant().isBefore(endpoint.created().plus(GRACE));
+    }
+
+    private Segment segmentOf(CreateNetwork request) {
+        Optional<String> named = request.options().generic().text(Engine.SEGMENT_OPTION);
+        List<IpNetwork> subnets =
+                request.pools().stream().map(AddressPool::subnet).toList();
+        Segment segment = named.map(this::segment)
+                .or(() -> segments.get().values().stream()
+                        .filter(candidate -> candidate.containers().isPresent()
+                                && !subnets.isEmpty()
+                                && candidate.networks().containsAll(subnets))
+                        .findFirst())
+                .orElseThrow(() -> new ConfigurationException(
+                        "%s: no segment of the host file has these networks; segments for containers: %s"
+                                .formatted(subnets, segmentNames())));
+        if (!segment.networks().containsAll(subnets)) {
+            throw new ConfigurationException(
+                    "segment %s has the networks %s, not %s".formatted(segment.name(), segment.networks(), subnets));
+        }
+        return segment;
+    }
+
+    private Segment segment(String name) {
+        Segment segment = segments.get().get(name);
+        if (segment == null || segment.containers().isEmpty()) {
+            throw new ConfigurationException(
+                    "the host file has no segment %s with 'containers'; segments for containers: %s"
+                            .formatted(name, segmentNames()));
+        }
+        return segment;
+    }
+
+    private List<String> segmentNames() {
+        return segments.get().values().stream()
+                .filter(segment -> segment.containers().isPresent())
+                .map(Segment::name)
+                .toList();
+    }
+
+    private Optional<MacAddress> wantedMac(CreateEndpoint request, Segment segment) {
+        Optional<MacAddress> option = request.options().text(MAC_OPTION).map(text -> {
+            try {
+                return MacAddress.parse(text);
+            } catch (IllegalArgumentException malformed) {
+                throw new ConfigurationException("%s: %s".formatted(MAC_OPTION, malformed.getMessage()), malformed);
+            }
+        });
+        Optional<MacAddress> asked = Optional.ofNullable(request.endpoint().mac());
+        if (asked.isPresent() && option.isPresent() && !asked.equals(option)) {
+            throw new ConfigurationException(
+                    "--mac-address %s and %s=%s: give one of them".formatted(asked.get(), MAC_OPTION, option.get()));
+        }
+        Optional<MacAddress> mac = asked.or(() -> option);
+        mac.ifPresent(wanted -> checkMac(wanted, segment, request.endpointId()));
+        return mac;
+    }
+
+    private void checkMac(MacAddress mac, Segment segment, String endpointId) {
+        if (mac.isMulticast() || mac.value() == 0) {
+            throw new ConfigurationException(
+                    "%s cannot be an interface's MAC address: its first byte is odd, or it is zero".formatted(mac));
+        }
+        store.endpoints().stream()
+                .filter(other -> other.segment().equals(segment.name())
+                        && other.mac().equals(mac)
+                        && !other.id().equals(endpointId))
+                .filter(this::isAlive)
+                .findFirst()
+                .ifPresent(other -> {
+                    throw new ConfigurationException("MAC address %s on segment %s is in use by %s"
+                            .formatted(mac, segment.name(), other.describe()));
+                });
+    }
+
+    /** Only for the endpoint that is to have the default route: the engine takes it from any that names a gateway. */
+    private @Nullable IpAddress gateway(Endpoint endpoint, Family family) {
+        String sandbox = endpoint.sandbox();
+        List<Endpoint> together = sandbox == null ? List.of(endpoint) : store.endpointsIn(sandbox);
+        return DefaultRoutes.owner(together, family, segments.get())
+                .filter(owner -> owner.id().equals(endpoint.id()))
+                .flatMap(owner -> DefaultRoutes.router(owner, family, segments.get()))
+                .orElse(null);
+    }
+
+    private static List<StaticRoute> routes(Endpoint endpoint, Segment segment) {
+        return segment.containerRoutes().stream()
+                .filter(route -> endpoint.addresses()
+                        .anyMatch(address -> address.network().contains(route.via())))
+                .map(route -> new StaticRoute(route.to(), StaticRoute.VIA_ROUTER, route.via()))
+                .toList();
+    }
+}

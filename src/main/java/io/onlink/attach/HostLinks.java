@@ -1,0 +1,130 @@
+package io.onlink.attach;
+
+import io.onlink.failure.ConfigurationException;
+import io.onlink.failure.KernelException;
+import io.onlink.kernel.Kernel;
+import io.onlink.model.Link;
+import io.onlink.model.LinkAttributes;
+import io.onlink.model.LinkStatus;
+import io.onlink.model.NetworkState;
+import io.onlink.model.Veth;
+import io.onlink.step.Step;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+
+/**
+ * The veth pairs of endpoints, seen from the host: a port of the segment's bridge each, the other side for the engine to
+ * move into the container. For any platform thread; one at a time is served.
+ */
+final class HostLinks {
+    /** ENODEV of errno-base.h: the link went between two looks, as it does with its container's namespace. */
+    private static final int NO_SUCH_DEVICE = 19;
+
+    private final Kernel kernel;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    HostLinks(Kernel kernel) {
+        this.kernel = kernel;
+    }
+
+    /**
+     * Makes the pair, its host side a port of the bridge, up and forwarding. One that is left of an earlier try is
+     * replaced. If it fails nothing is left.
+     */
+    void connect(Endpoint endpoint, String bridge) {
+        lock.lock();
+        try {
+            Link master = kernel.link(bridge);
+            if (master == null) {
+                throw new ConfigurationException(
+                        "segment %s has no bridge %s on this host yet: run 'onlink apply', then start the container again"
+                                .formatted(endpoint.segment(), bridge));
+            }
+            String name = endpoint.hostLink();
+            if (kernel.link(name) != null) {
+                delete(name);
+            }
+            // Jumbo frames or a tunnel's short ones: what the container may send is what the segment carries.
+            int mtu = master.attributes().mtu();
+            LinkAttributes hostSide = LinkAttributes.named(name)
+                    .withMtu(mtu)
+                    .withAlias("onlink: " + endpoint.segment() + " endpoint " + endpoint.id());
+            LinkAttributes containerSide = LinkAttributes.named(endpoint.sandboxLink())
+                    .withMac(endpoint.mac())
+                    .withMtu(mtu);
+            kernel.perform(new Step.CreateLink(new Veth(hostSide, containerSide)));
+            try {
+                // A port with an IPv6 address of its own would answer neighbours in the host's name.
+                kernel.perform(new Step.SetSysctl(NetworkState.disableIpv6(name), "0", "1"));
+                kernel.perform(new Step.SetMaster(name, null, bridge));
+                kernel.perform(new Step.SetUp(name, true));
+            } catch (KernelException failed) {
+                delete(name);
+                throw failed;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Removes both sides, wherever the other one is. Idempotent. */
+    void remove(String name) {
+        lock.lock();
+        try {
+            if (kernel.link(name) != null) {
+                delete(name);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean exists(String name) {
+        lock.lock();
+        try {
+            return kernel.link(name) != null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The host sides there are, of endpoints known or not, and those of them whose container's side is up. */
+    Present present() {
+        lock.lock();
+        try {
+            NetworkState state = kernel.observe();
+            Set<String> names = state.links().keySet().stream()
+                    .filter(Endpoint::isHostLink)
+                    .collect(Collectors.toCollection(TreeSet::new));
+            Set<String> up = state.status().entrySet().stream()
+                    .filter(entry -> names.contains(entry.getKey()))
+                    .filter(entry -> isConnected(entry.getValue()))
+                    .map(Map.Entry::getKey)
+                    .collect(Collectors.toCollection(TreeSet::new));
+            return new Present(names, up);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether frames pass: the container's side is up, and the bridge forwards. */
+    static boolean isConnected(LinkStatus status) {
+        return status.lowerUp() && status.portState() == LinkStatus.PortState.FORWARDING;
+    }
+
+    private void delete(String name) {
+        try {
+            kernel.perform(new Step.DeleteLink(new Veth(LinkAttributes.named(name), null)));
+        } catch (KernelException failed) {
+            if (failed.errno() != NO_SUCH_DEVICE) {
+                throw failed;
+            }
+        }
+    }
+
+    /** @param connected those through which frames pass */
+    record Present(Set<String> names, Set<String> connected) {}
+}

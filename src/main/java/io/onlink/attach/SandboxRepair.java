@@ -1,0 +1,159 @@
+package io.onlink.attach;
+
+import io.onlink.failure.KernelException;
+import io.onlink.failure.OnlinkException;
+import io.onlink.hostfile.Segment;
+import io.onlink.kernel.Kernel;
+import io.onlink.libc.SystemCallException;
+import io.onlink.model.Family;
+import io.onlink.model.InterfaceAddress;
+import io.onlink.model.IpAddress;
+import io.onlink.model.IpNetwork;
+import io.onlink.model.Link;
+import io.onlink.model.NetworkState;
+import io.onlink.model.Route;
+import io.onlink.step.Step;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the engine does not do inside a container: fixed addresses and nothing beside them, the default route of the
+ * declared segment, and word to the neighbours. All of it can be done again at any time. A sandbox that is not there yet,
+ * or no more, is no failure.
+ */
+final class SandboxRepair {
+    private static final Logger log = LoggerFactory.getLogger(SandboxRepair.class);
+
+    private final EndpointStore store;
+    private final Sandboxes sandboxes;
+    private final Supplier<SequencedMap<String, Segment>> segments;
+
+    SandboxRepair(EndpointStore store, Sandboxes sandboxes, Supplier<SequencedMap<String, Segment>> segments) {
+        this.store = store;
+        this.sandboxes = sandboxes;
+        this.segments = segments;
+    }
+
+    /**
+     * Puts the interfaces and default routes of a sandbox right.
+     *
+     * @param mayAdd false while the engine may be about to add a default route itself, which fails if there is one
+     */
+    void settle(String sandbox, boolean mayAdd) {
+        List<Endpoint> endpoints = store.endpointsIn(sandbox);
+        if (endpoints.isEmpty()) {
+            return;
+        }
+        inside(sandbox, kernel -> {
+            NetworkState state = kernel.observe();
+            for (Endpoint endpoint : endpoints) {
+                link(state, endpoint).ifPresent(link -> refuseAdvertisedAddresses(kernel, state, link));
+            }
+            for (Family family : Family.values()) {
+                correctDefaultRoute(kernel, state, endpoints, family, mayAdd);
+            }
+        });
+    }
+
+    /** Tells the segment where the endpoint's addresses now are, from the endpoint's own interface. */
+    void announce(Endpoint endpoint) {
+        String sandbox = endpoint.sandbox();
+        if (sandbox == null) {
+            return;
+        }
+        inside(sandbox, kernel -> {
+            Optional<String> link = link(kernel.observe(), endpoint);
+            if (link.isEmpty()) {
+                return;
+            }
+            for (InterfaceAddress address : endpoint.addresses().toList()) {
+                kernel.perform(new Step.Announce(link.get(), address.ip(), endpoint.mac()));
+            }
+            log.debug("announced {} of {} with {}", endpoint.addresses().toList(), endpoint.describe(), endpoint.mac());
+        });
+    }
+
+    /**
+     * Takes away default routes that Onlink put in the place of the engine's: the engine is about to set its own, and
+     * fails if there is one. {@link #settle} sets things right afterwards.
+     */
+    void clearWay(String sandbox) {
+        List<Endpoint> endpoints = store.endpointsIn(sandbox);
+        inside(sandbox, kernel -> {
+            NetworkState state = kernel.observe();
+            for (Family family : Family.values()) {
+                if (candidates(endpoints, family) < 2) {
+                    continue;
+                }
+                state.routes().stream()
+                        .filter(route -> route.destination().equals(IpNetwork.defaultOf(family)))
+                        .filter(route -> route.table() == Route.MAIN && route.protocol() == Route.PROTOCOL_STATIC)
+                        .forEach(route -> kernel.perform(new Step.DeleteRoute(route)));
+            }
+        });
+    }
+
+    private long candidates(List<Endpoint> endpoints, Family family) {
+        return endpoints.stream()
+                .filter(endpoint ->
+                        DefaultRoutes.router(endpoint, family, segments.get()).isPresent())
+                .count();
+    }
+
+    private void correctDefaultRoute(
+            Kernel kernel, NetworkState state, List<Endpoint> endpoints, Family family, boolean mayAdd) {
+        Optional<Endpoint> owner = DefaultRoutes.owner(endpoints, family, segments.get());
+        Optional<String> link = owner.flatMap(endpoint -> link(state, endpoint));
+        Optional<IpAddress> router = owner.flatMap(endpoint -> DefaultRoutes.router(endpoint, family, segments.get()));
+        if (link.isEmpty() || router.isEmpty()) {
+            return;
+        }
+        for (Step step : DefaultRoutes.correction(state.routes(), family, router.get(), link.get(), mayAdd)) {
+            kernel.perform(step);
+            log.info("in the sandbox of {}: {}", owner.get().describe(), step.command());
+        }
+    }
+
+    /** A router's advertisements on the LAN would give the container further addresses and a second way out. */
+    private static void refuseAdvertisedAddresses(Kernel kernel, NetworkState state, String link) {
+        for (String key : List.of("accept_ra", "autoconf")) {
+            String name = "net/ipv6/conf/" + link + "/" + key;
+            String was = state.sysctls().getOrDefault(name, "1");
+            if (was.equals("0")) {
+                continue;
+            }
+            try {
+                kernel.perform(new Step.SetSysctl(name, was, "0"));
+            } catch (KernelException failed) {
+                log.debug("a kernel without IPv6 has no {}", name, failed);
+            }
+        }
+    }
+
+    /** The endpoint's interface inside: the engine chose its name, so it is found by its address. */
+    private static Optional<String> link(NetworkState state, Endpoint endpoint) {
+        Optional<String> byAddress = state.addresses().stream()
+                .filter(address -> endpoint.addresses().anyMatch(address.address()::equals))
+                .map(address -> address.link())
+                .findFirst();
+        return byAddress.or(() -> state.links().values().stream()
+                .filter(link -> endpoint.mac().equals(link.attributes().mac()))
+                .map(Link::name)
+                .findFirst());
+    }
+
+    private void inside(String sandbox, java.util.function.Consumer<Kernel> work) {
+        try {
+            if (!sandboxes.inside(sandbox, work)) {
+                log.debug("no sandbox {} now", sandbox);
+            }
+        } catch (OnlinkException | SystemCallException failed) {
+            // The container may end at any moment, and its interfaces go one by one.
+            log.warn("inside sandbox {}: {}", sandbox, failed.getMessage());
+        }
+    }
+}
