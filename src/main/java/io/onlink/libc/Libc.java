@@ -156,7 +156,7 @@ public final class Libc {
      * };
      * }</pre>
      *
-     * @param milliseconds {@link #FOREVER}, or how long to wait; counted anew after a signal
+     * @param milliseconds {@link #FOREVER}, or how long to wait; a signal makes it neither longer nor shorter
      * @return for each descriptor whether a read would answer at once; none where the time was over
      */
     public static boolean[] poll(int milliseconds, Descriptor... descriptors) {
