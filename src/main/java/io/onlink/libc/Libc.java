@@ -33,6 +33,9 @@ public final class Libc {
     public static final int MSG_TRUNC = 0x20;
     public static final int MSG_DONTWAIT = 0x40;
 
+    /** Waits without end: the timeout of {@link #poll}. */
+    public static final int FOREVER = -1;
+
     static final int O_RDONLY = 0;
     static final int O_WRONLY = 1;
     static final int O_CREAT = 0x40;
@@ -54,9 +57,6 @@ public final class Libc {
     private static final short POLLIN = 1;
 
     private Libc() {}
-
-    /** Waits without end: the timeout of {@link #poll}. */
-    public static final int FOREVER = -1;
 
     public static Descriptor socket(int domain, int type, int protocol) {
         return new Descriptor((int)
