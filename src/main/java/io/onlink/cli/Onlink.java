@@ -1,5 +1,6 @@
 package io.onlink.cli;
 
+import io.onlink.failure.OnlinkException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -12,7 +13,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "onlink",
         scope = ScopeType.INHERIT,
-        subcommands = {LabCommand.class},
+        subcommands = {PlanCommand.class, ApplyCommand.class, DownCommand.class, LabCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = Onlink.Version.class,
         exitCodeOnInvalidInput = Onlink.USAGE,
@@ -29,7 +30,17 @@ public final class Onlink implements Callable<Integer> {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Onlink());
+        return new CommandLine(new Onlink()).setExecutionExceptionHandler(Onlink::explain);
+    }
+
+    /** A failure of the closed set is for the person at the terminal: its message, no stack trace. The rest are bugs. */
+    private static int explain(Exception failure, CommandLine command, CommandLine.ParseResult arguments)
+            throws Exception {
+        if (!(failure instanceof OnlinkException known)) {
+            throw failure;
+        }
+        command.getErr().println(command.getColorScheme().errorText("onlink: ") + known.getMessage());
+        return known.exitCode();
     }
 
     @CommandLine.Spec

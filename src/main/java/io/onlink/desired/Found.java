@@ -1,6 +1,7 @@
 package io.onlink.desired;
 
 import io.onlink.model.Address;
+import io.onlink.model.Family;
 import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
@@ -74,7 +75,7 @@ public record Found(NavigableSet<String> links, List<Rule> made, NetworkState st
      */
     public NetworkState restoredIn(NetworkState observed) {
         NetworkState.Builder restored = observed.toBuilder();
-        links.forEach(restored.links::remove);
+        links.stream().filter(link -> state.link(link) == null).forEach(restored::remove);
         restored.addresses.removeIf(address -> links.contains(address.link()) && !address.isKernelMade());
         restored.routes.removeIf(
                 route -> !route.isKernelMade() && links.stream().anyMatch(route::uses));
@@ -88,7 +89,7 @@ public record Found(NavigableSet<String> links, List<Rule> made, NetworkState st
         }
         for (Address address : state.addresses()) {
             if (restored.links.containsKey(address.link())) {
-                restored.addresses.add(address);
+                restored.addresses.add(isOurs(address, observed) ? address.withFlag(Address.Flag.NO_DAD) : address);
             }
         }
         for (Route route : state.routes()) {
@@ -104,6 +105,12 @@ public record Found(NavigableSet<String> links, List<Rule> made, NetworkState st
         });
         freeOrphans(restored);
         return restored.build();
+    }
+
+    /** An IPv6 address that the host answers for already needs no detection, and would be mute for its second. */
+    private static boolean isOurs(Address address, NetworkState observed) {
+        return address.family() == Family.IPV6
+                && observed.addresses().stream().anyMatch(other -> other.ip().equals(address.ip()));
     }
 
     private static void freeOrphans(NetworkState.Builder state) {

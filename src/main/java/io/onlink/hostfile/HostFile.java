@@ -49,6 +49,15 @@ public record HostFile(
     }
 
     /**
+     * The text of a host file, to be parsed and kept.
+     *
+     * @throws ConfigurationException if it cannot be read, is too long or not UTF-8
+     */
+    public static String readText(Path path) {
+        return FileText.read(path);
+    }
+
+    /**
      * Reads the text of a file.
      *
      * @param name what the file is called in the problems

@@ -23,6 +23,7 @@ final class Sysctls {
             "net/bridge/bridge-nf-call-ip6tables",
             "net/bridge/bridge-nf-call-arptables",
             // What a new link begins with.
+            "net/ipv4/conf/default/promote_secondaries",
             "net/ipv4/conf/default/rp_filter",
             "net/ipv6/conf/default/accept_ra",
             "net/ipv6/conf/default/addr_gen_mode",

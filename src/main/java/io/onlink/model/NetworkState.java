@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,6 +80,11 @@ public record NetworkState(
         return "net/ipv6/conf/" + link + "/disable_ipv6";
     }
 
+    /** The name of the sysctl that lets a further IPv4 address take the place of a deleted first one. */
+    public static String promoteSecondaries(String link) {
+        return "net/ipv4/conf/" + link + "/promote_secondaries";
+    }
+
     /** A state under construction: its collections are changed in place. Not for several threads. */
     public static final class Builder {
         public final NavigableMap<String, Link> links = new TreeMap<>();
@@ -91,6 +97,16 @@ public record NetworkState(
 
         public Builder put(Link link) {
             links.put(link.name(), link);
+            return this;
+        }
+
+        /** Takes a link away with all that hangs on it. */
+        public Builder remove(String link) {
+            links.remove(link);
+            status.remove(link);
+            addresses.removeIf(address -> address.link().equals(link));
+            routes.removeIf(route -> route.uses(link));
+            sysctls.keySet().removeIf(name -> name.matches("net/ipv[46]/conf/" + Pattern.quote(link) + "/.*"));
             return this;
         }
 

@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -109,7 +110,14 @@ public record Route(
 
     /** Whether both do the same to a packet; who put them there does not matter. */
     public boolean hasSameEffectAs(Route other) {
-        return withProtocol(0).equals(other.withProtocol(0));
+        return destination.equals(other.destination)
+                && table == other.table
+                && metric == other.metric
+                && type == other.type
+                && nextHops.equals(other.nextHops)
+                && Objects.equals(source, other.source)
+                && scope == other.scope
+                && metrics.equals(other.metrics);
     }
 
     /** What the kernel takes for the same place in a table: one can replace the other at once. */
@@ -117,8 +125,8 @@ public record Route(
         return new Place(destination, table, metric);
     }
 
-    private Route withProtocol(int newProtocol) {
-        return new Route(destination, table, metric, type, nextHops, source, scope, newProtocol, metrics);
+    public Route withMetric(int newMetric) {
+        return new Route(destination, table, newMetric, type, nextHops, source, scope, protocol, metrics);
     }
 
     /** A metric of a table's destination, where one route stands. */

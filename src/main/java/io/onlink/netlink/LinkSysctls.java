@@ -15,7 +15,7 @@ final class LinkSysctls {
     private static final int IFLA_INET_CONF = 1;
     private static final int IFLA_INET6_CONF = 2;
 
-    private static final Map<String, Integer> IPV4 = Map.of("rp_filter", 7);
+    private static final Map<String, Integer> IPV4 = Map.of("rp_filter", 7, "promote_secondaries", 19);
 
     private static final Map<String, Integer> IPV6 =
             Map.of("accept_ra", 3, "disable_ipv6", 26, "keep_addr_on_down", 42, "addr_gen_mode", 47);

@@ -42,10 +42,14 @@ final class Planner {
         setSysctls(Planner::allowsMore);
         moveBetweenRoutingDomains();
         enslave();
-        addAddresses();
+        List<AddressGroup> groups = addressGroups();
+        List<String> promoting = linksThatLoseAFirstAddress(groups);
+        promoting.forEach(link -> setPromoteSecondaries(link, "0", "1"));
+        addAddresses(groups);
         addRoutes();
         deleteRoutes();
         deleteAddresses();
+        promoting.forEach(link -> setPromoteSecondaries(link, "1", "0"));
         setSysctls(name -> true);
         release();
         deleteLinks();
@@ -160,21 +164,33 @@ final class Planner {
         }
     }
 
-    private void addAddresses() {
-        for (Address wanted : desired.addresses()) {
-            if (wanted.isKernelMade() || has(draft.addresses(), wanted)) {
-                continue;
-            }
-            draft.addresses().stream()
-                    .filter(current -> isSamePlace(current, wanted))
-                    .toList()
-                    .forEach(draft::delete);
-            draft.add(wanted);
-        }
+    private List<AddressGroup> addressGroups() {
+        return AddressGroup.of(draft.addresses(), desired.addresses());
     }
 
-    private static boolean isSamePlace(Address one, Address other) {
-        return one.link().equals(other.link()) && one.address().equals(other.address());
+    /**
+     * When the first IPv4 address of a network goes, the kernel takes the further ones along, unless the link says
+     * that one of them takes its place (net/ipv4/devinet.c, __inet_del_ifa).
+     */
+    private List<String> linksThatLoseAFirstAddress(List<AddressGroup> groups) {
+        return groups.stream()
+                .filter(AddressGroup::losesItsFirst)
+                .map(AddressGroup::link)
+                .distinct()
+                .filter(link -> "0".equals(draft.sysctl(NetworkState.promoteSecondaries(link))))
+                .toList();
+    }
+
+    private void setPromoteSecondaries(String link, String from, String to) {
+        draft.set(NetworkState.promoteSecondaries(link), from, to);
+    }
+
+    private void addAddresses(List<AddressGroup> groups) {
+        for (AddressGroup group : groups) {
+            group.firstToAdd().ifPresent(draft::add);
+            group.displaced().forEach(draft::delete);
+            group.restToAdd().forEach(draft::add);
+        }
     }
 
     private static boolean has(List<Address> addresses, Address wanted) {

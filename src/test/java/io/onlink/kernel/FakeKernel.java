@@ -14,6 +14,7 @@ import io.onlink.model.Veth;
 import io.onlink.model.Vrf;
 import io.onlink.step.Step;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,10 @@ import org.jspecify.annotations.Nullable;
  * refuses. A plan that passes here says all it does.
  */
 public final class FakeKernel implements Kernel {
-    private static final List<String> INHERITED = List.of("disable_ipv6", "accept_ra");
+    private static final Map<String, String> INHERITED = Map.of(
+            "net/ipv6/conf/%s/disable_ipv6", "0",
+            "net/ipv6/conf/%s/accept_ra", "1",
+            "net/ipv4/conf/%s/promote_secondaries", "0");
 
     private final NetworkState.Builder state;
     private final Set<String> kinds;
@@ -38,13 +42,10 @@ public final class FakeKernel implements Kernel {
     public FakeKernel(NetworkState initial, Set<String> kinds) {
         this.state = initial.toBuilder();
         this.kinds = kinds;
-        for (String key : INHERITED) {
-            state.sysctls.putIfAbsent("net/ipv6/conf/default/" + key, key.equals("accept_ra") ? "1" : "0");
-            state.links
-                    .keySet()
-                    .forEach(link -> state.sysctls.putIfAbsent(
-                            "net/ipv6/conf/" + link + "/" + key, key.equals("accept_ra") ? "1" : "0"));
-        }
+        INHERITED.forEach((name, value) -> {
+            state.sysctls.putIfAbsent(name.formatted("default"), value);
+            state.links.keySet().forEach(link -> state.sysctls.putIfAbsent(name.formatted(link), value));
+        });
     }
 
     /** Makes the n-th step from now (from 1) fail with EIO, and no other. */
@@ -150,10 +151,8 @@ public final class FakeKernel implements Kernel {
             attributes = attributes.withMtu(1500);
         }
         state.put(link.withAttributes(attributes));
-        for (String key : INHERITED) {
-            String inherited = state.sysctls.get("net/ipv6/conf/default/" + key);
-            state.sysctls.put("net/ipv6/conf/" + link.name() + "/" + key, inherited == null ? "0" : inherited);
-        }
+        INHERITED.forEach((name, value) -> state.sysctls.put(
+                name.formatted(link.name()), state.sysctls.getOrDefault(name.formatted("default"), value)));
     }
 
     private void delete(Link wanted) {
@@ -168,7 +167,7 @@ public final class FakeKernel implements Kernel {
         check(state.routes.stream().noneMatch(r -> r.uses(link.name())), "routes use it");
         state.links.remove(link.name());
         state.addresses.removeIf(address -> address.link().equals(link.name()));
-        state.sysctls.keySet().removeIf(key -> key.startsWith("net/ipv6/conf/" + link.name() + "/"));
+        INHERITED.keySet().forEach(name -> state.sysctls.remove(name.formatted(link.name())));
     }
 
     private void setMaster(String name, @Nullable String from, @Nullable String to) {
@@ -222,7 +221,8 @@ public final class FakeKernel implements Kernel {
         check(
                 address.family() == Family.IPV6
                         || sameNetwork.size() == 1
-                        || !sameNetwork.getFirst().equals(address),
+                        || !sameNetwork.getFirst().equals(address)
+                        || "1".equals(state.sysctls.get(NetworkState.promoteSecondaries(address.link()))),
                 "the kernel would take its secondaries");
         state.addresses.remove(index);
         for (Route route : state.routes) {

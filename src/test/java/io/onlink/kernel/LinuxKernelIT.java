@@ -23,6 +23,7 @@ import io.onlink.model.Route;
 import io.onlink.model.Rule;
 import io.onlink.model.Scope;
 import io.onlink.model.Veth;
+import io.onlink.plan.Plan;
 import io.onlink.step.Step;
 import java.util.List;
 import java.util.Map;
@@ -117,7 +118,7 @@ class LinuxKernelIT {
         assertThat(after.link("br0"))
                 .isEqualTo(new Bridge(BRIDGE.attributes().withMac(other), new Bridge.Options(true, 400, true, false)));
         assertThat(after.sysctls()).containsEntry("net/ipv6/conf/v0/disable_ipv6", "1");
-        steps.reversed().forEach(step -> kernel.perform(step.inverse().orElseThrow()));
+        Plan.between(after, before).steps().forEach(kernel::perform);
         NetworkState restored = kernel.observe();
         assertThat(restored.links()).isEqualTo(before.links());
         assertThat(restored.sysctls()).isEqualTo(before.sysctls());

@@ -1,0 +1,70 @@
+package io.onlink.apply;
+
+import io.onlink.desired.Desired;
+import io.onlink.desired.Found;
+import io.onlink.failure.UnsupportedException;
+import io.onlink.hostfile.HostFile;
+import io.onlink.hostfile.Segment;
+import io.onlink.kernel.Kernel;
+import io.onlink.model.NetworkState;
+import io.onlink.plan.Plan;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+
+/**
+ * A change of the host that has been thought through and not been made: what is observed, what is
+ * desired, the plan between them, and what has to be remembered to go back.
+ *
+ * @param leftOut parts of the host file that the kernel cannot do, and the user said to go on without
+ */
+public record HostChange(NetworkState observed, NetworkState desired, Plan plan, Found found, List<String> leftOut) {
+    public HostChange {
+        leftOut = List.copyOf(leftOut);
+    }
+
+    /**
+     * The change that makes a host file true. Reads the kernel, changes nothing.
+     *
+     * @param found how the host was found, by what was remembered so far
+     * @param skipUnsupported go on without what the kernel cannot do
+     * @throws UnsupportedException if the kernel lacks what the file asks for
+     * @throws io.onlink.failure.ConfigurationException if the file does not fit this host
+     */
+    public static HostChange to(HostFile file, Kernel kernel, Found found, boolean skipUnsupported) {
+        List<String> leftOut = new ArrayList<>();
+        HostFile possible = file;
+        if (!file.vrfs().isEmpty() && !kernel.supportsLinkKind("vrf")) {
+            String vrfs = String.join(", ", file.vrfs().keySet());
+            HostFile.Vrf first = file.vrfs().firstEntry().getValue();
+            if (!skipUnsupported) {
+                throw new UnsupportedException(
+                        ("%s: vrfs.%s: this kernel cannot make VRF devices (CONFIG_NET_VRF, module vrf). Nothing was"
+                                        + " changed. Load the module or boot a kernel that has it; --skip-unsupported goes on"
+                                        + " without the VRFs and leaves their interfaces as they are")
+                                .formatted(first.position(), vrfs));
+            }
+            leftOut.add("VRF " + vrfs + ": this kernel cannot make VRF devices; its interfaces stay as they are");
+            possible = withoutVrfs(file);
+        }
+        NetworkState observed = kernel.observe();
+        Desired desired = Desired.of(possible, found.restoredIn(observed), observed);
+        Found remembered = found.including(desired.managed(), observed, desired.state());
+        return new HostChange(observed, desired.state(), Plan.between(observed, desired.state()), remembered, leftOut);
+    }
+
+    /** The change that gives the host back as it was found. Reads the kernel, changes nothing. */
+    public static HostChange back(Kernel kernel, Found found) {
+        NetworkState observed = kernel.observe();
+        NetworkState desired = found.restoredIn(observed);
+        return new HostChange(observed, desired, Plan.between(observed, desired), found, List.of());
+    }
+
+    /** A segment in a VRF goes with it: in the main table its routes would be somebody else's. */
+    private static HostFile withoutVrfs(HostFile file) {
+        SequencedMap<String, Segment> segments = new LinkedHashMap<>(file.segments());
+        segments.values().removeIf(segment -> file.vrfOf(segment.bridge()).isPresent());
+        return new HostFile(file.version(), segments, file.ethernets(), new LinkedHashMap<>());
+    }
+}

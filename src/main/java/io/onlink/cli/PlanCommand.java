@@ -1,0 +1,48 @@
+package io.onlink.cli;
+
+import io.onlink.apply.HostChange;
+import io.onlink.hostfile.HostFile;
+import io.onlink.kernel.LinuxKernel;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code onlink plan}: what {@code onlink apply} would do. Changes nothing. */
+@Command(
+        name = "plan",
+        description = "Prints what 'onlink apply' would change, one line a step, each as the ip command it equals.",
+        footer = {"", "Exit code: 0 nothing to do, 2 changes, anything else an error."})
+final class PlanCommand implements Callable<Integer> {
+    private static final int CHANGES = 2;
+
+    @Mixin
+    private HostOptions host = new HostOptions();
+
+    @Option(names = "--skip-unsupported", description = "Leave out what this kernel cannot do, and say so.")
+    private boolean skipUnsupported;
+
+    @Option(names = "--json", description = "Print the plan as JSON.")
+    private boolean json;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        try (LinuxKernel kernel = LinuxKernel.open()) {
+            HostChange change = HostChange.to(
+                    HostFile.read(host.file()), kernel, host.stateDirectory().readFound(), skipUnsupported);
+            PlanPrinter printer = new PlanPrinter(spec.commandLine().getOut(), Ansi.AUTO);
+            if (json) {
+                printer.printJson(change);
+            } else {
+                printer.print(change);
+            }
+            return change.plan().isEmpty() ? 0 : CHANGES;
+        }
+    }
+}

@@ -1,0 +1,239 @@
+package io.onlink.desired;
+
+import io.onlink.failure.ConfigurationException;
+import io.onlink.hostfile.HostFile;
+import io.onlink.hostfile.Position;
+import io.onlink.hostfile.Segment;
+import io.onlink.model.Address;
+import io.onlink.model.Bridge;
+import io.onlink.model.Family;
+import io.onlink.model.InterfaceAddress;
+import io.onlink.model.IpAddress;
+import io.onlink.model.Link;
+import io.onlink.model.LinkAttributes;
+import io.onlink.model.NetworkState;
+import io.onlink.model.Route;
+import io.onlink.model.Rule;
+import io.onlink.model.Vrf;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** The laying of a host file over a base, part by part; all that does not fit is collected. */
+final class Overlay {
+    private final HostFile file;
+    private final NetworkState base;
+    private final NetworkState observed;
+    private final NetworkState.Builder state;
+    private final NavigableSet<String> managed = new TreeSet<>();
+    private final Map<Route, Position> ours = new LinkedHashMap<>();
+    private final List<String> errors = new ArrayList<>();
+
+    Overlay(HostFile file, NetworkState base, NetworkState observed) {
+        this.file = file;
+        this.base = base;
+        this.observed = observed;
+        this.state = base.toBuilder();
+    }
+
+    Desired build() {
+        file.segments().values().forEach(this::segment);
+        file.ethernets().values().forEach(this::ethernet);
+        file.vrfs().values().forEach(this::vrf);
+        if (!file.vrfs().isEmpty()) {
+            routingDomains();
+        }
+        keepPorts();
+        checkPlaces();
+        if (!errors.isEmpty()) {
+            throw new ConfigurationException(String.join("\n", errors));
+        }
+        return new Desired(state.build(), managed);
+    }
+
+    private void segment(Segment segment) {
+        Link uplink = nic(segment.uplink(), segment.position(), "segments." + segment.name() + ".uplink");
+        if (uplink == null) {
+            return;
+        }
+        if (!isFree(segment.bridge(), Bridge.class, segment.position(), "segments." + segment.name() + ".bridge")) {
+            return;
+        }
+        managed.add(segment.bridge());
+        clear(uplink.name());
+        clear(segment.bridge());
+
+        // A bridge without an address of its own takes the lowest of its ports': the host's would change with
+        // the first container (br_stp_recalculate_bridge_id).
+        LinkAttributes attributes = LinkAttributes.named(segment.bridge())
+                .withMac(uplink.attributes().mac())
+                .withMtu(uplink.attributes().mtu())
+                .withAlias("Onlink: " + segment.name())
+                .withUp(true);
+        state.put(new Bridge(attributes, Bridge.Options.SEGMENT));
+        state.put(uplink.withMaster(segment.bridge()).withUp(true));
+        state.sysctls.put(NetworkState.disableIpv6(segment.bridge()), "0");
+        // The port and the bridge have one MAC address, hence one link-local address: only one may have it.
+        state.sysctls.put(NetworkState.disableIpv6(uplink.name()), "1");
+        addresses(segment.bridge(), segment.addresses());
+        routes(segment.routes());
+    }
+
+    private void ethernet(HostFile.Ethernet ethernet) {
+        Link link = nic(ethernet.name(), ethernet.position(), "ethernets." + ethernet.name());
+        if (link == null) {
+            return;
+        }
+        clearAddresses(link.name());
+        state.put(link.withUp(true));
+        addresses(link.name(), ethernet.addresses());
+        if (ethernet.routes().isEmpty()) {
+            dropUnreachableRoutes(link.name());
+        } else {
+            clearRoutes(link.name());
+            routes(ethernet.routes());
+        }
+    }
+
+    /** A file that names a NIC's addresses only leaves its routes alone, but for those that go with an address. */
+    private void dropUnreachableRoutes(String link) {
+        state.routes.removeIf(route -> !route.isKernelMade()
+                && route.nextHops().stream()
+                        .anyMatch(hop -> link.equals(hop.link()) && !hop.onlink() && !isOnLink(link, hop.via())));
+    }
+
+    private boolean isOnLink(String link, @Nullable IpAddress router) {
+        return router == null
+                || router.isIpv6LinkLocal()
+                || state.addresses.stream()
+                        .anyMatch(a ->
+                                a.link().equals(link) && a.address().network().contains(router));
+    }
+
+    private void vrf(HostFile.Vrf vrf) {
+        if (!isFree(vrf.name(), Vrf.class, vrf.position(), "vrfs." + vrf.name())) {
+            return;
+        }
+        managed.add(vrf.name());
+        state.put(new Vrf(
+                LinkAttributes.named(vrf.name())
+                        .withAlias("Onlink: " + vrf.name())
+                        .withUp(true),
+                vrf.table()));
+        for (String name : vrf.interfaces()) {
+            Link member = state.links.get(name);
+            if (member == null) {
+                member = nic(name, vrf.position(), "vrfs." + vrf.name() + ".interfaces");
+            }
+            if (member == null) {
+                continue;
+            }
+            managed.add(name);
+            state.put(member.withMaster(vrf.name()).withUp(true));
+            clearRoutes(name);
+        }
+        routes(vrf.routes());
+    }
+
+    /** What every VRF needs of the namespace: the rule that asks its table, and sockets that accept from it. */
+    private void routingDomains() {
+        for (Family family : Family.values()) {
+            boolean hasRule = state.rules.stream().anyMatch(rule -> rule.family() == family && rule.l3mdev());
+            if (!hasRule) {
+                state.rules.add(Rule.l3mdev(family));
+            }
+        }
+        for (String name : List.of("net/ipv4/tcp_l3mdev_accept", "net/ipv4/udp_l3mdev_accept")) {
+            state.sysctls.computeIfPresent(name, (key, value) -> "1");
+        }
+    }
+
+    /** What is a port of a bridge now, and was none when the bridge was not there yet, stays one. */
+    private void keepPorts() {
+        for (Link link : observed.links().values()) {
+            String master = link.master();
+            Link current = state.links.get(link.name());
+            if (master != null
+                    && current != null
+                    && current.master() == null
+                    && !managed.contains(link.name())
+                    && state.links.containsKey(master)) {
+                state.put(current.withMaster(master));
+            }
+        }
+    }
+
+    /** Two links cannot both have the route of a place, and the one that is not in the file is not ours to take. */
+    private void checkPlaces() {
+        ours.forEach((route, position) -> state.routes.stream()
+                .filter(other -> !other.isKernelMade() && !ours.containsKey(other))
+                .filter(other -> other.place().equals(route.place()))
+                .forEach(other -> errors.add(
+                        "%s: this host has a route to %s by %s already, which this file does not name: delete it, or give this one another metric"
+                                .formatted(
+                                        position,
+                                        route.destination().isDefault() ? "default" : route.destination(),
+                                        other.link()))));
+    }
+
+    private @Nullable Link nic(String name, Position position, String where) {
+        Link link = base.link(name);
+        if (link == null) {
+            errors.add("%s: %s: this host has no link %s; it has %s"
+                    .formatted(
+                            position,
+                            where,
+                            name,
+                            String.join(", ", base.links().keySet())));
+            return null;
+        }
+        managed.add(name);
+        return link;
+    }
+
+    private boolean isFree(String name, Class<? extends Link> kind, Position position, String where) {
+        Link there = base.link(name);
+        if (there != null && !kind.isInstance(there)) {
+            errors.add("%s: %s: this host has a link %s already, and it is no %s"
+                    .formatted(position, where, name, kind.getSimpleName().toLowerCase(java.util.Locale.ROOT)));
+            return false;
+        }
+        return true;
+    }
+
+    private void clear(String link) {
+        clearAddresses(link);
+        clearRoutes(link);
+    }
+
+    private void clearAddresses(String link) {
+        state.addresses.removeIf(address -> address.link().equals(link) && !address.isKernelMade());
+    }
+
+    private void clearRoutes(String link) {
+        state.routes.removeIf(route -> route.uses(link) && !route.isKernelMade());
+    }
+
+    private void addresses(String link, List<InterfaceAddress> addresses) {
+        for (InterfaceAddress address : addresses) {
+            Address wanted = Address.permanent(link, address);
+            boolean alreadyOurs = observed.addresses().stream().anyMatch(a -> a.ip().equals(address.ip()));
+            state.addresses.add(
+                    alreadyOurs && address.family() == Family.IPV6 ? wanted.withFlag(Address.Flag.NO_DAD) : wanted);
+        }
+    }
+
+    private void routes(List<HostFile.Route> routes) {
+        for (HostFile.Route route : routes) {
+            int table = file.vrfOf(route.link()).map(HostFile.Vrf::table).orElse(Route.MAIN);
+            Route wanted =
+                    Route.via(route.to(), table, route.via(), route.link()).withMetric(route.metric());
+            state.routes.add(wanted);
+            ours.put(wanted, route.position());
+        }
+    }
+}

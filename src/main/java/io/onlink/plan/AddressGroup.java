@@ -1,0 +1,98 @@
+package io.onlink.plan;
+
+import io.onlink.model.Address;
+import io.onlink.model.Family;
+import io.onlink.model.IpNetwork;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The addresses that a link has and should have in one network. In IPv4 their order counts: the first is the one from
+ * which the host speaks. It can only be changed by taking away and adding at the end; while that is done at least one
+ * address of the network stays, or its routes would go.
+ *
+ * @param current in the kernel's order
+ * @param wanted in the order they should have
+ */
+record AddressGroup(String link, IpNetwork network, List<Address> current, List<Address> wanted) {
+    private record Key(String link, IpNetwork network) {}
+
+    /** The groups of all addresses that are not the kernel's own business. */
+    static List<AddressGroup> of(List<Address> current, List<Address> wanted) {
+        Map<Key, AddressGroup> groups = new LinkedHashMap<>();
+        wanted.stream()
+                .filter(a -> !a.isKernelMade())
+                .forEach(a -> group(groups, a).wanted.add(a));
+        current.stream()
+                .filter(a -> !a.isKernelMade())
+                .forEach(a -> group(groups, a).current.add(a));
+        return List.copyOf(groups.values());
+    }
+
+    private static AddressGroup group(Map<Key, AddressGroup> groups, Address address) {
+        IpNetwork network = address.address().network();
+        return groups.computeIfAbsent(
+                new Key(address.link(), network),
+                key -> new AddressGroup(key.link(), network, new ArrayList<>(), new ArrayList<>()));
+    }
+
+    /** Whether an IPv4 address that others of the network come after will be deleted. */
+    boolean losesItsFirst() {
+        return network.family() == Family.IPV4
+                && !wanted.isEmpty()
+                && !current.isEmpty()
+                && current.stream().anyMatch(address -> !contains(kept(), address));
+    }
+
+    /** What is added before anything is displaced, if something is. */
+    Optional<Address> firstToAdd() {
+        List<Address> kept = kept();
+        return wanted.stream()
+                .filter(address -> !contains(kept, address))
+                .findFirst()
+                .filter(address -> !contains(current, address));
+    }
+
+    /** Wanted, but in another place: deleted, to be added again behind. */
+    List<Address> displaced() {
+        List<Address> kept = kept();
+        return current.stream()
+                .filter(address -> contains(wanted, address) && !contains(kept, address))
+                .toList();
+    }
+
+    /** What is added after that, in order. */
+    List<Address> restToAdd() {
+        List<Address> there = new ArrayList<>(kept());
+        firstToAdd().ifPresent(there::add);
+        return wanted.stream().filter(address -> !contains(there, address)).toList();
+    }
+
+    /** The wanted ones, from the first on, that are there in this order already. */
+    private List<Address> kept() {
+        if (network.family() == Family.IPV6) {
+            return wanted.stream().filter(address -> contains(current, address)).toList();
+        }
+        List<Address> kept = new ArrayList<>();
+        int next = 0;
+        for (Address address : wanted) {
+            int at = next;
+            while (at < current.size() && !current.get(at).hasSameEffectAs(address)) {
+                at++;
+            }
+            if (at == current.size()) {
+                break;
+            }
+            kept.add(address);
+            next = at + 1;
+        }
+        return kept;
+    }
+
+    private static boolean contains(List<Address> addresses, Address wanted) {
+        return addresses.stream().anyMatch(wanted::hasSameEffectAs);
+    }
+}

@@ -1,0 +1,200 @@
+package io.onlink.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.onlink.desired.Found;
+import io.onlink.failure.KernelException;
+import io.onlink.failure.UnsupportedException;
+import io.onlink.hostfile.HostFile;
+import io.onlink.kernel.FakeKernel;
+import io.onlink.model.Address;
+import io.onlink.model.Family;
+import io.onlink.model.Link;
+import io.onlink.model.NetworkState;
+import io.onlink.model.Route;
+import io.onlink.plan.Plan;
+import io.onlink.step.Step;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** What holds for every plan, over random hosts and random files, on a kernel stricter than Linux. */
+class HostChangeTest {
+    private static final int SEEDS = Integer.getInteger("onlink.seeds", 500);
+
+    @Test
+    void afterApplyThePlanIsEmpty() {
+        forEachSeed(host -> {
+            FakeKernel kernel = new FakeKernel(host.state());
+            Found found = apply(kernel, host.file(), Found.untouched());
+            // The second run may be by a program that knows what was found, or one whose memory was lost.
+            assertThat(found.links()).isNotEmpty();
+        });
+    }
+
+    @Test
+    void downGivesTheHostBackAsItWasFound() {
+        forEachSeed(host -> {
+            FakeKernel kernel = new FakeKernel(host.state());
+            NetworkState before = kernel.observe();
+            Found found = apply(kernel, host.file(), Found.untouched());
+            down(kernel, found);
+            assertThat(comparable(kernel.observe())).isEqualTo(comparable(before));
+        });
+    }
+
+    @Test
+    void downGivesTheHostBackAfterSeveralFiles() {
+        forEachSeed(host -> {
+            FakeKernel kernel = new FakeKernel(host.state());
+            NetworkState before = kernel.observe();
+            Found found = Found.untouched();
+            for (int i = 0; i < 3; i++) {
+                found = apply(kernel, host.file(), found);
+            }
+            down(kernel, found);
+            assertThat(comparable(kernel.observe())).isEqualTo(comparable(before));
+        });
+    }
+
+    @Test
+    void aFailedStepUndoesThoseBeforeIt() {
+        forEachSeed(host -> {
+            HostFile file = HostFile.parse("host.yaml", host.file());
+            int steps =
+                    change(new FakeKernel(host.state()), file).plan().steps().size();
+            for (int fail = 1; fail <= steps; fail++) {
+                FakeKernel kernel = new FakeKernel(host.state());
+                NetworkState before = kernel.observe();
+                HostChange change = change(kernel, file);
+                if (change.plan().steps().get(fail - 1) instanceof Step.Announce) {
+                    continue;
+                }
+                kernel.failAt(fail);
+                assertThatThrownBy(() -> new Transaction(kernel, step -> {}).run(change))
+                        .isInstanceOf(KernelException.class)
+                        .hasMessageContaining("step " + fail + " of " + steps)
+                        .hasMessageContaining("EIO")
+                        .hasMessageEndingWith("the host is as it was before");
+                assertThat(comparable(kernel.observe())).isEqualTo(comparable(before));
+            }
+        });
+    }
+
+    @Test
+    void aPlanNamesOnlyWhatTheFileNames() {
+        forEachSeed(host -> {
+            HostFile file = HostFile.parse("host.yaml", host.file());
+            HostChange change = change(new FakeKernel(host.state()), file);
+            String plan = change.plan().toString();
+            assertThat(plan).doesNotContain("other0").doesNotContain("veth1");
+        });
+    }
+
+    @Test
+    void theSameInputGivesTheSamePlan() {
+        forEachSeed(host -> {
+            HostFile file = HostFile.parse("host.yaml", host.file());
+            Plan one = change(new FakeKernel(host.state()), file).plan();
+            Plan other = change(new FakeKernel(host.state()), file).plan();
+            assertThat(one).isEqualTo(other);
+        });
+    }
+
+    @Test
+    void whatWasFoundSurvivesBeingWrittenDown() {
+        forEachSeed(host -> {
+            FakeKernel kernel = new FakeKernel(host.state());
+            Found found =
+                    change(kernel, HostFile.parse("host.yaml", host.file())).found();
+            String json = StateJson.mapper().writeValueAsString(found);
+            assertThat(StateJson.mapper().readValue(json, Found.class)).isEqualTo(found);
+        });
+    }
+
+    @Test
+    void aKernelWithoutVrfIsRefusedAndLeftAlone() {
+        String file = """
+                version: 1
+                segments:
+                  Segment0: { bridge: br0, uplink: eth0, addresses: [10.0.0.11/24] }
+                ethernets:
+                  eth1: { addresses: [10.1.0.11/24] }
+                vrfs:
+                  mgmt0: { table: 10, interfaces: [eth1], routes: [{ to: default, via: 10.1.0.1 }] }
+                """;
+        RandomHost host = firstHostWith("eth1");
+        FakeKernel kernel = new FakeKernel(host.state(), Set.of("bridge", "veth"));
+        HostFile parsed = HostFile.parse("host.yaml", file);
+        assertThatThrownBy(() -> HostChange.to(parsed, kernel, Found.untouched(), false))
+                .isInstanceOf(UnsupportedException.class)
+                .hasMessageContaining("mgmt0")
+                .hasMessageContaining("CONFIG_NET_VRF");
+        HostChange change = HostChange.to(parsed, kernel, Found.untouched(), true);
+        assertThat(change.leftOut()).singleElement().asString().contains("mgmt0");
+        assertThat(change.plan().toString()).doesNotContain("mgmt0").contains("br0");
+        new Transaction(kernel, step -> {}).run(change);
+    }
+
+    private static RandomHost firstHostWith(String link) {
+        for (long seed = 0; ; seed++) {
+            RandomHost host = new RandomHost(seed);
+            if (host.state().link(link) != null) {
+                return host;
+            }
+        }
+    }
+
+    private static HostChange change(FakeKernel kernel, HostFile file) {
+        return HostChange.to(file, kernel, Found.untouched(), false);
+    }
+
+    private static Found apply(FakeKernel kernel, String text, Found found) {
+        HostFile file = HostFile.parse("host.yaml", text);
+        HostChange change = HostChange.to(file, kernel, found, false);
+        new Transaction(kernel, step -> {}).run(change);
+        HostChange again = HostChange.to(file, kernel, change.found(), false);
+        assertThat(again.plan().steps()).as("second plan for\n%s", text).isEmpty();
+        assertThat(again.found()).isEqualTo(change.found());
+        return change.found();
+    }
+
+    private static void down(FakeKernel kernel, Found found) {
+        HostChange back = HostChange.back(kernel, found);
+        new Transaction(kernel, step -> {}).run(back);
+    }
+
+    private static void forEachSeed(java.util.function.Consumer<RandomHost> property) {
+        for (long seed = 0; seed < SEEDS; seed++) {
+            try {
+                property.accept(new RandomHost(seed));
+            } catch (RuntimeException | AssertionError e) {
+                throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /** A state without what the kernel decides alone, and routes without order: the places tell them apart. */
+    private static Object comparable(NetworkState state) {
+        Map<String, Link> links = new TreeMap<>(state.links());
+        List<Address> addresses =
+                state.addresses().stream().filter(a -> !a.isKernelMade()).toList();
+        // In IPv4 the order within a network counts.
+        Map<String, List<Address>> ipv4 = addresses.stream()
+                .filter(a -> a.family() == Family.IPV4)
+                .collect(Collectors.groupingBy(
+                        a -> a.link() + a.address().network(), TreeMap::new, Collectors.toList()));
+        // What the host answered for already comes back without duplicate address detection, and says so.
+        Set<Address> ipv6 = addresses.stream()
+                .filter(a -> a.family() == Family.IPV6)
+                .map(a -> a.withFlag(Address.Flag.NO_DAD))
+                .collect(Collectors.toSet());
+        Set<Route> routes =
+                state.routes().stream().filter(r -> !r.isKernelMade()).collect(Collectors.toSet());
+        return List.of(links, ipv4, ipv6, routes, Set.copyOf(state.rules()), state.sysctls());
+    }
+}
