@@ -98,6 +98,7 @@ public final class LinkMonitor implements AutoCloseable {
             try {
                 datagrams.receiveNow().ifPresent(this::tellAll);
             } catch (LostMessagesException lost) {
+                passOverTheRest();
                 resync(lost);
             } catch (MalformedMessageException malformed) {
                 LOG.error("A notice of the kernel's is not understood", malformed);
@@ -113,6 +114,22 @@ public final class LinkMonitor implements AutoCloseable {
                 learnNames();
             }
             event.ifPresent(this::tell);
+        }
+    }
+
+    /**
+     * Until the queue is empty the kernel loses more without saying so again (NETLINK_S_CONGESTED, af_netlink.c). What is
+     * in it is older than the resync, which covers it.
+     */
+    private void passOverTheRest() {
+        boolean more = true;
+        while (more) {
+            try {
+                more = datagrams.receiveNow().isPresent();
+            } catch (NetlinkException again) {
+                // As covered as the rest.
+                more = true;
+            }
         }
     }
 

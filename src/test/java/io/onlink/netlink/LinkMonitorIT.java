@@ -90,6 +90,9 @@ class LinkMonitorIT {
                     awaitQuietly(flooded);
                 },
                 4096))) {
+            // While the listener is busy with this one.
+            namespace.ip("link add busy type bridge");
+            next(event -> isChange(event, "busy", false));
             try (NetlinkSocket socket = namespace.call(NetlinkSocket::open)) {
                 for (int i = 0; i < 100; i++) {
                     socket.perform(LinkRequests.createBare("bridge", "flood" + i));
