@@ -6,10 +6,12 @@ import io.onlink.lab.LabState.MemberState;
 import io.onlink.libc.MountNamespace;
 import io.onlink.libc.NetworkNamespace;
 import io.onlink.libc.SystemCallException;
+import io.onlink.netlink.NetlinkException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -253,19 +255,30 @@ public final class Lab {
 
     /** Labs come and go one after the other, whoever asks; the kernel drops the lock with the process. */
     private <T> T alone(Supplier<T> work) {
-        create(RUN);
         synchronized (Lab.class) {
+            create(RUN);
             try (FileChannel file =
                     FileChannel.open(RUN.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
                 // Closing the file unlocks it.
                 file.lock();
                 return work.get();
+            } catch (AccessDeniedException refused) {
+                throw notRoot(refused);
             } catch (SystemCallException refused) {
-                throw new KernelException("lab '" + name + "'", refused.errno().number(), text(refused), refused);
-            } catch (IOException | UncheckedIOException refused) {
-                throw new KernelException("lab '" + name + "'", 0, text(refused), refused);
+                throw failed(refused.errno().number(), refused);
+            } catch (NetlinkException | IOException | UncheckedIOException refused) {
+                throw failed(0, refused);
             }
         }
+    }
+
+    private KernelException failed(int errno, Exception refused) {
+        return new KernelException("The lab '" + name + "' cannot be changed", errno, text(refused), refused);
+    }
+
+    private static KernelException notRoot(AccessDeniedException refused) {
+        String reason = "permission denied; only root can make a lab, so try it with sudo";
+        return new KernelException("writing to " + refused.getFile(), 0, reason, refused);
     }
 
     private NetworkNamespace namespace(String member) {
@@ -291,6 +304,12 @@ public final class Lab {
     private static void create(Path directory) {
         try {
             Files.createDirectories(directory);
+        } catch (AccessDeniedException notRoot) {
+            throw new KernelException(
+                    "making " + directory,
+                    0,
+                    "permission denied; only root can make a lab, so try it with sudo",
+                    notRoot);
         } catch (IOException refused) {
             throw new UncheckedIOException("Cannot create " + directory, refused);
         }
