@@ -10,7 +10,7 @@ import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
-import io.onlink.model.LinkStatus;
+import io.onlink.model.LinkStatus.PortState;
 import io.onlink.model.MacAddress;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -198,14 +198,16 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     }
 
     /**
-     * Tells what the kernel said about a link of the host's. When frames begin to pass through an endpoint's, its
-     * addresses are announced and its sandbox is put right; several times, as none of it can be waited for.
+     * Tells what state a link of the host's has as a port. It forwards once the container's side is up; then the
+     * endpoint's addresses are announced and its sandbox is put right: several times, as none of it can be waited for.
+     *
+     * @param state null for a link that is no port
      */
-    public void linkChanged(String link, LinkStatus status) {
+    public void portChanged(String link, @Nullable PortState state) {
         if (!Endpoint.isHostLink(link)) {
             return;
         }
-        if (!HostLinks.isConnected(status)) {
+        if (state != PortState.FORWARDING) {
             connected.remove(link);
         } else if (connected.add(link)) {
             store.endpointWith(link).ifPresent(this::connected);

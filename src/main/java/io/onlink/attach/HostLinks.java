@@ -101,18 +101,13 @@ final class HostLinks {
                     .collect(Collectors.toCollection(TreeSet::new));
             Set<String> up = state.status().entrySet().stream()
                     .filter(entry -> names.contains(entry.getKey()))
-                    .filter(entry -> isConnected(entry.getValue()))
+                    .filter(entry -> entry.getValue().portState() == LinkStatus.PortState.FORWARDING)
                     .map(Map.Entry::getKey)
                     .collect(Collectors.toCollection(TreeSet::new));
             return new Present(names, up);
         } finally {
             lock.unlock();
         }
-    }
-
-    /** Whether frames pass: the container's side is up, and the bridge forwards. */
-    static boolean isConnected(LinkStatus status) {
-        return status.lowerUp() && status.portState() == LinkStatus.PortState.FORWARDING;
     }
 
     private void delete(String name) {

@@ -329,7 +329,13 @@ public final class Engine implements AutoCloseable {
 
     /** The engine's own sentence, without the HTTP status that docker-java puts in front. */
     private static String reason(Throwable failed) {
-        String message = failed instanceof DockerException ? failed.getMessage() : failed.toString();
+        Throwable cause = failed;
+        while (!(cause instanceof DockerException) && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        String message = cause instanceof DockerException || cause instanceof IOException
+                ? cause.getMessage()
+                : cause.toString();
         return String.valueOf(message)
                 .replaceFirst("^Status \\d+: ", "")
                 .replaceFirst("(?s)^\\{\"message\":\"(.*)\"}\\s*$", "$1")

@@ -73,7 +73,7 @@ final class PluginCalls {
             log.debug("{} {} -> {}", name, body, answer);
             return json.writeValueAsString(answer);
         } catch (OnlinkException refused) {
-            log.warn("{} {}: {}", name, body, refused.getMessage());
+            log.warn("{} {}: {}", name, body.strip(), refused.getMessage());
             return error(String.valueOf(refused.getMessage()));
         } catch (JacksonException malformed) {
             log.warn("{}: malformed request {}: {}", name, body, malformed.getOriginalMessage());

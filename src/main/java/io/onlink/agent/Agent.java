@@ -1,0 +1,134 @@
+package io.onlink.agent;
+
+import io.onlink.attach.Attachments;
+import io.onlink.attach.LinuxSandboxes;
+import io.onlink.companion.Companions;
+import io.onlink.docker.PluginServer;
+import io.onlink.ipam.AddressRegistry;
+import io.onlink.ipam.Subnet;
+import io.onlink.kernel.LinuxKernel;
+import io.onlink.netlink.LinkMonitor;
+import io.onlink.netlink.NetworkEvent;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The daemon of a host: Docker's driver {@code onlink} and what goes with it. It may be killed at any time: running
+ * containers do not need it, and all it has to know is in its {@link Store}.
+ */
+public final class Agent implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Agent.class);
+
+    private static final int TIMER_THREADS = 2;
+
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private boolean closed;
+
+    private Agent() {}
+
+    /**
+     * Where an agent finds its things.
+     *
+     * @param hostFile read again whenever it changes
+     * @param runDirectory for the lock that keeps a second agent away
+     * @param stateDirectory for what lasts across reboots
+     * @param pluginSocket where the engine looks for the driver
+     * @param engine where the engine listens
+     */
+    public record Settings(Path hostFile, Path runDirectory, Path stateDirectory, Path pluginSocket, URI engine) {}
+
+    /**
+     * Starts an agent in the calling thread's network namespace. When it returns the plugin answers; the engine need not
+     * be there yet.
+     *
+     * @throws io.onlink.failure.OnlinkException if it cannot run: a wrong host file, another agent, no access
+     */
+    public static Agent start(Settings settings) {
+        Agent agent = new Agent();
+        try {
+            agent.open(settings);
+            return agent;
+        } catch (RuntimeException failed) {
+            agent.close();
+            throw failed;
+        }
+    }
+
+    private void open(Settings settings) {
+        InstantSource clock = InstantSource.system();
+        DeclaredHost declared = DeclaredHost.read(settings.hostFile());
+        with(AgentLock.take(settings.runDirectory()));
+        Store store = with(Store.open(settings.stateDirectory().resolve("onlink.db"), clock));
+        LinuxKernel kernel = with(LinuxKernel.open());
+        ScheduledThreadPoolExecutor timer = timer();
+        Attachments attachments =
+                new Attachments(declared::segments, store, kernel, new LinuxSandboxes(), timer, clock);
+        AddressRegistry addresses = new AddressRegistry(() -> subnets(declared), store, attachments, clock);
+        // First the monitor, then the look: what changes in between is seen twice, not never.
+        with(LinkMonitor.start(event -> tell(attachments, timer, event)));
+        with(PluginServer.start(settings.pluginSocket(), attachments, addresses));
+        log.info("the Docker plugin answers on {}", settings.pluginSocket());
+        timer.execute(attachments::lookAtAll);
+        EngineLoop engine =
+                with(new EngineLoop(settings.engine(), declared, store, attachments, addresses, new Companions(clock)));
+        engine.start();
+    }
+
+    private ScheduledThreadPoolExecutor timer() {
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
+                TIMER_THREADS, Thread.ofPlatform().name("timer-", 0).daemon().factory());
+        with(timer::shutdownNow);
+        return timer;
+    }
+
+    private static List<Subnet> subnets(DeclaredHost declared) {
+        return declared.containerSegments().stream()
+                .flatMap(segment -> Subnet.of(segment).stream())
+                .toList();
+    }
+
+    private static void tell(Attachments attachments, ScheduledThreadPoolExecutor timer, NetworkEvent event) {
+        switch (event) {
+            case NetworkEvent.LinkChanged(var link, var status) ->
+                attachments.portChanged(link.name(), status.portState());
+            case NetworkEvent.PortChanged(String link, var state) -> attachments.portChanged(link, state);
+            case NetworkEvent.LinkDeleted(String link) -> attachments.linkDeleted(link);
+            case NetworkEvent.Resync _ -> timer.execute(attachments::lookAtAll);
+            case NetworkEvent.PortLeft _,
+                    NetworkEvent.AddressAdded _,
+                    NetworkEvent.AddressDeleted _,
+                    NetworkEvent.RouteAdded _,
+                    NetworkEvent.RouteDeleted _ -> {}
+        }
+    }
+
+    /** Ends what was started, the last first. Containers run on. Idempotent. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        while (!parts.isEmpty()) {
+            AutoCloseable part = parts.pop();
+            try {
+                part.close();
+            } catch (Exception failed) {
+                log.warn("stopping the agent: {}", failed.toString());
+            }
+        }
+        log.info("the agent has stopped; containers run on");
+    }
+
+    private <T extends AutoCloseable> T with(T part) {
+        parts.push(part);
+        return part;
+    }
+}

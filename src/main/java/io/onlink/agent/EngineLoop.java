@@ -1,0 +1,272 @@
+package io.onlink.agent;
+
+import io.onlink.attach.Attachments;
+import io.onlink.attach.SegmentNetwork;
+import io.onlink.companion.Companions;
+import io.onlink.docker.BridgedForwarding;
+import io.onlink.docker.Engine;
+import io.onlink.docker.EngineContainer;
+import io.onlink.docker.EngineEndpoint;
+import io.onlink.docker.EngineEvent;
+import io.onlink.docker.EngineNetwork;
+import io.onlink.docker.SegmentNetworks;
+import io.onlink.failure.EngineException;
+import io.onlink.failure.OnlinkException;
+import io.onlink.hostfile.Segment;
+import io.onlink.ipam.AddressRegistry;
+import io.onlink.model.Family;
+import io.onlink.model.IpNetwork;
+import java.net.URI;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the agent does of its own accord with the engine: makes the networks, compares what the engine knows with what we
+ * keep, starts companions. It has a thread of its own, waits for an engine that is not there, and begins anew after each
+ * of its restarts. No plugin call waits for it.
+ */
+final class EngineLoop implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(EngineLoop.class);
+
+    private static final Duration TICK = Duration.ofSeconds(1);
+    private static final Duration BETWEEN_COMPARISONS = Duration.ofSeconds(30);
+    private static final Duration SHORTEST_WAIT = Duration.ofMillis(200);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+
+    /** In the queue of events: there will be no more. */
+    private static final EngineEvent END = new EngineEvent("onlink", "end", "", Map.of());
+
+    private final URI host;
+    private final DeclaredHost declared;
+    private final Store store;
+    private final Attachments attachments;
+    private final AddressRegistry addresses;
+    private final Companions companions;
+    private final BridgedForwarding forwarding = new BridgedForwarding();
+    private final Thread thread = Thread.ofPlatform().name("engine").daemon().unstarted(this::run);
+    private final Set<String> said = new HashSet<>();
+    private Set<String> missingNetworks = Set.of();
+
+    EngineLoop(
+            URI host,
+            DeclaredHost declared,
+            Store store,
+            Attachments attachments,
+            AddressRegistry addresses,
+            Companions companions) {
+        this.host = host;
+        this.declared = declared;
+        this.store = store;
+        this.attachments = attachments;
+        this.addresses = addresses;
+        this.companions = companions;
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Ends the loop; companions and containers go on. Idempotent. */
+    @Override
+    public void close() {
+        thread.interrupt();
+        try {
+            thread.join(Duration.ofSeconds(5));
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        Duration wait = SHORTEST_WAIT;
+        while (!Thread.currentThread().isInterrupted()) {
+            try (Engine engine = Engine.connect(host)) {
+                log.info("connected to the Docker Engine at {}", host);
+                said.clear();
+                wait = SHORTEST_WAIT;
+                session(engine);
+            } catch (InterruptedException stopping) {
+                return;
+            } catch (EngineException gone) {
+                say(gone.getMessage() + "; waiting for it");
+            } catch (RuntimeException bug) {
+                log.error("the engine's side failed in a way it should not; beginning anew", bug);
+            }
+            try {
+                Thread.sleep(wait);
+            } catch (InterruptedException stopping) {
+                return;
+            }
+            wait = wait.multipliedBy(2).compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait.multipliedBy(2);
+        }
+    }
+
+    /** Until the engine goes. */
+    private void session(Engine engine) throws InterruptedException {
+        LinkedBlockingQueue<EngineEvent> events = new LinkedBlockingQueue<>();
+        CountDownLatch following = new CountDownLatch(1);
+        Thread follower = Thread.ofPlatform().name("engine-events").daemon().start(() -> {
+            try {
+                engine.follow(following::countDown, events::add);
+            } catch (EngineException | InterruptedException ended) {
+                log.debug("no more events", ended);
+            } finally {
+                events.add(END);
+                following.countDown();
+            }
+        });
+        try {
+            // First the events, then the comparison: what happens in between is in both, not in neither.
+            following.await();
+            compare(engine);
+            companions.running(engine, engine.runningContainers());
+            long next = System.nanoTime() + BETWEEN_COMPARISONS.toNanos();
+            while (true) {
+                EngineEvent event = events.poll(TICK.toMillis(), TimeUnit.MILLISECONDS);
+                if (event != null) {
+                    if (event.equals(END)) {
+                        throw new EngineException("the Docker Engine at %s went away".formatted(host));
+                    }
+                    handle(engine, event);
+                    continue;
+                }
+                companions.lookAtAll(engine);
+                if (declared.refresh() || System.nanoTime() - next >= 0) {
+                    compare(engine);
+                    next = System.nanoTime() + BETWEEN_COMPARISONS.toNanos();
+                }
+            }
+        } finally {
+            follower.interrupt();
+        }
+    }
+
+    private void handle(Engine engine, EngineEvent event) {
+        switch (event.type() + " " + event.action()) {
+            case "container start" ->
+                engine.runningContainer(event.actor()).ifPresent(container -> {
+                    rememberName(container);
+                    companions.started(engine, container);
+                });
+            case "container die" -> companions.ended(event.actor());
+            case "network connect" ->
+                Optional.ofNullable(event.attributes().get("container"))
+                        .flatMap(engine::runningContainer)
+                        .ifPresent(this::rememberName);
+            // A network of the engine's own may have made it close FORWARD for a family for the first time.
+            case "network create" -> forwarding.ensure(bridges());
+            default -> {}
+        }
+    }
+
+    private void compare(Engine engine) {
+        SegmentNetworks.ensure(engine, networks()).forEach(this::say);
+        forwarding.ensure(bridges());
+        Set<String> known = new HashSet<>();
+        List<EngineNetwork> ours =
+                engine.networks().stream().filter(EngineNetwork::isOnlinks).toList();
+        for (EngineNetwork network : ours) {
+            if (store.network(network.id()).isEmpty()) {
+                adopt(network);
+            }
+            for (EngineEndpoint endpoint : engine.endpoints(network.id())) {
+                known.add(endpoint.id());
+                store.name(endpoint.id(), endpoint.name());
+            }
+        }
+        attachments.forgetAllBut(known);
+        addresses.forgetDeadClaims();
+        forgetNetworks(ours);
+        startWhatMissedUs(engine);
+    }
+
+    /** The engine tells of a network once: if our state was lost, it is known from what the user wrote then. */
+    private void adopt(EngineNetwork network) {
+        declared.containerSegments().stream()
+                .filter(segment -> network.segment()
+                        .map(segment.name()::equals)
+                        .orElseGet(() -> segment.networks().stream()
+                                .map(IpNetwork::toString)
+                                .anyMatch(network.subnets()::contains)))
+                .findFirst()
+                .ifPresent(segment -> {
+                    log.info(
+                            "Docker network {} is on segment {}: taken into the agent's state",
+                            network.name(),
+                            segment.name());
+                    store.put(new SegmentNetwork(network.id(), segment.name()), List.of());
+                });
+    }
+
+    /** Twice in a row: the engine lists a network only after it has told us of it. */
+    private void forgetNetworks(List<EngineNetwork> known) {
+        Set<String> missing = new HashSet<>();
+        store.networks().forEach(network -> missing.add(network.id()));
+        known.forEach(network -> missing.remove(network.id()));
+        missing.stream().filter(missingNetworks::contains).forEach(id -> {
+            log.info("Docker network {} is gone from the engine: forgotten", id);
+            store.removeNetwork(id);
+        });
+        missingNetworks = missing;
+    }
+
+    private void startWhatMissedUs(Engine engine) {
+        for (EngineContainer container : engine.containersFailedForWantOfPlugin()) {
+            try {
+                log.info(
+                        "container {} is to restart by itself, and could not while the agent was not there: starting it",
+                        container.name());
+                engine.start(container.id());
+            } catch (EngineException refused) {
+                log.warn("container {} does not start: {}", container.name(), refused.getMessage());
+            }
+        }
+    }
+
+    private void rememberName(EngineContainer container) {
+        try {
+            container.endpoints().forEach(endpoint -> store.name(endpoint, container.name()));
+        } catch (OnlinkException refused) {
+            log.warn("the name of container {} is not kept: {}", container.name(), refused.getMessage());
+        }
+    }
+
+    private List<SegmentNetworks.Specification> networks() {
+        return declared.containerSegments().stream()
+                .map(segment -> new SegmentNetworks.Specification(segment.name(), subnets(segment)))
+                .toList();
+    }
+
+    /** A family without a pool is left out, or every container would have to name an address of it. */
+    private static List<IpNetwork> subnets(Segment segment) {
+        return segment.networks().stream()
+                .filter(network -> network.family() == Family.IPV4 || hasPool(segment, network))
+                .toList();
+    }
+
+    private static boolean hasPool(Segment segment, IpNetwork network) {
+        return segment.containers()
+                .map(containers -> containers.pool().stream().anyMatch(range -> network.contains(range.first())))
+                .orElse(false);
+    }
+
+    private List<String> bridges() {
+        return declared.containerSegments().stream().map(Segment::bridge).toList();
+    }
+
+    /** Once a session, not every time it is looked at. */
+    private void say(String problem) {
+        if (said.add(problem)) {
+            log.warn(problem);
+        }
+    }
+}

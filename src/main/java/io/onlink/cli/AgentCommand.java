@@ -1,0 +1,79 @@
+package io.onlink.cli;
+
+import io.onlink.agent.Agent;
+import io.onlink.apply.StateDirectory;
+import io.onlink.docker.Engine;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code onlink agent}: runs the daemon until it is told to stop. */
+@Command(
+        name = "agent",
+        description = {
+            "The daemon: Docker's network driver and address manager 'onlink', companions.",
+            "Works from the host file last applied. DOCKER_HOST says where the engine is."
+        })
+final class AgentCommand implements Callable<Integer> {
+    /** One line an event, for the journal: it has the time and the program's name already. */
+    private static final String LOG_FORMAT = "%4$s %5$s%6$s%n";
+
+    /** Kept, or the levels set below are forgotten with them. */
+    private static final List<Logger> LIBRARIES =
+            List.of(Logger.getLogger("org.eclipse.jetty"), Logger.getLogger("com.github.dockerjava"));
+
+    @Option(
+            names = {"-f", "--file"},
+            paramLabel = "FILE",
+            description = "The host file (default: the one last applied, else " + HostOptions.DEFAULT_FILE + ").")
+    @Nullable
+    private Path file;
+
+    @Option(
+            names = "--run-dir",
+            paramLabel = "DIR",
+            defaultValue = "/run/onlink",
+            description = "For run-time files (default: ${DEFAULT-VALUE}).")
+    private Path runDirectory;
+
+    @Option(
+            names = "--state-dir",
+            paramLabel = "DIR",
+            defaultValue = "/var/lib/onlink",
+            description = "For lasting state (default: ${DEFAULT-VALUE}).")
+    private Path stateDirectory;
+
+    @Option(
+            names = "--plugin-socket",
+            paramLabel = "SOCKET",
+            defaultValue = "/run/docker/plugins/onlink.sock",
+            description = "Where the engine looks for the driver (default: ${DEFAULT-VALUE}).")
+    private Path pluginSocket;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        System.setProperty("java.util.logging.SimpleFormatter.format", LOG_FORMAT);
+        LIBRARIES.forEach(library -> library.setLevel(Level.WARNING));
+        Agent agent = Agent.start(new Agent.Settings(
+                hostFile(), runDirectory, stateDirectory, pluginSocket, Engine.hostOf(System.getenv())));
+        // SIGTERM and SIGINT end the JVM by its hooks; nothing ends the wait below.
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(agent::close));
+        new CountDownLatch(1).await();
+        return 0;
+    }
+
+    private Path hostFile() {
+        if (file != null) {
+            return file;
+        }
+        Path applied = new StateDirectory(stateDirectory).appliedFile();
+        return Files.exists(applied) ? applied : Path.of(HostOptions.DEFAULT_FILE);
+    }
+}

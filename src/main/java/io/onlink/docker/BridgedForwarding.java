@@ -1,0 +1,110 @@
+package io.onlink.docker;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets frames that stay on a segment's bridge pass Docker's firewall: with br_netfilter on, its FORWARD policy DROP hits
+ * them too. The rule goes into the chain that Docker keeps for others, DOCKER-USER, by the tool that Docker itself uses:
+ * the chain belongs to iptables, and only through iptables is it certain to be the same back end as the engine's.
+ */
+public final class BridgedForwarding {
+    private static final Logger log = LoggerFactory.getLogger(BridgedForwarding.class);
+
+    /** One a family; an engine that does not manage IPv6 has no such chain there, and drops nothing there. */
+    private static final List<String> TOOLS = List.of("iptables", "ip6tables");
+
+    private static final String CHAIN = "DOCKER-USER";
+
+    private final Collection<String> said = ConcurrentHashMap.newKeySet();
+
+    /**
+     * Puts the rules in that are missing, first in the chain: what comes after may return. Idempotent; to be called again
+     * from time to time, as others flush chains. Blocks for some milliseconds.
+     */
+    public void ensure(Collection<String> bridges) {
+        for (String tool : TOOLS) {
+            if (!hasChain(tool)) {
+                continue;
+            }
+            for (String bridge : bridges) {
+                if (run(tool, "-C", bridge).succeeded()) {
+                    continue;
+                }
+                Outcome inserted = run(tool, "-I", bridge);
+                if (inserted.succeeded()) {
+                    log.info("frames that stay on {} pass Docker's firewall: {}", bridge, inserted.command());
+                } else {
+                    say("frames on %s are dropped by Docker's firewall: %s: %s"
+                            .formatted(bridge, inserted.command(), inserted.output()));
+                }
+            }
+        }
+    }
+
+    /** Takes the rules out again. Idempotent. */
+    public void remove(Collection<String> bridges) {
+        for (String tool : TOOLS) {
+            if (!hasChain(tool)) {
+                continue;
+            }
+            for (String bridge : bridges) {
+                while (run(tool, "-C", bridge).succeeded()
+                        && run(tool, "-D", bridge).succeeded()) {
+                    log.info("{}: took the rule for {} out of {}", tool, bridge, CHAIN);
+                }
+            }
+        }
+    }
+
+    private boolean hasChain(String tool) {
+        try {
+            return run(List.of(tool, "-w", "5", "-n", "-L", CHAIN)).succeeded();
+        } catch (UncheckedIOException missing) {
+            say("%s is not there, so Docker's firewall is not asked to let bridged frames pass: %s"
+                    .formatted(tool, missing.getMessage()));
+            return false;
+        }
+    }
+
+    private static Outcome run(String tool, String action, String bridge) {
+        List<String> command = new ArrayList<>(List.of(tool, "-w", "5", action, CHAIN));
+        command.addAll(List.of("-m", "physdev", "--physdev-is-bridged", "-i", bridge, "-o", bridge, "-j", "ACCEPT"));
+        return run(command);
+    }
+
+    private static Outcome run(List<String> command) {
+        try {
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            process.getOutputStream().close();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return new Outcome(String.join(" ", command), process.waitFor(), output.strip());
+        } catch (IOException refused) {
+            throw new UncheckedIOException(refused);
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+            return new Outcome(String.join(" ", command), -1, "interrupted");
+        }
+    }
+
+    /** Once, not every time it is looked at. */
+    private void say(String problem) {
+        if (said.add(problem)) {
+            log.warn(problem);
+        }
+    }
+
+    private record Outcome(String command, int exitCode, String output) {
+        boolean succeeded() {
+            return exitCode == 0;
+        }
+    }
+}
