@@ -1,6 +1,7 @@
 package io.onlink.guest;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -21,5 +22,27 @@ class VrfKernelIT {
                         "nft-inet",
                         "nft-bridge",
                         "br-netfilter");
+    }
+
+    @TestFactory
+    Stream<DynamicTest> theScenariosHostFileWorksWhole() throws IOException, InterruptedException {
+        String jar = Path.of("target/onlink.jar").toAbsolutePath().toString();
+        return Guest.run(Duration.ofMinutes(5), "host-file", "examples/scenario.yaml", "java", "-jar", jar)
+                .tests(
+                        "before-the-change",
+                        "plan-has-changes",
+                        "plan-touches-nothing",
+                        "apply",
+                        "second-plan-is-empty",
+                        "service-bridge",
+                        "access-bridge",
+                        "management-vrf",
+                        "main-table",
+                        "service-answers",
+                        "management-answers",
+                        "back-yard-answers",
+                        "server-in-vrf",
+                        "program-in-vrf",
+                        "down");
     }
 }
