@@ -37,7 +37,7 @@ final class IpCommand {
             case Step.SetMaster(String link, var from, var to) -> command.setMaster(link, to);
             case Step.SetUp(String link, boolean up) -> command.say("ip link set dev", link, up ? "up" : "down");
             case Step.SetMac(String link, var from, var to) -> command.say("ip link set dev", link, "address", to);
-            case Step.SetBridgeOptions(String link, var from, var to) -> command.setBridge(link, to);
+            case Step.SetBridgeOptions(String link, var from, var to) -> command.setBridge(link, from, to);
             case Step.AddAddress(Address address) -> command.address("add", address);
             case Step.DeleteAddress(Address address) ->
                 command.say(address.family().command(), "addr del", address.address(), "dev", address.link());
@@ -97,14 +97,29 @@ final class IpCommand {
         }
     }
 
-    private void setBridge(String link, Bridge.Options options) {
+    private void setBridge(String link, Bridge.Options from, Bridge.Options to) {
         say("ip link set dev", link, "type bridge");
-        options(options);
+        if (from.stp() != to.stp()) {
+            say("stp_state", bit(to.stp()));
+        }
+        if (from.forwardDelay() != to.forwardDelay()) {
+            say("forward_delay", to.forwardDelay());
+        }
+        if (from.multicastSnooping() != to.multicastSnooping()) {
+            say("mcast_snooping", bit(to.multicastSnooping()));
+        }
+        if (from.vlanFiltering() != to.vlanFiltering()) {
+            say("vlan_filtering", bit(to.vlanFiltering()));
+        }
     }
 
     private void options(Bridge.Options options) {
         say("stp_state", bit(options.stp()), "forward_delay", options.forwardDelay());
-        say("mcast_snooping", bit(options.multicastSnooping()), "vlan_filtering", bit(options.vlanFiltering()));
+        say("mcast_snooping", bit(options.multicastSnooping()));
+        // A kernel without VLAN filtering refuses even the word.
+        if (options.vlanFiltering()) {
+            say("vlan_filtering 1");
+        }
     }
 
     private void address(String verb, Address address) {
