@@ -2,7 +2,15 @@ package io.onlink.cli;
 
 import io.onlink.apply.HostChange;
 import io.onlink.apply.StateDirectory;
+import io.onlink.attach.Endpoint;
+import io.onlink.docker.BridgedForwarding;
+import io.onlink.docker.Engine;
+import io.onlink.docker.SegmentNetworks;
+import io.onlink.failure.ConfigurationException;
+import io.onlink.failure.EngineException;
 import io.onlink.kernel.LinuxKernel;
+import io.onlink.model.Bridge;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -14,8 +22,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "down",
         description = {
-            "Gives each NIC its addresses and routes back as they were found, and removes all that Onlink made.",
-            "Containers on the segments lose their network: stop them first."
+            "Gives each NIC its addresses and routes back as they were found, and removes all that Onlink made: bridges,"
+                    + " VRFs, the segments' Docker networks.",
+            "Refuses while containers are attached. Let the agent run until it is done: Docker asks it when a network goes."
         })
 final class DownCommand implements Callable<Integer> {
     private static final int DECLINED = 1;
@@ -28,6 +37,11 @@ final class DownCommand implements Callable<Integer> {
             description = "Do not ask.")
     private boolean yes;
 
+    @Option(
+            names = "--force",
+            description = "Go on where containers are attached (they lose their network) or Docker keeps a network.")
+    private boolean force;
+
     @Spec
     private CommandSpec spec;
 
@@ -38,15 +52,56 @@ final class DownCommand implements Callable<Integer> {
         try (StateDirectory.Lock _ = directory.lock();
                 LinuxKernel kernel = LinuxKernel.open()) {
             HostChange change = HostChange.back(kernel, directory.readFound());
+            refuseWhileAttached(change);
             writer.show(change, yes);
+            if (!change.plan().isEmpty() && !yes && !writer.isConsentedTo("Take it down?")) {
+                return DECLINED;
+            }
+            removeDockersPart(change);
             if (!change.plan().isEmpty()) {
-                if (!yes && !writer.isConsentedTo("Take it down?")) {
-                    return DECLINED;
-                }
                 writer.make(change, kernel);
             }
             directory.clear();
             return 0;
         }
+    }
+
+    private void refuseWhileAttached(HostChange change) {
+        List<String> attached = change.observed().links().values().stream()
+                .filter(link -> Endpoint.isHostLink(link.name()))
+                .filter(link -> link.master() != null && change.desired().link(link.master()) == null)
+                .map(link -> link.name() + " on " + link.master())
+                .toList();
+        if (!attached.isEmpty() && !force) {
+            throw new ConfigurationException(
+                    "%d containers' links are attached (%s), and nothing was changed: stop the containers ('onlink status' names them), or give --force"
+                            .formatted(attached.size(), String.join(", ", attached)));
+        }
+    }
+
+    /** Before the host's part: the engine asks the agent when a network goes, and a refusal must come first. */
+    private void removeDockersPart(HostChange change) {
+        List<String> bridges = change.found().links().stream()
+                .filter(name -> change.observed().link(name) instanceof Bridge)
+                .toList();
+        if (bridges.isEmpty()) {
+            return;
+        }
+        try (Engine engine = Engine.connect(Engine.hostOf(System.getenv()))) {
+            List<String> kept = SegmentNetworks.removeAll(engine);
+            if (!kept.isEmpty() && !force) {
+                throw new ConfigurationException(
+                        "Docker keeps networks of Onlink's, and the host was not changed:\n%sRemove what is in the way, or give --force"
+                                .formatted(String.join("\n", kept).indent(2)));
+            }
+            kept.forEach(this::say);
+        } catch (EngineException unreachable) {
+            say("Docker's networks of Onlink's, if there are any, stay: " + unreachable.getMessage());
+        }
+        new BridgedForwarding().remove(bridges);
+    }
+
+    private void say(String line) {
+        spec.commandLine().getErr().println("onlink: " + line);
     }
 }

@@ -13,7 +13,14 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "onlink",
         scope = ScopeType.INHERIT,
-        subcommands = {AgentCommand.class, PlanCommand.class, ApplyCommand.class, DownCommand.class, LabCommand.class},
+        subcommands = {
+            AgentCommand.class,
+            PlanCommand.class,
+            ApplyCommand.class,
+            DownCommand.class,
+            StatusCommand.class,
+            LabCommand.class
+        },
         mixinStandardHelpOptions = true,
         versionProvider = Onlink.Version.class,
         exitCodeOnInvalidInput = Onlink.USAGE,
