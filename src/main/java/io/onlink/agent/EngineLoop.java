@@ -129,7 +129,8 @@ final class EngineLoop implements AutoCloseable {
             following.await();
             compare(engine);
             companions.running(engine, engine.runningContainers());
-            long next = System.nanoTime() + BETWEEN_COMPARISONS.toNanos();
+            long nextLook = System.nanoTime();
+            long nextComparison = nextLook + BETWEEN_COMPARISONS.toNanos();
             while (true) {
                 EngineEvent event = events.poll(TICK.toMillis(), TimeUnit.MILLISECONDS);
                 if (event != null) {
@@ -137,13 +138,17 @@ final class EngineLoop implements AutoCloseable {
                         throw new EngineException("the Docker Engine at %s went away".formatted(host));
                     }
                     handle(engine, event);
+                }
+                // Also between events: health checks and `docker top` make several a second.
+                if (System.nanoTime() - nextLook < 0) {
                     continue;
                 }
                 companions.lookAtAll(engine);
-                if (declared.refresh() || System.nanoTime() - next >= 0) {
+                if (declared.refresh() || System.nanoTime() - nextComparison >= 0) {
                     compare(engine);
-                    next = System.nanoTime() + BETWEEN_COMPARISONS.toNanos();
+                    nextComparison = System.nanoTime() + BETWEEN_COMPARISONS.toNanos();
                 }
+                nextLook = System.nanoTime() + TICK.toNanos();
             }
         } finally {
             follower.interrupt();
