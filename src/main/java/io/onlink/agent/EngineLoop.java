@@ -129,26 +129,21 @@ final class EngineLoop implements AutoCloseable {
             following.await();
             compare(engine);
             companions.running(engine, engine.runningContainers());
-            long nextLook = System.nanoTime();
-            long nextComparison = nextLook + BETWEEN_COMPARISONS.toNanos();
+            Every second = new Every(TICK);
+            Every comparison = new Every(BETWEEN_COMPARISONS);
             while (true) {
                 EngineEvent event = events.poll(TICK.toMillis(), TimeUnit.MILLISECONDS);
                 if (event != null) {
-                    if (event.equals(END)) {
-                        throw new EngineException("the Docker Engine at %s went away".formatted(host));
-                    }
                     handle(engine, event);
                 }
-                // Also between events: health checks and `docker top` make several a second.
-                if (System.nanoTime() - nextLook < 0) {
-                    continue;
+                // By the clock, as a busy engine's events never pause.
+                if (second.isDue()) {
+                    companions.lookAtAll(engine);
+                    boolean changed = declared.refresh();
+                    if (comparison.isDue() || changed) {
+                        compare(engine);
+                    }
                 }
-                companions.lookAtAll(engine);
-                if (declared.refresh() || System.nanoTime() - nextComparison >= 0) {
-                    compare(engine);
-                    nextComparison = System.nanoTime() + BETWEEN_COMPARISONS.toNanos();
-                }
-                nextLook = System.nanoTime() + TICK.toNanos();
             }
         } finally {
             follower.interrupt();
@@ -156,6 +151,9 @@ final class EngineLoop implements AutoCloseable {
     }
 
     private void handle(Engine engine, EngineEvent event) {
+        if (event.equals(END)) {
+            throw new EngineException("the Docker Engine at %s went away".formatted(host));
+        }
         switch (event.type() + " " + event.action()) {
             case "container start" ->
                 engine.runningContainer(event.actor()).ifPresent(container -> {
@@ -272,6 +270,26 @@ final class EngineLoop implements AutoCloseable {
     private void say(String problem) {
         if (said.add(problem)) {
             log.warn(problem);
+        }
+    }
+
+    /** Due once in each period, however often it is asked. */
+    private static final class Every {
+        private final long period;
+        private long next;
+
+        Every(Duration period) {
+            this.period = period.toNanos();
+            this.next = System.nanoTime() + this.period;
+        }
+
+        boolean isDue() {
+            long now = System.nanoTime();
+            if (now - next < 0) {
+                return false;
+            }
+            next = now + period;
+            return true;
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.onlink.attach;
 
+import io.onlink.attach.DefaultRoutes.Correction;
 import io.onlink.docker.Engine;
 import io.onlink.docker.NetworkDriver;
 import io.onlink.failure.ConfigurationException;
@@ -44,8 +45,9 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     private static final List<Duration> ANNOUNCEMENTS =
             List.of(Duration.ZERO, Duration.ofSeconds(1), Duration.ofSeconds(2));
 
-    /** When to look at what the engine made of the default routes, soon enough for the container's first packet. */
-    private static final List<Duration> LOOKS = List.of(Duration.ZERO, Duration.ofMillis(50), Duration.ofMillis(250));
+    /** When to look at what the engine made of the default routes at a start: before the container's first packet. */
+    private static final List<Duration> LOOKS_AT_START =
+            List.of(Duration.ZERO, Duration.ofMillis(50), Duration.ofMillis(250));
 
     /** By then the engine has set the routes it is going to set. */
     private static final List<Duration> LAST_LOOKS = List.of(Duration.ofMillis(700), Duration.ofSeconds(2));
@@ -60,6 +62,9 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     private final ScheduledExecutorService timer;
     private final InstantSource clock;
     private final Set<String> connected = ConcurrentHashMap.newKeySet();
+
+    /** Endpoints that joined before their sandbox was there: engines before 28 make it and its routes later, all at once. */
+    private final Set<String> starting = ConcurrentHashMap.newKeySet();
 
     /**
      * @param segments of the host file in its order, as they are now
@@ -143,14 +148,17 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     @Override
     public void deleteEndpoint(EndpointCall request) {
         Optional<Endpoint> endpoint = store.endpoint(request.endpointId());
+        starting.remove(request.endpointId());
         store.removeEndpoint(request.endpointId());
         endpoint.ifPresent(gone -> links.remove(gone.hostLink()));
     }
 
     @Override
     public Map<String, String> endpointOperInfo(EndpointCall request) {
-        // From engine 28 on this comes between the interface's move and the container's first process.
-        store.endpoint(request.endpointId()).map(Endpoint::sandbox).ifPresent(sandbox -> repair.settle(sandbox, false));
+        // The engine is done with this endpoint's routes. From version 28 on the container's process has not started.
+        store.endpoint(request.endpointId())
+                .map(Endpoint::sandbox)
+                .ifPresent(sandbox -> repair.settle(sandbox, Correction.ADD));
         return Map.of();
     }
 
@@ -161,7 +169,11 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                         "Onlink does not know endpoint %s: start the container again".formatted(request.endpointId())))
                 .in(request.sandboxKey());
         Segment segment = segment(endpoint.segment());
+        boolean running = repair.clearWay(request.sandboxKey());
         links.connect(endpoint, segment.bridge());
+        if (!running) {
+            starting.add(endpoint.id());
+        }
         try {
             store.put(endpoint);
         } catch (ConfigurationException refused) {
@@ -187,8 +199,8 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         store.put(endpoint.in(null));
         links.remove(endpoint.hostLink());
         if (sandbox != null && !store.endpointsIn(sandbox).isEmpty()) {
-            repair.clearWay(sandbox);
-            LOOKS_AFTER_LEAVE.forEach(delay -> later(delay, () -> repair.settle(sandbox, true)));
+            var _ = repair.clearWay(sandbox);
+            LOOKS_AFTER_LEAVE.forEach(delay -> later(delay, () -> repair.settle(sandbox, Correction.ADD)));
         }
     }
 
@@ -270,8 +282,11 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
             return;
         }
         ANNOUNCEMENTS.forEach(delay -> later(delay, () -> repair.announce(endpoint)));
-        LOOKS.forEach(delay -> later(delay, () -> repair.settle(sandbox, false)));
-        LAST_LOOKS.forEach(delay -> later(delay, () -> repair.settle(sandbox, true)));
+        later(Duration.ZERO, () -> repair.settle(sandbox, Correction.NONE));
+        if (starting.remove(endpoint.id())) {
+            LOOKS_AT_START.forEach(delay -> later(delay, () -> repair.settle(sandbox, Correction.REPLACE)));
+        }
+        LAST_LOOKS.forEach(delay -> later(delay, () -> repair.settle(sandbox, Correction.ADD)));
     }
 
     private void later(Duration delay, Runnable work) {

@@ -16,6 +16,19 @@ import java.util.SequencedMap;
 
 /** Through which of its endpoints a container goes out, and what has to change for that. Decides only. */
 final class DefaultRoutes {
+    /**
+     * How far a sandbox's default routes may be corrected while the engine is at work on it: it fails where it finds a
+     * route that it is about to add.
+     */
+    enum Correction {
+        /** The engine may be about to replace its own route. */
+        NONE,
+        /** The engine adds one and then leaves it alone: what is there is its last word. */
+        REPLACE,
+        /** The engine is done: what is missing it will not add. */
+        ADD
+    }
+
     private DefaultRoutes() {}
 
     /**
@@ -44,10 +57,13 @@ final class DefaultRoutes {
      * What has to be done so that a sandbox has exactly the one default route of a family.
      *
      * @param routes all that are in the sandbox
-     * @param mayAdd false while the engine may be about to add the route itself, which fails if it is there
+     * @param correction how far it may go
      */
-    static List<Step> correction(
-            Collection<Route> routes, Family family, IpAddress router, String link, boolean mayAdd) {
+    static List<Step> correct(
+            Collection<Route> routes, Family family, IpAddress router, String link, Correction correction) {
+        if (correction == Correction.NONE) {
+            return List.of();
+        }
         List<Route> present = routes.stream()
                 .filter(route -> route.destination().equals(IpNetwork.defaultOf(family)))
                 .filter(route -> route.table() == Route.MAIN && route.type() == Route.Type.UNICAST)
@@ -57,7 +73,7 @@ final class DefaultRoutes {
         Optional<Route> inPlace = present.stream()
                 .filter(route -> route.place().equals(wanted.place()))
                 .findFirst();
-        if (present.isEmpty() && !mayAdd) {
+        if (present.isEmpty() && correction == Correction.REPLACE) {
             return steps;
         }
         if (inPlace.isEmpty()) {

@@ -1,5 +1,6 @@
 package io.onlink.attach;
 
+import io.onlink.attach.DefaultRoutes.Correction;
 import io.onlink.failure.KernelException;
 import io.onlink.failure.OnlinkException;
 import io.onlink.hostfile.Segment;
@@ -8,7 +9,6 @@ import io.onlink.libc.SystemCallException;
 import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
-import io.onlink.model.IpNetwork;
 import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
@@ -16,6 +16,7 @@ import io.onlink.step.Step;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,21 +41,19 @@ final class SandboxRepair {
 
     /**
      * Puts the interfaces and default routes of a sandbox right.
-     *
-     * @param mayAdd false while the engine may be about to add a default route itself, which fails if there is one
      */
-    void settle(String sandbox, boolean mayAdd) {
+    void settle(String sandbox, Correction correction) {
         List<Endpoint> endpoints = store.endpointsIn(sandbox);
         if (endpoints.isEmpty()) {
             return;
         }
-        inside(sandbox, kernel -> {
+        var _ = inside(sandbox, kernel -> {
             NetworkState state = kernel.observe();
             for (Endpoint endpoint : endpoints) {
                 link(state, endpoint).ifPresent(link -> refuseAdvertisedAddresses(kernel, state, link));
             }
             for (Family family : Family.values()) {
-                correctDefaultRoute(kernel, state, endpoints, family, mayAdd);
+                correctDefaultRoute(kernel, state, endpoints, family, correction);
             }
         });
     }
@@ -65,7 +64,7 @@ final class SandboxRepair {
         if (sandbox == null) {
             return;
         }
-        inside(sandbox, kernel -> {
+        var _ = inside(sandbox, kernel -> {
             Optional<String> link = link(kernel.observe(), endpoint);
             if (link.isEmpty()) {
                 return;
@@ -80,39 +79,27 @@ final class SandboxRepair {
     /**
      * Takes away default routes that Onlink put in the place of the engine's: the engine is about to set its own, and
      * fails if there is one. {@link #settle} sets things right afterwards.
+     *
+     * @return whether there is such a sandbox
      */
-    void clearWay(String sandbox) {
-        List<Endpoint> endpoints = store.endpointsIn(sandbox);
-        inside(sandbox, kernel -> {
-            NetworkState state = kernel.observe();
-            for (Family family : Family.values()) {
-                if (candidates(endpoints, family) < 2) {
-                    continue;
-                }
-                state.routes().stream()
-                        .filter(route -> route.destination().equals(IpNetwork.defaultOf(family)))
-                        .filter(route -> route.table() == Route.MAIN && route.protocol() == Route.PROTOCOL_STATIC)
-                        .forEach(route -> kernel.perform(new Step.DeleteRoute(route)));
-            }
-        });
-    }
-
-    private long candidates(List<Endpoint> endpoints, Family family) {
-        return endpoints.stream()
-                .filter(endpoint ->
-                        DefaultRoutes.router(endpoint, family, segments.get()).isPresent())
-                .count();
+    boolean clearWay(String sandbox) {
+        return inside(
+                sandbox,
+                kernel -> kernel.observe().routes().stream()
+                        .filter(route -> route.destination().isDefault() && route.table() == Route.MAIN)
+                        .filter(route -> route.protocol() == Route.PROTOCOL_STATIC)
+                        .forEach(route -> kernel.perform(new Step.DeleteRoute(route))));
     }
 
     private void correctDefaultRoute(
-            Kernel kernel, NetworkState state, List<Endpoint> endpoints, Family family, boolean mayAdd) {
+            Kernel kernel, NetworkState state, List<Endpoint> endpoints, Family family, Correction correction) {
         Optional<Endpoint> owner = DefaultRoutes.owner(endpoints, family, segments.get());
         Optional<String> link = owner.flatMap(endpoint -> link(state, endpoint));
         Optional<IpAddress> router = owner.flatMap(endpoint -> DefaultRoutes.router(endpoint, family, segments.get()));
         if (link.isEmpty() || router.isEmpty()) {
             return;
         }
-        for (Step step : DefaultRoutes.correction(state.routes(), family, router.get(), link.get(), mayAdd)) {
+        for (Step step : DefaultRoutes.correct(state.routes(), family, router.get(), link.get(), correction)) {
             kernel.perform(step);
             log.info("in the sandbox of {}: {}", owner.get().describe(), step.command());
         }
@@ -146,14 +133,13 @@ final class SandboxRepair {
                 .findFirst());
     }
 
-    private void inside(String sandbox, java.util.function.Consumer<Kernel> work) {
+    private boolean inside(String sandbox, Consumer<Kernel> work) {
         try {
-            if (!sandboxes.inside(sandbox, work)) {
-                log.debug("no sandbox {} now", sandbox);
-            }
+            return sandboxes.inside(sandbox, work);
         } catch (OnlinkException | SystemCallException failed) {
             // The container may end at any moment, and its interfaces go one by one.
             log.warn("inside sandbox {}: {}", sandbox, failed.getMessage());
+            return true;
         }
     }
 }

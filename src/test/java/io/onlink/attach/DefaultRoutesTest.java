@@ -2,6 +2,7 @@ package io.onlink.attach;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.onlink.attach.DefaultRoutes.Correction;
 import io.onlink.hostfile.HostFile;
 import io.onlink.hostfile.Segment;
 import io.onlink.model.Family;
@@ -80,18 +81,25 @@ class DefaultRoutesTest {
 
     @Test
     void theRightRouteIsLeftAlone() {
-        assertThat(correct(List.of(TO_ROUTER), false)).isEmpty();
+        assertThat(correct(List.of(TO_ROUTER), Correction.REPLACE)).isEmpty();
     }
 
     @Test
     void theWrongRouteIsReplacedAtOnce() {
-        assertThat(correct(List.of(TO_OTHER), false)).containsExactly(new Step.ReplaceRoute(TO_OTHER, TO_ROUTER));
+        assertThat(correct(List.of(TO_OTHER), Correction.REPLACE))
+                .containsExactly(new Step.ReplaceRoute(TO_OTHER, TO_ROUTER));
     }
 
     @Test
     void aMissingRouteIsTheEnginesToAddFirst() {
-        assertThat(correct(List.of(), false)).isEmpty();
-        assertThat(correct(List.of(), true)).containsExactly(new Step.AddRoute(TO_ROUTER));
+        assertThat(correct(List.of(), Correction.REPLACE)).isEmpty();
+        assertThat(correct(List.of(), Correction.ADD)).containsExactly(new Step.AddRoute(TO_ROUTER));
+    }
+
+    @Test
+    void nothingIsTouchedWhileTheEngineIsAtIt() {
+        assertThat(correct(List.of(TO_OTHER), Correction.NONE)).isEmpty();
+        assertThat(correct(List.of(), Correction.NONE)).isEmpty();
     }
 
     @Test
@@ -106,13 +114,14 @@ class DefaultRoutesTest {
                 TO_OTHER.scope(),
                 Route.PROTOCOL_ROUTER_ADVERTISEMENT,
                 TO_OTHER.metrics());
-        assertThat(correct(List.of(TO_ROUTER, advertised), false)).containsExactly(new Step.DeleteRoute(advertised));
+        assertThat(correct(List.of(TO_ROUTER, advertised), Correction.REPLACE))
+                .containsExactly(new Step.DeleteRoute(advertised));
     }
 
     @Test
     void otherRoutesAreNotTouched() {
         Route connected = Route.via(IpNetwork.parse("172.16.52.0/24"), Route.MAIN, ROUTER, "eth1");
-        assertThat(correct(List.of(connected, TO_ROUTER), true)).isEmpty();
+        assertThat(correct(List.of(connected, TO_ROUTER), Correction.ADD)).isEmpty();
     }
 
     @Test
@@ -127,8 +136,8 @@ class DefaultRoutesTest {
         assertThat(ofIpv6).isNotEqualTo(StableMac.of(null, InterfaceAddress.parse("2001:db8::1:222/64")));
     }
 
-    private static List<Step> correct(List<Route> routes, boolean mayAdd) {
-        return DefaultRoutes.correction(routes, Family.IPV4, ROUTER, "eth1", mayAdd);
+    private static List<Step> correct(List<Route> routes, Correction correction) {
+        return DefaultRoutes.correct(routes, Family.IPV4, ROUTER, "eth1", correction);
     }
 
     private static String owner(List<Endpoint> endpoints, Family family) {

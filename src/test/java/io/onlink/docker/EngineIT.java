@@ -1,0 +1,376 @@
+package io.onlink.docker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.onlink.agent.Store;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What a user of Docker gets, on a real engine, seen from the container, from the router and from a client behind it. */
+class EngineIT {
+    private static final String IMAGE = "busybox:test";
+    private static final String SERVICE_ROUTES = "default via 192.168.22.1 dev eth0";
+
+    private static EngineHost host;
+
+    @BeforeAll
+    static void start() throws IOException {
+        host = EngineHost.start();
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        if (host != null) {
+            host.close();
+        }
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        String all = host.docker("ps", "-aq");
+        if (!all.isBlank()) {
+            host.docker(Stream.concat(Stream.of("rm", "-f"), all.lines()).toArray(String[]::new));
+        }
+        assertThat(host.inHost("ip", "-o", "link", "show", "type", "veth").lines())
+                .noneMatch(line -> line.contains(": onl") || line.contains(": onp"));
+        try (Store store = Store.open(host.stateFile(), InstantSource.system())) {
+            assertThat(store.endpoints()).isEmpty();
+            assertThat(store.leases()).isEmpty();
+        }
+    }
+
+    @Test
+    void aContainerIsOnTheLanAsAMachineOfItsOwn() {
+        host.docker(
+                "run",
+                "-d",
+                "--name",
+                "web",
+                "--net",
+                "Service-Segment",
+                "--ip",
+                "192.168.22.222",
+                "--ip6",
+                "2001:db8:22::222",
+                IMAGE,
+                "/bin/httpd",
+                "-f",
+                "-v",
+                "-p",
+                "80",
+                "-h",
+                "/www");
+        // Else the engine's firewall is not what it is on a machine, and that it lets us pass says nothing.
+        assertThat(host.inHost("iptables", "-S", "FORWARD")).contains("-P FORWARD DROP");
+
+        assertThat(host.inClient("busybox", "wget", "-qO-", "http://192.168.22.222/"))
+                .contains("onlink test");
+        assertThat(host.inClient("busybox", "wget", "-qO-", "http://[2001:db8:22::222]/"))
+                .contains("onlink test");
+        assertThat(host.docker("logs", "web")).contains("198.51.100.10").contains("2001:db8:100::10");
+
+        assertThat(host.docker("exec", "web", "/bin/ip", "link", "show", "eth0"))
+                .contains("02:42:c0:a8:16:de");
+        assertThat(routes("web")).containsExactly(SERVICE_ROUTES, "192.168.22.0/24 dev eth0");
+        assertThat(defaultRoutes6("web")).containsExactly("default via 2001:db8:22::1 dev eth0");
+        assertThat(host.docker("network", "ls")).doesNotContain("docker_gwbridge");
+        host.await(
+                "advertised addresses refused",
+                () -> host.docker("exec", "web", "/bin/cat", "/proc/sys/net/ipv6/conf/eth0/accept_ra")
+                        .startsWith("0"));
+    }
+
+    @Test
+    void twoSegmentsGiveOneDefaultRouteAtEveryStart() {
+        host.docker(
+                "create",
+                "--name",
+                "both",
+                "--net",
+                "Access-Segment",
+                "--ip",
+                "192.168.52.222",
+                IMAGE,
+                "/bin/sleep",
+                "600");
+        host.docker("network", "connect", "--ip", "192.168.22.222", "Service-Segment", "both");
+        for (int start = 0; start < 4; start++) {
+            if (start == 0) {
+                host.docker("start", "both");
+            } else {
+                host.docker("restart", "-t", "0", "both");
+            }
+            assertThat(routes("both").stream().map(route -> route.replaceFirst(" dev eth.*", "")))
+                    .containsExactlyInAnyOrder(
+                            "default via 192.168.22.1",
+                            "172.16.52.0/24 via 192.168.52.1",
+                            "192.168.22.0/24",
+                            "192.168.52.0/24");
+            assertThat(defaultRoutes6("both")).singleElement().asString().startsWith("default via 2001:db8:22::1 dev ");
+            assertThat(host.clientReaches("192.168.22.222")).isTrue();
+            host.docker("exec", "both", "/bin/ping", "-c", "1", "-W", "1", "172.16.52.1");
+        }
+    }
+
+    @Test
+    void theFirstSegmentOfTheHostFileHasTheDefaultRouteWhateverTheEngineChose() {
+        // By name the engine takes Aside-Segment, which stands behind Service-Segment in the host file.
+        host.docker("run", "-d", "--name", "box", "--net", "Aside-Segment", IMAGE, "/bin/sleep", "600");
+        assertThat(defaultRoutes("box")).containsExactly("default via 192.168.62.1 dev eth0");
+        host.docker("network", "connect", "Service-Segment", "box");
+        host.await(
+                "the default route through Service-Segment",
+                () -> defaultRoutes("box").equals(List.of("default via 192.168.22.1 dev eth1")));
+        host.docker("network", "disconnect", "Service-Segment", "box");
+        host.await(
+                "the default route through Aside-Segment",
+                () -> defaultRoutes("box").equals(List.of("default via 192.168.62.1 dev eth0")));
+        host.docker("network", "connect", "Service-Segment", "box");
+        host.docker("network", "disconnect", "Aside-Segment", "box");
+        host.await(
+                "the default route through Service-Segment",
+                () -> defaultRoutes("box").equals(List.of("default via 192.168.22.1 dev eth2")));
+    }
+
+    @Test
+    void theUserChoosesTheDefaultRouteAndTheMac() {
+        host.docker("create", "--name", "box", "--net", "Service-Segment", IMAGE, "/bin/sleep", "600");
+        host.docker(
+                "network",
+                "connect",
+                "--driver-opt",
+                "onlink.default-route=true",
+                "--driver-opt",
+                "onlink.mac=02:00:5e:00:53:01",
+                "Aside-Segment",
+                "box");
+        host.docker("start", "box");
+        host.await(
+                "the default route through Aside-Segment",
+                () -> defaultRoutes("box").size() == 1
+                        && defaultRoutes("box").getFirst().startsWith("default via 192.168.62.1 "));
+        assertThat(host.docker("exec", "box", "/bin/ip", "link")).contains("02:00:5e:00:53:01");
+        assertThat(host.tryDocker(
+                                "network",
+                                "connect",
+                                "--driver-opt",
+                                "onlink.default-route=true",
+                                "Access-Segment",
+                                "box")
+                        .output())
+                .contains("segment Access-Segment has no default route");
+    }
+
+    @Test
+    void refusalsReachTheTerminal() {
+        host.docker(
+                "run",
+                "-d",
+                "--name",
+                "web",
+                "--net",
+                "Service-Segment",
+                "--ip",
+                "192.168.22.230",
+                IMAGE,
+                "/bin/sleep",
+                "600");
+        assertThat(refused("192.168.22.217")).contains("192.168.22.217").contains("the host's own, on br0");
+        assertThat(refused("192.168.22.1")).contains("a router's");
+        host.await("the holder's name", () -> refused("192.168.22.230").contains("in use by container web"));
+        assertThat(host.tryDocker(
+                                "network",
+                                "create",
+                                "-d",
+                                "onlink",
+                                "--ipam-driver",
+                                "onlink",
+                                "--subnet",
+                                "10.0.0.0/24",
+                                "other")
+                        .output())
+                .contains("10.0.0.0/24 is not that of a segment")
+                .contains("Service-Segment (192.168.22.0/24)");
+    }
+
+    @Test
+    void anAddressThatMovedIsKnownAtOnce() {
+        host.inRouter(
+                "ip", "neigh", "replace", "192.168.22.231", "lladdr", "02:00:00:00:00:99", "dev", "r0", "nud", "stale");
+        host.inRouter(
+                "ip",
+                "neigh",
+                "replace",
+                "2001:db8:22::231",
+                "lladdr",
+                "02:00:00:00:00:99",
+                "dev",
+                "r0",
+                "nud",
+                "stale");
+        host.docker(
+                "run",
+                "-d",
+                "--name",
+                "moved",
+                "--net",
+                "Service-Segment",
+                "--ip",
+                "192.168.22.231",
+                "--ip6",
+                "2001:db8:22::231",
+                IMAGE,
+                "/bin/sleep",
+                "600");
+        host.await("the router's neighbours", () -> {
+            String neighbours = host.inRouter("ip", "neigh", "show", "dev", "r0");
+            return neighbours
+                            .lines()
+                            .filter(line -> line.contains("::231 ") || line.contains(".231 "))
+                            .filter(line -> line.contains("02:42:c0:a8:16:e7"))
+                            .count()
+                    == 2;
+        });
+        assertThat(host.clientReaches("192.168.22.231")).isTrue();
+        assertThat(host.clientReaches("2001:db8:22::231")).isTrue();
+    }
+
+    @Test
+    void anAgentThatIsKilledIsNotMissedAndForgetsNothing() throws IOException {
+        host.docker(
+                "run",
+                "-d",
+                "--name",
+                "web",
+                "--net",
+                "Service-Segment",
+                "--ip",
+                "192.168.22.222",
+                "--label",
+                "onlink.companion.beside=sleep 4321",
+                IMAGE,
+                "/bin/sleep",
+                "600");
+        host.await("the companion", () -> companions("web") == 1);
+        host.killAgent();
+        assertThat(host.clientReaches("192.168.22.222")).isTrue();
+        host.startAgent();
+        assertThat(host.clientReaches("192.168.22.222")).isTrue();
+        host.docker("run", "-d", "--name", "new", "--net", "Service-Segment", IMAGE, "/bin/sleep", "600");
+        assertThat(routes("new")).contains(SERVICE_ROUTES);
+        assertThat(refused("192.168.22.222")).contains("in use by");
+        host.await("the companion found", () -> host.agentLog().contains("companion beside runs already"));
+        assertThat(companions("web")).isEqualTo(1);
+        host.docker("restart", "-t", "0", "web");
+        host.await("the companion after a restart", () -> companions("web") == 1);
+
+        host.stopAgent();
+        assertThat(host.pluginSocketExists()).isFalse();
+        host.startAgent();
+        assertThat(host.clientReaches("192.168.22.222")).isTrue();
+    }
+
+    @Test
+    void aCompanionThatEndsIsStartedAgain() {
+        host.docker(
+                "run",
+                "-d",
+                "--name",
+                "web",
+                "--net",
+                "Service-Segment",
+                "--label",
+                "onlink.companion.beside=sleep 4321",
+                "--label",
+                "onlink.companion.wrong=no-such-command",
+                IMAGE,
+                "/bin/sleep",
+                "600");
+        host.await("the companion", () -> companions("web") == 1);
+        String pid = host.docker("top", "web")
+                .lines()
+                .filter(EngineIT::isCompanion)
+                .map(line -> line.strip().split("\\s+", 3)[1])
+                .findFirst()
+                .orElseThrow();
+        host.inHost("kill", pid);
+        host.await(
+                "another one",
+                () -> companions("web") == 1 && !host.docker("top", "web").contains(" " + pid + " "));
+        host.await(
+                "the wrong one's reason",
+                () -> host.agentLog().contains("container web: companion wrong ended with exit code 127"));
+    }
+
+    @Test
+    void anEngineThatIsRestartedBringsAllBack() throws IOException {
+        host.docker(
+                "run",
+                "-d",
+                "--name",
+                "web",
+                "--restart",
+                "always",
+                "--net",
+                "Service-Segment",
+                "--ip",
+                "192.168.22.222",
+                IMAGE,
+                "/bin/sleep",
+                "600");
+        host.stopEngine();
+        host.startEngine();
+        host.await(
+                "the container",
+                () -> host.tryDocker("exec", "web", "/bin/ip", "route").exitCode() == 0);
+        assertThat(routes("web")).contains(SERVICE_ROUTES);
+        assertThat(host.clientReaches("192.168.22.222")).isTrue();
+        assertThat(host.inHost("iptables", "-S", "DOCKER-USER").lines().filter(line -> line.contains("-i br0 -o br0")))
+                .hasSize(1);
+    }
+
+    private static String refused(String address) {
+        EngineHost.Result result =
+                host.tryDocker("run", "--rm", "--net", "Service-Segment", "--ip", address, IMAGE, "/bin/true");
+        assertThat(result.exitCode()).as(result.output()).isNotZero();
+        return result.output();
+    }
+
+    private static long companions(String container) {
+        return host.docker("top", container)
+                .lines()
+                .filter(EngineIT::isCompanion)
+                .count();
+    }
+
+    private static boolean isCompanion(String line) {
+        return line.strip().endsWith("sleep 4321") && !line.contains("eval");
+    }
+
+    private static List<String> routes(String container) {
+        return host.docker("exec", container, "/bin/ip", "route")
+                .lines()
+                .map(line -> line.replaceFirst(" scope link.*", "").strip())
+                .toList();
+    }
+
+    private static List<String> defaultRoutes(String container) {
+        return routes(container).stream()
+                .filter(route -> route.startsWith("default"))
+                .toList();
+    }
+
+    private static List<String> defaultRoutes6(String container) {
+        return host.docker("exec", container, "/bin/ip", "-6", "route")
+                .lines()
+                .filter(line -> line.startsWith("default"))
+                .map(line -> line.replaceFirst(" +metric.*", "").strip())
+                .toList();
+    }
+}
