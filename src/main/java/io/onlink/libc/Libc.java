@@ -113,8 +113,11 @@ public final class Libc {
      * @param flags never waits if {@link #MSG_DONTWAIT} is among them; waiting is for {@link #poll}
      * @return the datagram's whole length if {@link #MSG_TRUNC} is among the flags, which may be more than was written;
      *     empty if there is none
+     * @throws IllegalArgumentException if one of the two is not direct, or read-only
      */
     public static OptionalInt recvfrom(Descriptor socket, ByteBuffer buffer, int flags, ByteBuffer sender) {
+        requireWritableByKernel(buffer);
+        requireWritableByKernel(sender);
         int fd = socket.number();
         buffer.clear();
         sender.clear();
@@ -294,6 +297,13 @@ public final class Libc {
 
     private static String quoted(String text) {
         return '"' + text + '"';
+    }
+
+    /** The address of a buffer in the heap is its offset in the array: 0, which recvfrom(2) takes for "not wanted". */
+    private static void requireWritableByKernel(ByteBuffer buffer) {
+        if (!buffer.isDirect() || buffer.isReadOnly()) {
+            throw new IllegalArgumentException("The kernel cannot write into " + buffer);
+        }
     }
 
     private static void requirePlatformThread(SystemCall call) {

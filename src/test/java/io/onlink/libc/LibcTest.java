@@ -54,6 +54,18 @@ class LibcTest {
     }
 
     @Test
+    void receivingIntoTheHeapIsRefused() {
+        try (Descriptor socket = Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, NETLINK_ROUTE)) {
+            ByteBuffer direct = ByteBuffer.allocateDirect(16);
+            ByteBuffer heap = ByteBuffer.allocate(16);
+            assertThatThrownBy(() -> Libc.recvfrom(socket, heap, Libc.MSG_DONTWAIT, direct))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> Libc.recvfrom(socket, direct, Libc.MSG_DONTWAIT, heap))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
     void aWakeupEndsAWaitWithoutEnd() throws InterruptedException {
         try (Wakeup never = new Wakeup();
                 Wakeup wakeup = new Wakeup()) {
