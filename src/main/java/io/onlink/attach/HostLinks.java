@@ -44,9 +44,7 @@ final class HostLinks {
                                 .formatted(endpoint.segment(), bridge));
             }
             String name = endpoint.hostLink();
-            if (kernel.link(name) != null) {
-                delete(name);
-            }
+            delete(name);
             // Jumbo frames or a tunnel's short ones: what the container may send is what the segment carries.
             int mtu = master.attributes().mtu();
             LinkAttributes hostSide = LinkAttributes.named(name)
@@ -62,7 +60,11 @@ final class HostLinks {
                 kernel.perform(new Step.SetMaster(name, null, bridge));
                 kernel.perform(new Step.SetUp(name, true));
             } catch (KernelException failed) {
-                delete(name);
+                try {
+                    delete(name);
+                } catch (KernelException alsoFailed) {
+                    failed.addSuppressed(alsoFailed);
+                }
                 throw failed;
             }
         } finally {
@@ -74,9 +76,7 @@ final class HostLinks {
     void remove(String name) {
         lock.lock();
         try {
-            if (kernel.link(name) != null) {
-                delete(name);
-            }
+            delete(name);
         } finally {
             lock.unlock();
         }
@@ -112,7 +112,17 @@ final class HostLinks {
 
     private void delete(String name) {
         try {
-            kernel.perform(new Step.DeleteLink(new Veth(LinkAttributes.named(name), null)));
+            Link link = kernel.link(name);
+            if (link == null) {
+                return;
+            }
+            if (link.isUp()) {
+                kernel.perform(new Step.SetUp(name, false));
+            }
+            if (link.master() != null) {
+                kernel.perform(new Step.SetMaster(name, link.master(), null));
+            }
+            kernel.perform(new Step.DeleteLink(link));
         } catch (KernelException failed) {
             if (failed.errno() != NO_SUCH_DEVICE) {
                 throw failed;

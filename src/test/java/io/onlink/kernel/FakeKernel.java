@@ -166,6 +166,9 @@ public final class FakeKernel implements Kernel {
         check(withoutKernelMade(link.name(), Family.IPV6).isEmpty(), "it has IPv6 addresses");
         check(state.routes.stream().noneMatch(r -> r.uses(link.name())), "routes use it");
         state.links.remove(link.name());
+        if (link instanceof Veth veth && veth.peer() != null) {
+            state.links.remove(veth.peer().name());
+        }
         state.addresses.removeIf(address -> address.link().equals(link.name()));
         INHERITED.keySet().forEach(name -> state.sysctls.remove(name.formatted(link.name())));
     }

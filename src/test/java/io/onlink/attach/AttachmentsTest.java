@@ -1,0 +1,275 @@
+package io.onlink.attach;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.onlink.agent.Store;
+import io.onlink.docker.NetworkDriver.AddressPool;
+import io.onlink.docker.NetworkDriver.CreateEndpoint;
+import io.onlink.docker.NetworkDriver.CreateNetwork;
+import io.onlink.docker.NetworkDriver.EndpointCall;
+import io.onlink.docker.NetworkDriver.EndpointInterface;
+import io.onlink.docker.NetworkDriver.Join;
+import io.onlink.docker.NetworkDriver.Joined;
+import io.onlink.docker.NetworkDriver.StaticRoute;
+import io.onlink.docker.Options;
+import io.onlink.failure.ConfigurationException;
+import io.onlink.failure.KernelException;
+import io.onlink.hostfile.HostFile;
+import io.onlink.kernel.FakeKernel;
+import io.onlink.model.Bridge;
+import io.onlink.model.InterfaceAddress;
+import io.onlink.model.IpAddress;
+import io.onlink.model.IpNetwork;
+import io.onlink.model.Link;
+import io.onlink.model.LinkAttributes;
+import io.onlink.model.MacAddress;
+import io.onlink.model.NetworkState;
+import io.onlink.step.Step;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What the engine's calls do to the host, on a kernel that is stricter than the real one. */
+class AttachmentsTest {
+    private static final HostFile FILE = HostFile.parse("host.yaml", """
+            version: 1
+            segments:
+              front:
+                bridge: br0
+                uplink: eth0
+                addresses: [192.168.22.217/24]
+                routes:
+                  - { to: default, via: 192.168.22.1 }
+                containers:
+                  pool: [192.168.22.222-192.168.22.239]
+              back:
+                bridge: br1
+                uplink: eth1
+                addresses: [192.168.52.217/24]
+                routes:
+                  - { to: 172.16.52.0/24, via: 192.168.52.1 }
+                containers:
+                  pool: [192.168.52.222-192.168.52.239]
+              hosts-own:
+                bridge: br2
+                uplink: eth2
+                addresses: [192.168.62.217/24]
+            """);
+
+    private static final String ID = "5c1d0b6d9d0e3a1fa0f8f6d6f0b3a7d2f1e0c9b8a7968574635241302f1e0d0c";
+    private static final String HOST_LINK = "onl5c1d0b6d9d0";
+    private static final String SANDBOX = "/run/docker/netns/1";
+
+    @TempDir
+    private Path directory;
+
+    private Instant now = Instant.parse("2026-11-20T10:00:00Z");
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
+    private FakeKernel kernel;
+    private Store store;
+    private Attachments attachments;
+
+    @BeforeEach
+    void open() {
+        kernel = new FakeKernel(new NetworkState.Builder()
+                .put(new Bridge(LinkAttributes.named("br0").withMtu(9000).withUp(true), Bridge.Options.SEGMENT))
+                .build());
+        store = Store.open(directory.resolve("onlink.db"), () -> now);
+        // No sandbox is ever there: what is done inside is EngineIT's to show.
+        attachments = new Attachments(FILE::segments, store, kernel, (sandbox, work) -> false, timer, () -> now);
+    }
+
+    @AfterEach
+    void close() {
+        timer.shutdownNow();
+        store.close();
+    }
+
+    @Test
+    void joinMakesAPortOfTheSegmentsBridge() {
+        network("n1", "front", "192.168.22.0/24");
+        assertThat(create("n1", ID, "192.168.22.222/24", null, "{}").mac()).hasToString("02:42:c0:a8:16:de");
+        Joined joined = join("n1", ID);
+
+        NetworkState state = kernel.observe();
+        Link host = state.link(HOST_LINK);
+        assertThat(host.master()).isEqualTo("br0");
+        assertThat(host.isUp()).isTrue();
+        assertThat(host.attributes().mtu()).isEqualTo(9000);
+        assertThat(state.sysctls()).containsEntry(NetworkState.disableIpv6(HOST_LINK), "1");
+        Link container = state.link(joined.name().source());
+        assertThat(container.attributes().mac()).hasToString("02:42:c0:a8:16:de");
+        assertThat(container.attributes().mtu()).isEqualTo(9000);
+        assertThat(joined.name().prefix()).isEqualTo("eth");
+        assertThat(joined.gateway()).hasToString("192.168.22.1");
+        assertThat(joined.gatewayIpv6()).isNull();
+        assertThat(joined.disableGatewayService()).isTrue();
+    }
+
+    @Test
+    void aSegmentWithoutDefaultRouteGivesItsOtherRoutes() {
+        kernel.perform(new Step.CreateLink(new Bridge(LinkAttributes.named("br1"), Bridge.Options.SEGMENT)));
+        network("n2", "back", "192.168.52.0/24");
+        create("n2", ID, "192.168.52.222/24", null, "{}");
+        Joined joined = join("n2", ID);
+        assertThat(joined.gateway()).isNull();
+        assertThat(joined.routes())
+                .containsExactly(new StaticRoute(
+                        IpNetwork.parse("172.16.52.0/24"), StaticRoute.VIA_ROUTER, IpAddress.parse("192.168.52.1")));
+    }
+
+    @Test
+    void joiningAgainReplacesWhatIsLeft() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        join("n1", ID);
+        join("n1", ID);
+        assertThat(kernel.observe().links()).hasSize(3);
+    }
+
+    @Test
+    void aJoinThatFailsLeavesNothing() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        for (int step = 1; step <= 4; step++) {
+            kernel.failAt(step);
+            assertThatThrownBy(() -> join("n1", ID)).isInstanceOf(KernelException.class);
+            assertThat(kernel.observe().links()).containsOnlyKeys("br0");
+            assertThat(store.endpointsIn(SANDBOX)).isEmpty();
+        }
+    }
+
+    @Test
+    void aMissingBridgeSaysWhatToDo() {
+        network("n2", "back", "192.168.52.0/24");
+        create("n2", ID, "192.168.52.222/24", null, "{}");
+        assertThatThrownBy(() -> join("n2", ID))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("no bridge br1")
+                .hasMessageContaining("onlink apply");
+    }
+
+    @Test
+    void leavingTwiceAndWithoutALinkDoesNoHarm() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        join("n1", ID);
+        EndpointCall call = new EndpointCall("n1", ID);
+        attachments.leave(call);
+        assertThat(kernel.observe().links()).containsOnlyKeys("br0");
+        attachments.leave(call);
+        attachments.deleteEndpoint(call);
+        attachments.deleteEndpoint(call);
+        attachments.leave(call);
+        assertThat(store.endpoints()).isEmpty();
+    }
+
+    @Test
+    void theMacIsTheUsersWhereHeGivesOne() {
+        network("n1", "front", "192.168.22.0/24");
+        MacAddress mac = MacAddress.parse("02:00:5e:00:53:01");
+        assertThat(create("n1", "a1", "192.168.22.222/24", mac, "{}")).isNull();
+        assertThat(create("n1", "a2", "192.168.22.223/24", null, "{\"onlink.mac\":\"02:00:5e:00:53:02\"}")
+                        .mac())
+                .hasToString("02:00:5e:00:53:02");
+        assertThatThrownBy(() -> create("n1", "a3", "192.168.22.224/24", mac, "{}"))
+                .hasMessageContaining("02:00:5e:00:53:01 on segment front is in use");
+        assertThatThrownBy(() -> create("n1", "a3", "192.168.22.224/24", MacAddress.parse("01:00:5e:00:53:01"), "{}"))
+                .hasMessageContaining("cannot be an interface's");
+        assertThatThrownBy(() -> create("n1", "a3", "192.168.22.224/24", null, "{\"onlink.mac\":\"5\"}"))
+                .hasMessageContaining("onlink.mac");
+    }
+
+    @Test
+    void optionsThatCannotBeAreRefused() {
+        network("n2", "back", "192.168.52.0/24");
+        assertThatThrownBy(() -> create("n2", ID, "192.168.52.222/24", null, "{\"onlink.default-route\":\"true\"}"))
+                .hasMessageContaining("segment back has no default route");
+        assertThatThrownBy(() -> create("n2", ID, "192.168.52.222/24", null, "{\"onlink.default-route\":\"yes\"}"))
+                .hasMessageContaining("true or false");
+        assertThatThrownBy(() -> create("n9", ID, "192.168.52.222/24", null, "{}"))
+                .hasMessageContaining("does not know Docker network n9");
+    }
+
+    @Test
+    void aNetworkIsOnASegmentOrRefused() {
+        network("n1", "", "192.168.22.0/24");
+        assertThat(store.network("n1").orElseThrow().segment()).isEqualTo("front");
+        assertThatThrownBy(() -> network("n3", "front", "192.168.52.0/24")).hasMessageContaining("192.168.22.0/24");
+        assertThatThrownBy(() -> network("n3", "", "192.168.62.0/24")).hasMessageContaining("[front, back]");
+        assertThatThrownBy(() -> network("n3", "hosts-own", "192.168.62.0/24")).hasMessageContaining("'containers'");
+        assertThatThrownBy(() -> attachments.createNetwork(new CreateNetwork(
+                        "n3",
+                        Options.NONE,
+                        List.of(new AddressPool("LocalDefault", IpNetwork.parse("192.168.22.0/24"), null, Map.of())),
+                        List.of())))
+                .hasMessageContaining("--ipam-driver onlink");
+    }
+
+    @Test
+    void aHolderIsOneAsLongAsItsLinkIsThere() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        assertThat(attachments.holder(ID)).contains("endpoint 5c1d0b6d9d0e");
+        join("n1", ID);
+        now = now.plus(Attachments.GRACE);
+        store.name(ID, "web");
+        assertThat(attachments.holder(ID)).contains("container web");
+        new HostLinks(kernel).remove(HOST_LINK);
+        assertThat(attachments.holder(ID)).isEmpty();
+    }
+
+    @Test
+    void whatTheEngineForgotIsFreedUnlessItIsYoung() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        join("n1", ID);
+        attachments.forgetAllBut(Set.of());
+        assertThat(store.endpoints()).hasSize(1);
+        now = now.plus(Attachments.GRACE);
+        attachments.forgetAllBut(Set.of(ID));
+        assertThat(store.endpoints()).hasSize(1);
+        attachments.forgetAllBut(Set.of());
+        assertThat(store.endpoints()).isEmpty();
+        assertThat(store.leases()).isEmpty();
+        assertThat(kernel.observe().links()).containsOnlyKeys("br0");
+    }
+
+    private void network(String id, String segment, String subnet) {
+        String options = segment.isEmpty()
+                ? "{}"
+                : "{\"com.docker.network.generic\":{\"onlink.segment\":\"%s\"}}".formatted(segment);
+        attachments.createNetwork(new CreateNetwork(
+                id,
+                options(options),
+                List.of(new AddressPool("OnlinkLocal", IpNetwork.parse(subnet), null, Map.of())),
+                List.of()));
+    }
+
+    private EndpointInterface create(String network, String id, String address, MacAddress mac, String options) {
+        return attachments
+                .createEndpoint(new CreateEndpoint(
+                        network,
+                        id,
+                        new EndpointInterface(InterfaceAddress.parse(address), null, mac),
+                        options(options)))
+                .endpoint();
+    }
+
+    private Joined join(String network, String id) {
+        return attachments.join(new Join(network, id, SANDBOX, Options.NONE));
+    }
+
+    private static Options options(String json) {
+        return JsonMapper.shared().readValue(json, Options.class);
+    }
+}
