@@ -1,6 +1,7 @@
 package io.onlink.agent;
 
 import io.onlink.attach.Attachments;
+import io.onlink.attach.Endpoint;
 import io.onlink.attach.SegmentNetwork;
 import io.onlink.companion.Companions;
 import io.onlink.docker.BridgedForwarding;
@@ -16,8 +17,10 @@ import io.onlink.hostfile.Segment;
 import io.onlink.ipam.AddressRegistry;
 import io.onlink.model.Family;
 import io.onlink.model.IpNetwork;
+import io.onlink.model.MacAddress;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -183,6 +186,9 @@ final class EngineLoop implements AutoCloseable {
             }
             for (EngineEndpoint endpoint : engine.endpoints(network.id())) {
                 known.add(endpoint.id());
+                if (store.endpoint(endpoint.id()).isEmpty()) {
+                    adopt(engine, network, endpoint);
+                }
                 store.name(endpoint.id(), endpoint.name());
             }
         }
@@ -208,6 +214,28 @@ final class EngineLoop implements AutoCloseable {
                             segment.name());
                     store.put(new SegmentNetwork(network.id(), segment.name()), List.of());
                 });
+    }
+
+    /** Likewise an endpoint: its container runs, and nobody else is to get its addresses. */
+    private void adopt(Engine engine, EngineNetwork network, EngineEndpoint endpoint) {
+        Optional<SegmentNetwork> segment = store.network(network.id());
+        Optional<String> sandbox = engine.sandbox(endpoint.container());
+        MacAddress mac = endpoint.mac();
+        if (segment.isEmpty() || sandbox.isEmpty() || mac == null) {
+            return;
+        }
+        log.info("container {} is on segment {}: taken into the agent's state", endpoint.name(), network.name());
+        store.put(new Endpoint(
+                endpoint.id(),
+                network.id(),
+                segment.get().segment(),
+                endpoint.ipv4(),
+                endpoint.ipv6(),
+                mac,
+                null,
+                sandbox.get(),
+                endpoint.name(),
+                Instant.now()));
     }
 
     /** Twice in a row: the engine lists a network only after it has told us of it. */

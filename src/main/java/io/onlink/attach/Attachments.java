@@ -243,37 +243,46 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     }
 
     /**
-     * Frees what the engine no longer knows: the agent was down, or failed, when it said so.
+     * Frees what the engine no longer knows: the agent was down, or failed, when it said so. A link through which frames
+     * pass is left alone whatever the engine says: its container lives, and it may be another engine that was asked.
      *
      * @param known ids of all endpoints on Onlink's networks that the engine knows
      */
     public void forgetAllBut(Set<String> known) {
-        Set<String> present = links.present().names();
+        HostLinks.Present present = links.present();
+        for (String link : present.names()) {
+            if (!present.connected().contains(link) && store.endpointWith(link).isEmpty()) {
+                log.info("link {} belongs to no endpoint: removed", link);
+                links.remove(link);
+            }
+        }
         for (Endpoint endpoint : store.endpoints()) {
             if (known.contains(endpoint.id())) {
-                if (endpoint.sandbox() != null && !present.contains(endpoint.hostLink())) {
-                    log.warn(
-                            "{} on {} has lost its link {}: somebody removed it; 'docker restart' makes it anew",
-                            endpoint.describe(),
-                            endpoint.segment(),
-                            endpoint.hostLink());
-                }
-                continue;
+                sayIfLinkIsLost(endpoint, present);
+            } else if (present.connected().contains(endpoint.hostLink())) {
+                log.warn(
+                        "the engine does not know {} on {}, but its container lives: left alone",
+                        endpoint.describe(),
+                        endpoint.segment());
+            } else if (!isYoung(endpoint)) {
+                log.info(
+                        "{} on {} is gone from the engine: its link and addresses are free",
+                        endpoint.describe(),
+                        endpoint.segment());
+                links.remove(endpoint.hostLink());
+                store.removeEndpointAndLeases(endpoint.id());
             }
-            if (isYoung(endpoint)) {
-                continue;
-            }
-            log.info(
-                    "{} on {} is gone from the engine: its link and addresses are free",
-                    endpoint.describe(),
-                    endpoint.segment());
-            links.remove(endpoint.hostLink());
-            store.removeEndpointAndLeases(endpoint.id());
         }
-        present.stream().filter(link -> store.endpointWith(link).isEmpty()).forEach(link -> {
-            log.info("link {} belongs to no endpoint any more: removed", link);
-            links.remove(link);
-        });
+    }
+
+    private static void sayIfLinkIsLost(Endpoint endpoint, HostLinks.Present present) {
+        if (endpoint.sandbox() != null && !present.names().contains(endpoint.hostLink())) {
+            log.warn(
+                    "{} on {} has lost its link {}: somebody removed it; 'docker restart' makes it anew",
+                    endpoint.describe(),
+                    endpoint.segment(),
+                    endpoint.hostLink());
+        }
     }
 
     private void connected(Endpoint endpoint) {

@@ -16,7 +16,9 @@ import com.github.dockerjava.core.DockerClientImpl;
 import com.github.dockerjava.core.RemoteApiVersion;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import io.onlink.failure.EngineException;
+import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpNetwork;
+import io.onlink.model.MacAddress;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -28,6 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -102,11 +105,37 @@ public final class Engine implements AutoCloseable {
                 () -> client.inspectNetworkCmd().withNetworkId(networkId).exec());
         return Optional.ofNullable(network.getContainers()).orElse(Map.of()).entrySet().stream()
                 .filter(entry -> entry.getValue().getEndpointId() != null)
-                .map(entry -> new EngineEndpoint(
-                        entry.getValue().getEndpointId(),
-                        entry.getKey(),
-                        Objects.requireNonNullElse(entry.getValue().getName(), entry.getKey())))
+                .map(entry -> endpoint(entry.getKey(), entry.getValue()))
                 .toList();
+    }
+
+    private static EngineEndpoint endpoint(String container, Network.ContainerNetworkConfig endpoint) {
+        return new EngineEndpoint(
+                endpoint.getEndpointId(),
+                container,
+                Objects.requireNonNullElse(endpoint.getName(), container),
+                parsed(endpoint.getIpv4Address(), InterfaceAddress::parse),
+                parsed(endpoint.getIpv6Address(), InterfaceAddress::parse),
+                parsed(endpoint.getMacAddress(), MacAddress::parse));
+    }
+
+    private static <T> @Nullable T parsed(@Nullable String text, Function<String, T> parse) {
+        return text == null || text.isEmpty() ? null : parse.apply(text);
+    }
+
+    /** Path of a container's network namespace; empty if it is gone or does not run. */
+    public Optional<String> sandbox(String container) {
+        return call("inspect container " + container, () -> {
+            try {
+                String sandbox = client.inspectContainerCmd(container)
+                        .exec()
+                        .getNetworkSettings()
+                        .getSandboxKey();
+                return Optional.ofNullable(sandbox).filter(path -> !path.isEmpty());
+            } catch (NotFoundException gone) {
+                return Optional.empty();
+            }
+        });
     }
 
     /** Makes a network of Onlink's on a segment. */
