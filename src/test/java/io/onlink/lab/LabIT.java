@@ -245,17 +245,13 @@ class LabIT {
                 HostFile.read(FILE), Stream.of(machines).map(Machine::parse).toList(), false);
     }
 
-    /** What must be as it was when a lab has gone; other tests' labs do not count. */
+    /** What must be as it was when a lab has gone. Namespaces and mounts of others come and go meanwhile. */
     private String machine() throws IOException {
-        String all = run("ip", "netns", "list")
-                + run("ip", "-o", "link")
-                + run("ip", "addr")
-                + run("findmnt", "-rno", "TARGET");
-        return String.join(
-                "\n",
-                all.lines()
-                        .filter(line -> line.contains(lab.name()) || !line.contains("/run/"))
-                        .toList());
+        String own = run("ip", "netns", "list") + run("findmnt", "-rno", "TARGET");
+        return run("ip", "-br", "link")
+                + run("ip", "-br", "addr")
+                + run("ip", "route", "show", "table", "all")
+                + own.lines().filter(line -> line.contains(lab.name())).toList();
     }
 
     private String inHost(String... command) throws IOException {
