@@ -1,9 +1,12 @@
 package io.onlink.agent;
 
+import io.onlink.apply.Settlement;
+import io.onlink.apply.StateDirectory;
 import io.onlink.attach.Attachments;
 import io.onlink.attach.LinuxSandboxes;
 import io.onlink.companion.Companions;
 import io.onlink.docker.PluginServer;
+import io.onlink.failure.OnlinkException;
 import io.onlink.ipam.AddressRegistry;
 import io.onlink.ipam.Subnet;
 import io.onlink.kernel.LinuxKernel;
@@ -11,11 +14,13 @@ import io.onlink.netlink.LinkMonitor;
 import io.onlink.netlink.NetworkEvent;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +32,7 @@ public final class Agent implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Agent.class);
 
     private static final int TIMER_THREADS = 2;
+    private static final Duration BETWEEN_SETTLEMENTS = Duration.ofSeconds(2);
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private boolean closed;
@@ -61,13 +67,19 @@ public final class Agent implements AutoCloseable {
         }
     }
 
+    /** Whether an agent runs for a run directory. */
+    public static boolean isRunning(Path runDirectory) {
+        return AgentLock.isTaken(runDirectory);
+    }
+
     private void open(Settings settings) {
         InstantSource clock = InstantSource.system();
         DeclaredHost declared = DeclaredHost.read(settings.hostFile());
         with(AgentLock.take(settings.runDirectory()));
         Store store = with(Store.open(settings.stateDirectory().resolve("onlink.db"), clock));
-        LinuxKernel kernel = with(LinuxKernel.open());
         ScheduledThreadPoolExecutor timer = timer();
+        settleOpenChanges(settings.stateDirectory(), timer, clock);
+        LinuxKernel kernel = with(LinuxKernel.open());
         Attachments attachments =
                 new Attachments(declared::segments, store, kernel, new LinuxSandboxes(), timer, clock);
         AddressRegistry addresses = new AddressRegistry(() -> subnets(declared), store, attachments, clock);
@@ -79,6 +91,24 @@ public final class Agent implements AutoCloseable {
         EngineLoop engine =
                 with(new EngineLoop(settings.engine(), declared, store, attachments, addresses, new Companions(clock)));
         engine.start();
+    }
+
+    /** First of all, and from time to time: a change of the host whose writer and timer are both dead. */
+    private void settleOpenChanges(Path stateDirectory, ScheduledThreadPoolExecutor timer, InstantSource clock) {
+        Settlement settlement = new Settlement(
+                new StateDirectory(stateDirectory),
+                with(LinuxKernel.open()),
+                step -> log.warn("taking back a change that was not finished: {}", step.command()));
+        Runnable look = () -> {
+            try {
+                var _ = settlement.settleIfDue(clock);
+            } catch (OnlinkException failed) {
+                log.error("a change of the host is open: {}", failed.getMessage());
+            }
+        };
+        look.run();
+        var _ = timer.scheduleWithFixedDelay(
+                look, BETWEEN_SETTLEMENTS.toMillis(), BETWEEN_SETTLEMENTS.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private ScheduledThreadPoolExecutor timer() {

@@ -42,6 +42,19 @@ final class AgentLock implements AutoCloseable {
         }
     }
 
+    /** Whether somebody has it now. */
+    static boolean isTaken(Path runDirectory) {
+        Path file = runDirectory.resolve("agent.pid");
+        if (!Files.exists(file)) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            return lock(channel) == null;
+        } catch (IOException refused) {
+            throw new ConfigurationException("look at %s: %s".formatted(file, refused), refused);
+        }
+    }
+
     private static @Nullable FileLock lock(FileChannel channel) throws IOException {
         try {
             return channel.tryLock();

@@ -67,4 +67,16 @@ public record HostChange(NetworkState observed, NetworkState desired, Plan plan,
         segments.values().removeIf(segment -> file.vrfOf(segment.bridge()).isPresent());
         return new HostFile(file.version(), segments, file.ethernets(), new LinkedHashMap<>());
     }
+
+    /** Every link that the change may touch, as it is observed before it, with all its sysctls. */
+    Found wayBack() {
+        Found back = Found.untouched().including(found.links(), observed, desired);
+        NetworkState.Builder state = back.state().toBuilder();
+        observed.sysctls().forEach((name, value) -> {
+            if (found.links().stream().anyMatch(link -> NetworkState.isSysctlOf(link, name))) {
+                state.sysctls.put(name, value);
+            }
+        });
+        return new Found(back.links(), back.ports(), back.made(), state.build());
+    }
 }

@@ -29,6 +29,11 @@ public final class StateDirectory {
         this.directory = directory;
     }
 
+    /** Where it is. */
+    public Path path() {
+        return directory;
+    }
+
     /** The host file last applied, as it was then; the agent works from it. */
     public Path appliedFile() {
         return directory.resolve("applied.yaml");
@@ -48,6 +53,36 @@ public final class StateDirectory {
                                     + " it is now for the one found")
                             .formatted(file, e.getMessage()),
                     e);
+        }
+    }
+
+    /** The change that is under way, or was when its writer died. */
+    public Optional<Journal> readJournal() {
+        Path file = journalFile();
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(StateJson.mapper().readValue(Files.readString(file), Journal.class));
+        } catch (IOException | JacksonException e) {
+            throw new ConfigurationException(
+                    ("reading %s: %s. It says how to take back a change that was not finished; mend it, or move it away"
+                                    + " to let the host stay as it is now")
+                            .formatted(file, e.getMessage()),
+                    e);
+        }
+    }
+
+    void writeJournal(Journal journal) {
+        write(journalFile(), StateJson.mapper().writeValueAsString(journal));
+    }
+
+    void deleteJournal() {
+        try {
+            Files.deleteIfExists(journalFile());
+            sync(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -114,6 +149,10 @@ public final class StateDirectory {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private Path journalFile() {
+        return directory.resolve("journal.json");
     }
 
     private Path foundFile() {

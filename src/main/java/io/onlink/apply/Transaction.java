@@ -1,77 +1,128 @@
 package io.onlink.apply;
 
 import io.onlink.failure.KernelException;
+import io.onlink.failure.OnlinkException;
 import io.onlink.failure.VerificationException;
 import io.onlink.kernel.Kernel;
-import io.onlink.model.NetworkState;
 import io.onlink.plan.Plan;
 import io.onlink.step.Step;
-import java.util.ArrayList;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
- * Performs a change wholly or not at all: when a step fails, or what is read back afterwards is not what
- * was desired, the host goes back to what was observed before. The way back is a plan like any other, made
- * from what the kernel shows then, so it does not matter how far the change came.
+ * Makes a change wholly or not at all. A journal that can lead back is on disk, and a timer watches, before the first
+ * step; when a step fails, or what is read back or probed afterwards is not what was declared, the host goes back to what
+ * was observed before. Whatever dies on the way, the {@link Settlement} of the journal ends the change.
  *
- * <p>One thread, one run at a time (the caller holds the {@link StateDirectory}'s lock).
+ * <p>One thread, one run at a time: the caller holds the {@link StateDirectory}'s lock.
  */
 public final class Transaction {
+    private final StateDirectory directory;
     private final Kernel kernel;
+    private final DeadManTimer timer;
     private final Consumer<Step> progress;
+    private final InstantSource clock;
 
     /**
      * @param kernel the namespace to change
      * @param progress told of each step before it is performed; it must not throw
      */
-    public Transaction(Kernel kernel, Consumer<Step> progress) {
+    public Transaction(
+            StateDirectory directory, Kernel kernel, DeadManTimer timer, Consumer<Step> progress, InstantSource clock) {
+        this.directory = directory;
         this.kernel = kernel;
+        this.timer = timer;
         this.progress = progress;
+        this.clock = clock;
     }
 
     /**
-     * Makes the change, and reads back.
+     * Makes the change, reads back, has it verified, and makes it stay; or leaves it waiting for confirmation.
      *
-     * @throws KernelException if a step was refused; the ones before it are undone
-     * @throws VerificationException if the kernel shows something else afterwards; all is undone
+     * @param outcome what is remembered once it stays
+     * @param verification looks at the changed host from outside; throws {@link VerificationException} if it is not well
+     * @param confirmation how long to wait for 'onlink confirm'; empty to stay at once
+     * @return the journal of a change that waits; empty for one that stays
+     * @throws KernelException if a step was refused; all is taken back
+     * @throws VerificationException if the host is not as declared afterwards; all is taken back
      */
-    public void run(HostChange change) {
+    public Optional<Journal> run(
+            HostChange change, Journal.Outcome outcome, Runnable verification, Optional<Duration> confirmation) {
+        Journal journal = new Journal(
+                UUID.randomUUID().toString(),
+                Settlement.kernelIdentity(),
+                clock.instant(),
+                change.wayBack(),
+                directory.readFound(),
+                outcome,
+                Journal.Phase.OPEN,
+                null);
+        Settlement settlement = new Settlement(directory, kernel, progress);
+        directory.writeJournal(journal);
+        try (DeadManTimer.Watch _ = watch(settlement)) {
+            try {
+                perform(change);
+                verification.run();
+            } catch (OnlinkException failure) {
+                throw after(failure, settlement);
+            }
+            if (confirmation.isEmpty()) {
+                settlement.commit(journal);
+                return Optional.empty();
+            }
+            Journal waiting = journal.in(Journal.Phase.WAITING, clock.instant().plus(confirmation.get()));
+            directory.writeJournal(waiting);
+            return Optional.of(waiting);
+        }
+    }
+
+    private DeadManTimer.Watch watch(Settlement settlement) {
+        try {
+            return timer.watch();
+        } catch (RuntimeException unwatched) {
+            settlement.settle();
+            throw unwatched;
+        }
+    }
+
+    private void perform(HostChange change) {
         List<Step> steps = change.plan().steps();
         for (int i = 0; i < steps.size(); i++) {
             progress.accept(steps.get(i));
             try {
                 kernel.perform(steps.get(i));
             } catch (KernelException e) {
-                String where = "step %d of %d failed".formatted(i + 1, steps.size());
-                throw new KernelException(where, e.errno(), e.getMessage() + "; " + undo(change.observed()), e);
+                throw new KernelException(
+                        "step %d of %d failed".formatted(i + 1, steps.size()),
+                        e.errno(),
+                        String.valueOf(e.getMessage()),
+                        e);
             }
         }
         Plan left = Plan.between(kernel.observe(), change.desired());
         if (!left.isEmpty()) {
             throw new VerificationException(
                     "every step was done, but the kernel shows something else; still to do would be:\n"
-                            + left.toString().indent(2) + undo(change.observed()));
+                            + left.toString().indent(2).stripTrailing());
         }
     }
 
-    /** Goes back, as far as the kernel lets us, and says how that went. */
-    private String undo(NetworkState before) {
-        List<String> failures = new ArrayList<>();
-        for (Step step : Plan.between(kernel.observe(), before).steps()) {
-            progress.accept(step);
-            try {
-                kernel.perform(step);
-            } catch (KernelException e) {
-                failures.add(e.getMessage());
-            }
+    /** The same failure, and how the way back went. */
+    private static OnlinkException after(OnlinkException failure, Settlement settlement) {
+        String back;
+        try {
+            settlement.settle();
+            back = "the host is as it was before";
+        } catch (OnlinkException e) {
+            back = String.valueOf(e.getMessage());
         }
-        Plan left = Plan.between(kernel.observe(), before);
-        if (left.isEmpty()) {
-            return "the host is as it was before";
-        }
-        return "going back did NOT succeed wholly:\n%sThese lines would complete it:\n%s"
-                .formatted(
-                        String.join("\n", failures).indent(2), left.toString().indent(2));
+        String message = failure.getMessage() + "\n" + back;
+        return failure instanceof KernelException refused
+                ? new KernelException("changing the host", refused.errno(), message, refused)
+                : new VerificationException(message, failure);
     }
 }

@@ -5,11 +5,8 @@ import io.onlink.apply.StateDirectory;
 import io.onlink.docker.Engine;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -22,12 +19,10 @@ import picocli.CommandLine.Option;
             "Works from the host file last applied. DOCKER_HOST says where the engine is."
         })
 final class AgentCommand implements Callable<Integer> {
+    static final String RUN_DIRECTORY = "/run/onlink";
+
     /** One line an event, for the journal: it has the time and the program's name already. */
     private static final String LOG_FORMAT = "%4$s %5$s%6$s%n";
-
-    /** Kept, or the levels set below are forgotten with them. */
-    private static final List<Logger> LIBRARIES =
-            List.of(Logger.getLogger("org.eclipse.jetty"), Logger.getLogger("com.github.dockerjava"));
 
     @Option(
             names = {"-f", "--file"},
@@ -39,7 +34,7 @@ final class AgentCommand implements Callable<Integer> {
     @Option(
             names = "--run-dir",
             paramLabel = "DIR",
-            defaultValue = "/run/onlink",
+            defaultValue = RUN_DIRECTORY,
             description = "For run-time files (default: ${DEFAULT-VALUE}).")
     private Path runDirectory;
 
@@ -60,7 +55,6 @@ final class AgentCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         System.setProperty("java.util.logging.SimpleFormatter.format", LOG_FORMAT);
-        LIBRARIES.forEach(library -> library.setLevel(Level.WARNING));
         Agent agent = Agent.start(new Agent.Settings(
                 hostFile(), runDirectory, stateDirectory, pluginSocket, Engine.hostOf(System.getenv())));
         // SIGTERM and SIGINT end the JVM by its hooks; nothing ends the wait below.

@@ -1,10 +1,16 @@
 package io.onlink.cli;
 
 import io.onlink.apply.HostChange;
+import io.onlink.apply.Journal;
 import io.onlink.apply.StateDirectory;
+import io.onlink.failure.VerificationException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.LinuxKernel;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,6 +31,7 @@ import picocli.CommandLine.Spec;
         })
 final class ApplyCommand implements Callable<Integer> {
     private static final int DECLINED = 1;
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
 
     @Mixin
     private HostOptions host = new HostOptions();
@@ -37,6 +44,14 @@ final class ApplyCommand implements Callable<Integer> {
     @Option(names = "--skip-unsupported", description = "Leave out what this kernel cannot do, and say so.")
     private boolean skipUnsupported;
 
+    @Option(
+            names = "--confirm",
+            paramLabel = "SECONDS",
+            description =
+                    "Take the change back unless 'onlink confirm' comes within so many seconds, over a connection made"
+                            + " after the change.")
+    private @Nullable Integer confirm;
+
     @Spec
     private CommandSpec spec;
 
@@ -45,20 +60,51 @@ final class ApplyCommand implements Callable<Integer> {
         String text = HostFile.readText(host.file());
         HostFile file = HostFile.parse(host.file().toString(), text);
         StateDirectory directory = host.stateDirectory();
-        HostWriter writer = new HostWriter(spec.commandLine().getOut());
+        Optional<Journal> waiting;
         try (StateDirectory.Lock _ = directory.lock();
                 LinuxKernel kernel = LinuxKernel.open()) {
+            HostWriter writer =
+                    new HostWriter(directory, kernel, spec.commandLine().getOut());
+            writer.settleWhatIsOpen();
             HostChange change = HostChange.to(file, kernel, directory.readFound(), skipUnsupported);
             writer.show(change, yes);
-            if (!change.plan().isEmpty()) {
-                if (!yes && !writer.isConsentedTo("Apply?")) {
-                    return DECLINED;
-                }
+            if (change.plan().isEmpty()) {
                 directory.writeFound(change.found());
-                writer.make(change, kernel);
+                directory.writeApplied(text);
+                return 0;
             }
-            directory.writeApplied(text);
-            return 0;
+            if (!yes && !writer.isConsentedTo("Apply?")) {
+                return DECLINED;
+            }
+            waiting = writer.make(
+                    change,
+                    new Journal.Outcome(change.found(), text),
+                    () -> {},
+                    Optional.ofNullable(confirm).map(Duration::ofSeconds));
         }
+        return waiting.isEmpty() ? 0 : awaitAnswer(directory, waiting.get());
+    }
+
+    /** Without the lock: the one who confirms takes it, or the timer does. */
+    private int awaitAnswer(StateDirectory directory, Journal waiting) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.printf(
+                "Waiting until %s for 'onlink confirm', given over a connection made from now on; without it the host goes back.%n",
+                waiting.deadline());
+        out.flush();
+        try {
+            while (directory.readJournal().isPresent()) {
+                Thread.sleep(BETWEEN_LOOKS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        boolean stays = directory
+                        .readApplied()
+                        .equals(Optional.ofNullable(waiting.outcome().applied()))
+                && directory.readFound().equals(waiting.outcome().found());
+        out.println(stays ? "Confirmed: it stays." : "Not confirmed: the host is as it was before.");
+        out.flush();
+        return stays ? 0 : VerificationException.EXIT_CODE;
     }
 }

@@ -1,8 +1,11 @@
 package io.onlink.cli;
 
+import io.onlink.agent.Agent;
 import io.onlink.apply.HostChange;
+import io.onlink.apply.Journal;
 import io.onlink.apply.StateDirectory;
 import io.onlink.attach.Endpoint;
+import io.onlink.desired.Found;
 import io.onlink.docker.BridgedForwarding;
 import io.onlink.docker.Engine;
 import io.onlink.docker.SegmentNetworks;
@@ -10,7 +13,10 @@ import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.EngineException;
 import io.onlink.kernel.LinuxKernel;
 import io.onlink.model.Bridge;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,15 +48,24 @@ final class DownCommand implements Callable<Integer> {
             description = "Go on where containers are attached (they lose their network) or Docker keeps a network.")
     private boolean force;
 
+    @Option(
+            names = "--run-dir",
+            paramLabel = "DIR",
+            defaultValue = AgentCommand.RUN_DIRECTORY,
+            description = "Where the agent has its lock (default: ${DEFAULT-VALUE}).")
+    private Path runDirectory;
+
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() {
         StateDirectory directory = host.stateDirectory();
-        HostWriter writer = new HostWriter(spec.commandLine().getOut());
         try (StateDirectory.Lock _ = directory.lock();
                 LinuxKernel kernel = LinuxKernel.open()) {
+            HostWriter writer =
+                    new HostWriter(directory, kernel, spec.commandLine().getOut());
+            writer.settleWhatIsOpen();
             HostChange change = HostChange.back(kernel, directory.readFound());
             refuseWhileAttached(change);
             writer.show(change, yes);
@@ -58,10 +73,11 @@ final class DownCommand implements Callable<Integer> {
                 return DECLINED;
             }
             removeDockersPart(change);
-            if (!change.plan().isEmpty()) {
-                writer.make(change, kernel);
+            if (change.plan().isEmpty()) {
+                directory.clear();
+            } else {
+                var _ = writer.make(change, new Journal.Outcome(Found.untouched(), null), () -> {}, Optional.empty());
             }
-            directory.clear();
             return 0;
         }
     }
@@ -87,6 +103,21 @@ final class DownCommand implements Callable<Integer> {
         if (bridges.isEmpty()) {
             return;
         }
+        if (Files.exists(host.stateDirectoryPath().resolve("onlink.db"))) {
+            removeNetworks();
+        }
+        new BridgedForwarding().remove(bridges);
+    }
+
+    private void removeNetworks() {
+        if (!Agent.isRunning(runDirectory)) {
+            if (!force) {
+                throw new ConfigurationException(
+                        "the agent does not run, and Docker asks it when a network goes; nothing was changed: start it (onlink agent), or give --force to leave Docker's networks");
+            }
+            say("Docker's networks of Onlink's stay: docker network rm NAME removes one while the agent runs");
+            return;
+        }
         try (Engine engine = Engine.connect(Engine.hostOf(System.getenv()))) {
             List<String> kept = SegmentNetworks.removeAll(engine);
             if (!kept.isEmpty() && !force) {
@@ -98,7 +129,6 @@ final class DownCommand implements Callable<Integer> {
         } catch (EngineException unreachable) {
             say("Docker's networks of Onlink's, if there are any, stay: " + unreachable.getMessage());
         }
-        new BridgedForwarding().remove(bridges);
     }
 
     private void say(String line) {

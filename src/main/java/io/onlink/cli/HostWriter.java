@@ -1,23 +1,52 @@
 package io.onlink.cli;
 
+import io.onlink.apply.GuardProcess;
 import io.onlink.apply.HostChange;
+import io.onlink.apply.Journal;
+import io.onlink.apply.Settlement;
+import io.onlink.apply.StateDirectory;
 import io.onlink.apply.Transaction;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.kernel.Kernel;
 import java.io.Console;
 import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Help.Ansi;
 
 /** Shows a change, asks, makes it and says so: what {@code apply} and {@code down} have in common. */
 final class HostWriter {
+    private final StateDirectory directory;
+    private final Kernel kernel;
     private final PrintWriter out;
     private final PlanPrinter printer;
 
-    HostWriter(PrintWriter out) {
+    HostWriter(StateDirectory directory, Kernel kernel, PrintWriter out) {
+        this.directory = directory;
+        this.kernel = kernel;
         this.out = out;
         this.printer = new PlanPrinter(out, Ansi.AUTO);
+    }
+
+    /**
+     * Ends a change that somebody began and did not live to end, before anything else is done.
+     *
+     * @throws ConfigurationException if one waits for confirmation: that is for a person to decide
+     */
+    void settleWhatIsOpen() {
+        Optional<Journal> journal = directory.readJournal();
+        if (journal.isPresent() && journal.get().phase() == Journal.Phase.WAITING) {
+            throw new ConfigurationException(
+                    "a change waits for confirmation until %s: answer it by 'onlink confirm' or 'onlink rollback' first"
+                            .formatted(journal.get().deadline()));
+        }
+        settlement().settle().ifPresent(ending -> {
+            out.println("A change that was begun and not finished: " + describe(ending) + ".");
+            out.flush();
+        });
     }
 
     /** Shows what will be done; where nobody is asked, each step is shown when it is done, and not before. */
@@ -40,29 +69,54 @@ final class HostWriter {
                 .orElseThrow(() -> new ConfigurationException(
                         "nobody is at a terminal to say yes to this plan, and nothing was changed: give --yes"));
         String answer = console.readLine("%s [y/N] ", question);
-        return answer != null
-                && answer.strip().toLowerCase(java.util.Locale.ROOT).startsWith("y");
+        return answer != null && answer.strip().toLowerCase(Locale.ROOT).startsWith("y");
     }
 
     /**
      * Makes the change. A signal that would end the process (Ctrl-C, a lost ssh connection) waits until
-     * the change is made or undone.
+     * the change is made or taken back.
+     *
+     * @param verification looks at the changed host from outside
+     * @param confirmation how long the change waits for 'onlink confirm'
+     * @return the journal of a change that waits
      */
-    void make(HostChange change, Kernel kernel) {
+    Optional<Journal> make(
+            HostChange change, Journal.Outcome outcome, Runnable verification, Optional<Duration> confirmation) {
         CountDownLatch ended = new CountDownLatch(1);
         Thread hold = Thread.ofPlatform().unstarted(() -> awaitQuietly(ended));
         Runtime.getRuntime().addShutdownHook(hold);
         try {
-            Transaction transaction = new Transaction(kernel, step -> {
-                out.println(printer.line(step));
-                out.flush();
-            });
-            transaction.run(change);
+            Transaction transaction = new Transaction(
+                    directory,
+                    kernel,
+                    new GuardProcess(directory.path()),
+                    step -> {
+                        out.println(printer.line(step));
+                        out.flush();
+                    },
+                    InstantSource.system());
+            Optional<Journal> waiting = transaction.run(change, outcome, verification, confirmation);
+            out.printf("%d steps done and read back.%n", change.plan().steps().size());
+            out.flush();
+            return waiting;
         } finally {
             ended.countDown();
         }
-        out.printf("%d steps done and read back.%n", change.plan().steps().size());
-        out.flush();
+    }
+
+    Settlement settlement() {
+        return new Settlement(directory, kernel, step -> {
+            out.println(printer.line(step));
+            out.flush();
+        });
+    }
+
+    static String describe(Settlement.Ending ending) {
+        return switch (ending) {
+            case STAYED -> "it stays";
+            case TAKEN_BACK -> "it was taken back, the host is as it was before";
+            case REBOOTED -> "the host was restarted since, and came up as it was before";
+        };
     }
 
     private static void awaitQuietly(CountDownLatch latch) {

@@ -1,8 +1,11 @@
 package io.onlink.cli;
 
 import io.onlink.failure.OnlinkException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -18,6 +21,9 @@ import picocli.CommandLine.ScopeType;
             PlanCommand.class,
             ApplyCommand.class,
             DownCommand.class,
+            ConfirmCommand.class,
+            RollbackCommand.class,
+            GuardCommand.class,
             StatusCommand.class,
             LabCommand.class
         },
@@ -29,10 +35,15 @@ public final class Onlink implements Callable<Integer> {
     /** EX_USAGE of sysexits(3). Not picocli's 2, which is what {@code onlink plan} says where there are changes. */
     static final int USAGE = 64;
 
+    /** Kept, or the levels set below are forgotten with them. */
+    private static final List<Logger> LIBRARIES =
+            List.of(Logger.getLogger("org.eclipse.jetty"), Logger.getLogger("com.github.dockerjava"));
+
     private Onlink() {}
 
     /** Runs the subcommand that {@code arguments} name and ends the process with its exit code. */
     public static void main(String[] arguments) {
+        LIBRARIES.forEach(library -> library.setLevel(Level.WARNING));
         System.exit(commandLine().execute(arguments));
     }
 

@@ -1,15 +1,21 @@
 package io.onlink.desired;
 
 import io.onlink.model.Address;
+import io.onlink.model.Bridge;
 import io.onlink.model.Family;
 import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
+import io.onlink.model.OtherLink;
 import io.onlink.model.Route;
 import io.onlink.model.Rule;
+import io.onlink.model.Veth;
+import io.onlink.model.Vrf;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.NavigableSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -18,19 +24,22 @@ import java.util.TreeSet;
  * no longer names goes back to it.
  *
  * @param links names of all managed links, those that Onlink made included
+ * @param ports links of others that were ports or members of managed links, by name, with their master
  * @param made rules that Onlink added
  * @param state of those managed links that were there: their attributes, addresses, routes, and the
  *     sysctls that Onlink sets
  */
-public record Found(NavigableSet<String> links, List<Rule> made, NetworkState state) {
+public record Found(
+        NavigableSet<String> links, NavigableMap<String, String> ports, List<Rule> made, NetworkState state) {
     public Found {
         links = Collections.unmodifiableNavigableSet(new TreeSet<>(links));
+        ports = Collections.unmodifiableNavigableMap(new TreeMap<>(ports));
         made = List.copyOf(made);
     }
 
     /** A host that Onlink has not touched. */
     public static Found untouched() {
-        return new Found(new TreeSet<>(), List.of(), NetworkState.empty());
+        return new Found(new TreeSet<>(), new TreeMap<>(), List.of(), NetworkState.empty());
     }
 
     /**
@@ -66,7 +75,16 @@ public record Found(NavigableSet<String> links, List<Rule> made, NetworkState st
         desired.rules().stream()
                 .filter(rule -> !observed.rules().contains(rule) && !rules.contains(rule))
                 .forEach(rules::add);
-        return new Found(all, rules, more.build());
+        NavigableMap<String, String> attached = new TreeMap<>(ports);
+        observed.links().values().stream()
+                .filter(link -> !all.contains(link.name()))
+                .forEach(link -> {
+                    String master = link.master();
+                    if (master != null && added.contains(master)) {
+                        attached.put(link.name(), master);
+                    }
+                });
+        return new Found(all, attached, rules, more.build());
     }
 
     /**
@@ -82,8 +100,8 @@ public record Found(NavigableSet<String> links, List<Rule> made, NetworkState st
         restored.rules.removeAll(made);
 
         for (Link link : state.links().values()) {
-            // A NIC that has been unplugged since cannot be given anything back.
-            if (observed.link(link.name()) != null) {
+            // A NIC that has been unplugged since cannot be given anything back; a bridge is made again.
+            if (observed.link(link.name()) != null || canBeMade(link)) {
                 restored.put(link);
             }
         }
@@ -104,7 +122,20 @@ public record Found(NavigableSet<String> links, List<Rule> made, NetworkState st
             }
         });
         freeOrphans(restored);
+        ports.forEach((port, master) -> {
+            Link link = restored.links.get(port);
+            if (link != null && link.master() == null && restored.links.containsKey(master)) {
+                restored.put(link.withMaster(master));
+            }
+        });
         return restored.build();
+    }
+
+    private static boolean canBeMade(Link link) {
+        return switch (link) {
+            case Bridge _, Vrf _ -> true;
+            case Veth _, OtherLink _ -> false;
+        };
     }
 
     /** An IPv6 address that the host answers for already needs no detection, and would be mute for its second. */

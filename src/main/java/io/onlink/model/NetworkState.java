@@ -5,7 +5,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,6 +84,11 @@ public record NetworkState(
         return "net/ipv4/conf/" + link + "/promote_secondaries";
     }
 
+    /** Whether a sysctl belongs to a link, and goes with it. */
+    public static boolean isSysctlOf(String link, String name) {
+        return name.startsWith("net/ipv4/conf/" + link + "/") || name.startsWith("net/ipv6/conf/" + link + "/");
+    }
+
     /** A state under construction: its collections are changed in place. Not for several threads. */
     public static final class Builder {
         public final NavigableMap<String, Link> links = new TreeMap<>();
@@ -106,7 +110,7 @@ public record NetworkState(
             status.remove(link);
             addresses.removeIf(address -> address.link().equals(link));
             routes.removeIf(route -> route.uses(link));
-            sysctls.keySet().removeIf(name -> name.matches("net/ipv[46]/conf/" + Pattern.quote(link) + "/.*"));
+            sysctls.keySet().removeIf(name -> isSysctlOf(link, name));
             return this;
         }
 

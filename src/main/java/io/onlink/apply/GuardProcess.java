@@ -1,0 +1,64 @@
+package io.onlink.apply;
+
+import io.onlink.failure.ConfigurationException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The timer as a process of its own, {@code onlink guard}, in a session of its own: neither the terminal's end nor a signal
+ * to its group reaches it. It reads from a pipe that we hold; when we die, however, the kernel closes it.
+ */
+public final class GuardProcess implements DeadManTimer {
+    /** The one line that guard and guarded say to each other: "I watch", and "it is over". */
+    public static final String READY = "ready";
+
+    /** Said by the guarded before it lets go of the pipe. */
+    public static final String OVER = "over";
+
+    private final Path stateDirectory;
+
+    public GuardProcess(Path stateDirectory) {
+        this.stateDirectory = stateDirectory;
+    }
+
+    @Override
+    public Watch watch() {
+        // Not --fork: the JVM would take setsid's end for the guard's, and close the pipes.
+        List<String> command = new ArrayList<>(List.of("setsid"));
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.onlink.cli.Onlink", "guard"));
+        command.addAll(List.of("--state-dir", stateDirectory.toAbsolutePath().toString()));
+        command.addAll(
+                List.of("--guarded", Long.toString(ProcessHandle.current().pid())));
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectError(stateDirectory.resolve("guard.log").toFile())
+                    .start();
+            BufferedReader answer =
+                    new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+            if (!READY.equals(answer.readLine())) {
+                throw new ConfigurationException(
+                        "the process that would take the change back if this one died did not start ('%s'); nothing was changed"
+                                .formatted(String.join(" ", command)));
+            }
+            return () -> close(process);
+        } catch (IOException e) {
+            throw new UncheckedIOException("starting " + command, e);
+        }
+    }
+
+    private static void close(Process process) {
+        try (var pipe = process.getOutputStream()) {
+            pipe.write((OVER + "\n").getBytes(StandardCharsets.UTF_8));
+        } catch (IOException guardIsDead) {
+            // It was killed before us. The journal is settled by us or, if it waits, by whoever looks next.
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package io.onlink.apply;
+
+import io.onlink.desired.Found;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A change of the host that is under way, as it stands on disk: enough, by itself, to lead back to how the host was
+ * before, whoever reads it and however far the change came.
+ *
+ * @param id of this change
+ * @param kernel which boot and which namespace is changed; after a reboot there is nothing left in the kernel to take back
+ * @param started when the journal was written, just before the first step
+ * @param back every link that the change may touch, as it was before
+ * @param foundBefore what was remembered of how the host was found
+ * @param outcome what is remembered from then on, if the change stays
+ * @param phase how far it came
+ * @param deadline when a change that waits for confirmation goes back; null in other phases
+ */
+public record Journal(
+        String id,
+        String kernel,
+        Instant started,
+        Found back,
+        Found foundBefore,
+        Outcome outcome,
+        Phase phase,
+        @Nullable Instant deadline) {
+
+    /** How far a change came. Each phase is on disk before what follows from it is done. */
+    public enum Phase {
+        /** Steps are being performed and verified: whoever finds this without its writer takes the change back. */
+        OPEN,
+        /** Made and verified; stays only if 'onlink confirm' comes before the deadline. */
+        WAITING,
+        /** It stays: whoever finds this completes what is remembered. */
+        COMMITTED
+    }
+
+    /**
+     * What is remembered once the change stays.
+     *
+     * @param found how the host was found, of all links that are managed then
+     * @param applied text of the host file that holds then; null where the host is given back
+     */
+    public record Outcome(Found found, @Nullable String applied) {}
+
+    Journal in(Phase newPhase, @Nullable Instant newDeadline) {
+        return new Journal(id, kernel, started, back, foundBefore, outcome, newPhase, newDeadline);
+    }
+}

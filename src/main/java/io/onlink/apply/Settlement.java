@@ -1,0 +1,167 @@
+package io.onlink.apply;
+
+import io.onlink.desired.Found;
+import io.onlink.failure.ConfigurationException;
+import io.onlink.failure.KernelException;
+import io.onlink.failure.VerificationException;
+import io.onlink.kernel.Kernel;
+import io.onlink.model.NetworkState;
+import io.onlink.plan.Plan;
+import io.onlink.step.Step;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Ends a change that somebody began: the one who made it, the timer that watched over him, the next command, the agent's
+ * start or the boot. All of them do the same with what the journal says, so it does not matter who comes first, nor who
+ * died on the way. For one thread.
+ */
+public final class Settlement {
+    private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
+
+    private static final Path NAMESPACE = Path.of("/proc/thread-self/ns/net");
+
+    private final StateDirectory directory;
+    private final Kernel kernel;
+    private final Consumer<Step> progress;
+
+    /** @param progress told of each step before it is performed; it must not throw */
+    public Settlement(StateDirectory directory, Kernel kernel, Consumer<Step> progress) {
+        this.directory = directory;
+        this.kernel = kernel;
+        this.progress = progress;
+    }
+
+    /** How a change ended. */
+    public enum Ending {
+        /** It stays. */
+        STAYED,
+        /** The host is as it was before. */
+        TAKEN_BACK,
+        /** The kernel that was changed is no more: the host came up as it was before. */
+        REBOOTED
+    }
+
+    /**
+     * Ends the change that the journal tells of, if there is one: one that was committed stays, every other is taken back.
+     * Idempotent. Only for the holder of the {@link StateDirectory}'s lock.
+     *
+     * @throws VerificationException if the kernel does not let it be taken back; the journal stays for another try
+     */
+    public Optional<Ending> settle() {
+        Optional<Journal> journal = directory.readJournal();
+        if (journal.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                switch (journal.get().phase()) {
+                    case COMMITTED -> complete(journal.get());
+                    case OPEN, WAITING -> takeBack(journal.get());
+                });
+    }
+
+    /**
+     * Settles the change that the journal tells of once it is due and nobody is at it: not while its writer lives, who holds
+     * the lock, nor while there is time to confirm it. Takes the lock itself.
+     *
+     * @return whether no change is open any more
+     */
+    public boolean settleIfDue(InstantSource clock) {
+        Optional<Journal> seen = directory.readJournal();
+        if (seen.isEmpty()) {
+            return true;
+        }
+        Instant deadline = seen.get().deadline();
+        if (deadline != null && clock.instant().isBefore(deadline)) {
+            return false;
+        }
+        try (StateDirectory.Lock _ = directory.lock()) {
+            // Confirmed, or taken back, between the look and the lock?
+            if (directory.readJournal().equals(seen)) {
+                settle();
+            }
+            return directory.readJournal().isEmpty();
+        } catch (ConfigurationException somebodyElseIsAtIt) {
+            return false;
+        }
+    }
+
+    /** Makes a change stay: from the first line on it does, whatever dies. Only for the holder of the lock. */
+    public Ending commit(Journal journal) {
+        Journal committed = journal.in(Journal.Phase.COMMITTED, null);
+        directory.writeJournal(committed);
+        return complete(committed);
+    }
+
+    private Ending complete(Journal journal) {
+        String applied = journal.outcome().applied();
+        if (applied == null) {
+            directory.clear();
+        } else {
+            directory.writeFound(journal.outcome().found());
+            directory.writeApplied(applied);
+        }
+        directory.deleteJournal();
+        return Ending.STAYED;
+    }
+
+    private Ending takeBack(Journal journal) {
+        boolean sameKernel = journal.kernel().equals(kernelIdentity());
+        if (sameKernel) {
+            goBack(journal.back());
+        }
+        if (journal.foundBefore().equals(Found.untouched())) {
+            directory.clear();
+        } else {
+            directory.writeFound(journal.foundBefore());
+        }
+        directory.deleteJournal();
+        return sameKernel ? Ending.TAKEN_BACK : Ending.REBOOTED;
+    }
+
+    /**
+     * By a plan from what the kernel shows now: it does not matter how far the change came. Links that others made since
+     * are theirs and stay.
+     */
+    private void goBack(Found back) {
+        List<String> failures = new ArrayList<>();
+        for (Step step : planBack(back).steps()) {
+            progress.accept(step);
+            try {
+                kernel.perform(step);
+            } catch (KernelException e) {
+                failures.add(e.getMessage());
+            }
+        }
+        Plan left = planBack(back);
+        if (!left.isEmpty()) {
+            throw new VerificationException(
+                    "going back did NOT succeed wholly:\n%sThese lines would complete it:\n%s'onlink rollback' tries again"
+                            .formatted(
+                                    String.join("\n", failures).indent(2),
+                                    left.toString().indent(2)));
+        }
+    }
+
+    private Plan planBack(Found back) {
+        NetworkState now = kernel.observe();
+        return Plan.between(now, back.restoredIn(now));
+    }
+
+    /** Tells this namespace of this boot from every other. */
+    static String kernelIdentity() {
+        try {
+            return Files.readString(BOOT_ID).strip() + " " + Files.readSymbolicLink(NAMESPACE);
+        } catch (IOException e) {
+            throw new UncheckedIOException("reading " + BOOT_ID + " and " + NAMESPACE, e);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package io.onlink.cli;
+
+import io.onlink.apply.Journal;
+import io.onlink.apply.StateDirectory;
+import io.onlink.failure.ConfigurationException;
+import io.onlink.kernel.LinuxKernel;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code onlink confirm}: yes to a change that waits. */
+@Command(
+        name = "confirm",
+        description = {
+            "Makes the change stay that 'onlink apply --confirm' left waiting.",
+            "Counts only when given on the console, or over an ssh connection made after the change: an old one may live on"
+                    + " where no new one comes through."
+        })
+final class ConfirmCommand implements Callable<Integer> {
+    @Mixin
+    private StateDirectoryOption state = new StateDirectoryOption();
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        StateDirectory directory = state.directory();
+        try (StateDirectory.Lock _ = directory.lock();
+                LinuxKernel kernel = LinuxKernel.open()) {
+            Journal waiting = directory
+                    .readJournal()
+                    .filter(journal -> journal.phase() == Journal.Phase.WAITING)
+                    .orElseThrow(() -> new ConfigurationException("no change waits for confirmation"));
+            Session.current(System.getenv()).objectionTo(waiting.started()).ifPresent(objection -> {
+                throw new ConfigurationException(objection);
+            });
+            var _ = new HostWriter(directory, kernel, spec.commandLine().getOut())
+                    .settlement()
+                    .commit(waiting);
+            spec.commandLine().getOut().println("Confirmed: the change stays.");
+            return 0;
+        }
+    }
+}
