@@ -101,8 +101,11 @@ public record Found(
 
         for (Link link : state.links().values()) {
             // A NIC that has been unplugged since cannot be given anything back; a bridge is made again.
-            if (observed.link(link.name()) != null || canBeMade(link)) {
+            Link now = observed.link(link.name());
+            if (canBeMade(link)) {
                 restored.put(link);
+            } else if (now != null) {
+                restored.put(withMacOf(now, link));
             }
         }
         for (Address address : state.addresses()) {
@@ -136,6 +139,11 @@ public record Found(
             case Bridge _, Vrf _ -> true;
             case Veth _, OtherLink _ -> false;
         };
+    }
+
+    /** Onlink gives a NIC no MAC address: another one than it had is another card's, plugged in its place. */
+    private static Link withMacOf(Link now, Link link) {
+        return link.withAttributes(link.attributes().withMac(now.attributes().mac()));
     }
 
     /** An IPv6 address that the host answers for already needs no detection, and would be mute for its second. */

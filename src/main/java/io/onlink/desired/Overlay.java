@@ -56,8 +56,9 @@ final class Overlay {
     }
 
     private void segment(Segment segment) {
-        Link uplink = nic(segment.uplink(), segment.position(), "segments." + segment.name() + ".uplink");
-        if (uplink == null) {
+        String where = "segments." + segment.name() + ".uplink";
+        Link uplink = nic(segment.uplink(), segment.position(), where);
+        if (uplink == null || !isFreeFor(segment.bridge(), uplink, segment.position(), where)) {
             return;
         }
         if (!isFree(segment.bridge(), Bridge.class, segment.position(), "segments." + segment.name() + ".bridge")) {
@@ -101,14 +102,31 @@ final class Overlay {
 
     /** A file that names a NIC's addresses only leaves its routes alone, but for those that go with an address. */
     private void dropUnreachableRoutes(String link) {
+        state.routes.removeIf(route -> !route.isKernelMade() && route.uses(link) && isOfLostAddress(link, route));
         state.routes.removeIf(route -> !route.isKernelMade()
                 && route.nextHops().stream()
                         .anyMatch(hop -> link.equals(hop.link()) && !hop.onlink() && !isOnLink(link, hop.via())));
     }
 
+    /** The kernel takes a route whose source is no address of the host any more. */
+    private boolean isOfLostAddress(String link, Route route) {
+        IpAddress source = route.source();
+        boolean isConnected = route.protocol() == Route.PROTOCOL_KERNEL;
+        return (source != null && state.addresses.stream().noneMatch(a -> a.ip().equals(source)))
+                || (isConnected
+                        && state.addresses.stream()
+                                .noneMatch(a -> a.link().equals(link)
+                                        && a.address().network().equals(route.destination())));
+    }
+
     private boolean isOnLink(String link, @Nullable IpAddress router) {
         return router == null
                 || router.isIpv6LinkLocal()
+                || state.routes.stream()
+                        .anyMatch(route -> !route.isKernelMade()
+                                && route.isDirect()
+                                && route.uses(link)
+                                && route.destination().contains(router))
                 || state.addresses.stream()
                         .anyMatch(a ->
                                 a.link().equals(link) && a.address().network().contains(router));
@@ -129,7 +147,8 @@ final class Overlay {
             if (member == null) {
                 member = nic(name, vrf.position(), "vrfs." + vrf.name() + ".interfaces");
             }
-            if (member == null) {
+            if (member == null
+                    || !isFreeFor(vrf.name(), member, vrf.position(), "vrfs." + vrf.name() + ".interfaces")) {
                 continue;
             }
             managed.add(name);
@@ -205,6 +224,19 @@ final class Overlay {
         return true;
     }
 
+    /** To take a port out of a bridge that the file does not name would cut off whoever lives in that bridge. */
+    private boolean isFreeFor(String master, Link link, Position position, String where) {
+        String current = link.master();
+        if (current != null && !current.equals(master)) {
+            errors.add(
+                    "%s: %s: %s is a port of %s: name %s here instead of %s, or take %s out of it (ip link set %s nomaster)"
+                            .formatted(
+                                    position, where, link.name(), current, current, master, link.name(), link.name()));
+            return false;
+        }
+        return true;
+    }
+
     private void clear(String link) {
         clearAddresses(link);
         clearRoutes(link);
@@ -220,7 +252,13 @@ final class Overlay {
 
     private void addresses(String link, List<InterfaceAddress> addresses) {
         for (InterfaceAddress address : addresses) {
-            Address wanted = Address.permanent(link, address);
+            // The file does not speak of the connected route's metric: it stays as it is.
+            int metric = base.addressesOf(link).stream()
+                    .filter(found -> found.address().equals(address))
+                    .mapToInt(Address::metric)
+                    .findFirst()
+                    .orElse(0);
+            Address wanted = Address.permanent(link, address).withMetric(metric);
             boolean alreadyOurs = observed.addresses().stream().anyMatch(a -> a.ip().equals(address.ip()));
             state.addresses.add(
                     alreadyOurs && address.family() == Family.IPV6 ? wanted.withFlag(Address.Flag.NO_DAD) : wanted);

@@ -1,7 +1,9 @@
 package io.onlink.kernel;
 
+import io.onlink.model.Address;
 import io.onlink.model.Family;
 import io.onlink.model.NetworkState;
+import io.onlink.model.Route;
 import io.onlink.netlink.AddressMessages;
 import io.onlink.netlink.LinkMessage;
 import io.onlink.netlink.LinkNames;
@@ -34,7 +36,22 @@ final class Observation {
         for (Family family : Family.values()) {
             observation.readRest(family, names);
         }
+        observation.leaveOutRoutesOfAddresses();
         return observation.state;
+    }
+
+    /** A connected route with an address's own metric comes and goes with that address, and is nothing of its own. */
+    private void leaveOutRoutesOfAddresses() {
+        state.routes.removeIf(route -> route.protocol() == Route.PROTOCOL_KERNEL
+                && state.addresses.stream().anyMatch(address -> makes(address, route)));
+    }
+
+    private static boolean makes(Address address, Route route) {
+        return address.metric() != 0
+                && address.metric() == route.metric()
+                && address.hasConnectedRoute()
+                && address.address().network().equals(route.destination())
+                && address.link().equals(route.link());
     }
 
     private LinkNames readLinks() {

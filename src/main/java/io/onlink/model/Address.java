@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param peer the other side of a point-to-point link; null where there is none
  * @param broadcast IPv4 only; null where none is set
  * @param protocol who put it there ({@code IFA_PROTO}); 0 where nobody said
+ * @param metric of the connected route that comes with it ({@code IFA_RT_PRIORITY}); 0 for the kernel's own
+ * @param label IPv4 only: the name ifconfig(8) shows it under, {@code eth0:1}; null where it is the link's own
  */
 public record Address(
         String link,
@@ -22,7 +24,9 @@ public record Address(
         Scope scope,
         Set<Flag> flags,
         Lifetime lifetime,
-        int protocol) {
+        int protocol,
+        int metric,
+        @Nullable String label) {
 
     /** {@code IFAPROT_KERNEL_LL} (linux/if_addr.h): the link-local address that the kernel made. */
     public static final int PROTOCOL_KERNEL_LINK_LOCAL = 3;
@@ -32,6 +36,19 @@ public record Address(
 
     public Address {
         flags = Set.copyOf(flags);
+    }
+
+    /** Without label, and with the kernel's own metric. */
+    public Address(
+            String link,
+            InterfaceAddress address,
+            @Nullable IpAddress peer,
+            @Nullable IpAddress broadcast,
+            Scope scope,
+            Set<Flag> flags,
+            Lifetime lifetime,
+            int protocol) {
+        this(link, address, peer, broadcast, scope, flags, lifetime, protocol, 0, null);
     }
 
     /** An address that stays for ever, as {@code ip addr add ADDRESS dev LINK} gives it. */
@@ -50,23 +67,28 @@ public record Address(
         return address.family();
     }
 
-    /** The same address on another link. */
+    /** The same address on another link, without the label, which has the link's name in it. */
     public Address on(String otherLink) {
-        return new Address(otherLink, address, peer, broadcast, scope, flags, lifetime, protocol);
+        return new Address(otherLink, address, peer, broadcast, scope, flags, lifetime, protocol, metric, null);
+    }
+
+    public Address withMetric(int newMetric) {
+        return new Address(link, address, peer, broadcast, scope, flags, lifetime, protocol, newMetric, label);
     }
 
     public Address withFlag(Flag flag) {
         Set<Flag> more = new HashSet<>(flags);
         more.add(flag);
-        return new Address(link, address, peer, broadcast, scope, more, lifetime, protocol);
+        return new Address(link, address, peer, broadcast, scope, more, lifetime, protocol, metric, label);
     }
 
     /**
      * Whether the kernel put it there by itself and will again: a link-local address, or one learned
-     * from a router. A plan neither adds nor deletes these.
+     * from a router. A plan neither adds nor deletes these. A link-local address without a connected
+     * route is NetworkManager's, which has turned the kernel's own off.
      */
     public boolean isKernelMade() {
-        return (address.ip().isIpv6LinkLocal() && scope == Scope.LINK)
+        return (address.ip().isIpv6LinkLocal() && scope == Scope.LINK && !flags.contains(Flag.NO_PREFIX_ROUTE))
                 || protocol == PROTOCOL_KERNEL_LINK_LOCAL
                 || protocol == PROTOCOL_KERNEL_ROUTER_ADVERTISEMENT
                 || flags.contains(Flag.MANAGE_TEMPORARY)
@@ -74,12 +96,21 @@ public record Address(
                 || scope == Scope.HOST;
     }
 
-    /** Whether both do the same on the wire and to routes; lifetimes and who put them there do not matter. */
+    /** Whether the kernel takes both for one address, of which a link has only one. */
+    public boolean isSameAs(Address other) {
+        return link.equals(other.link) && address.equals(other.address) && Objects.equals(peer, other.peer);
+    }
+
+    /** Whether the kernel makes a route for its network. */
+    public boolean hasConnectedRoute() {
+        return !flags.contains(Flag.NO_PREFIX_ROUTE);
+    }
+
+    /** Whether both do the same on the wire and to routes; lifetimes, labels and who put them there do not matter. */
     public boolean hasSameEffectAs(Address other) {
-        return link.equals(other.link)
-                && address.equals(other.address)
-                && Objects.equals(peer, other.peer)
+        return isSameAs(other)
                 && scope == other.scope
+                && metric == other.metric
                 && flags.contains(Flag.NO_PREFIX_ROUTE) == other.flags.contains(Flag.NO_PREFIX_ROUTE);
     }
 

@@ -54,6 +54,9 @@ public record Route(
     /** {@code IP6_RT_PRIO_USER}: what the kernel makes of an IPv6 route without metric. */
     public static final int IPV6_DEFAULT_METRIC = 1024;
 
+    /** {@code IP6_RT_PRIO_ADDRCONF}: what the kernel's own IPv6 routes have. */
+    private static final int IPV6_KERNEL_METRIC = 256;
+
     private static final Set<Type> SET_BY_HAND =
             EnumSet.of(Type.UNICAST, Type.UNREACHABLE, Type.BLACKHOLE, Type.PROHIBIT);
 
@@ -100,12 +103,24 @@ public record Route(
         return new Route(destination, table, metric, type, hops, source, scope, protocol, metrics);
     }
 
-    /** Whether the kernel made it: connected, local, multicast, or learned from a router. A plan leaves these alone. */
+    /**
+     * Whether the kernel made it: connected, local, multicast, or learned from a router. A plan leaves these alone.
+     * NetworkManager makes the connected routes itself, in the kernel's name; they have a metric, by which they are known.
+     */
     public boolean isKernelMade() {
-        return protocol == PROTOCOL_KERNEL
+        return (protocol == PROTOCOL_KERNEL && hasKernelMetric())
                 || protocol == PROTOCOL_ROUTER_ADVERTISEMENT
                 || table == LOCAL
                 || !SET_BY_HAND.contains(type);
+    }
+
+    private boolean hasKernelMetric() {
+        return metric == 0 || (family() == Family.IPV6 && metric == IPV6_KERNEL_METRIC);
+    }
+
+    /** Whether it needs no router, so that routers may be behind it. */
+    public boolean isDirect() {
+        return nextHops.stream().allMatch(hop -> hop.via() == null);
     }
 
     /** Whether both do the same to a packet; who put them there does not matter. */

@@ -33,9 +33,11 @@ import java.util.Set;
 public final class AddressMessages {
     private static final int IFA_ADDRESS = 1;
     private static final int IFA_LOCAL = 2;
+    private static final int IFA_LABEL = 3;
     private static final int IFA_BROADCAST = 4;
     private static final int IFA_CACHEINFO = 6;
     private static final int IFA_FLAGS = 8;
+    private static final int IFA_RT_PRIORITY = 9;
     private static final int IFA_PROTO = 11;
 
     /** The others are the kernel's findings, and EINVAL or ignored when somebody sets them. */
@@ -83,6 +85,13 @@ public final class AddressMessages {
         if (address.protocol() != 0) {
             request.u8(IFA_PROTO, address.protocol());
         }
+        if (address.metric() != 0) {
+            request.u32(IFA_RT_PRIORITY, address.metric());
+        }
+        String label = address.label();
+        if (label != null) {
+            request.string(IFA_LABEL, label);
+        }
         return request;
     }
 
@@ -123,7 +132,12 @@ public final class AddressMessages {
                 scope,
                 flags(attributes.s32(IFA_FLAGS).orElse(flags)),
                 attributes.find(IFA_CACHEINFO).map(AddressMessages::lifetime).orElse(Lifetime.FOREVER),
-                attributes.u8(IFA_PROTO).orElse(0));
+                attributes.u8(IFA_PROTO).orElse(0),
+                attributes.s32(IFA_RT_PRIORITY).orElse(0),
+                attributes
+                        .string(IFA_LABEL)
+                        .filter(label -> !label.equals(link))
+                        .orElse(null));
     }
 
     private static Lifetime lifetime(ByteReader cacheInfo) {

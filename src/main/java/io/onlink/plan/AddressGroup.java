@@ -53,14 +53,14 @@ record AddressGroup(String link, IpNetwork network, List<Address> current, List<
         return wanted.stream()
                 .filter(address -> !contains(kept, address))
                 .findFirst()
-                .filter(address -> !contains(current, address));
+                .filter(address -> current.stream().noneMatch(address::isSameAs));
     }
 
-    /** Wanted, but in another place: deleted, to be added again behind. */
+    /** Wanted, but in another place or of another kind: deleted, to be added again. */
     List<Address> displaced() {
         List<Address> kept = kept();
         return current.stream()
-                .filter(address -> contains(wanted, address) && !contains(kept, address))
+                .filter(address -> wanted.stream().anyMatch(address::isSameAs) && !contains(kept, address))
                 .toList();
     }
 

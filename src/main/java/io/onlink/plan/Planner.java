@@ -12,6 +12,7 @@ import io.onlink.model.Rule;
 import io.onlink.model.Veth;
 import io.onlink.model.Vrf;
 import io.onlink.step.Step;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
@@ -188,9 +189,35 @@ final class Planner {
     private void addAddresses(List<AddressGroup> groups) {
         for (AddressGroup group : groups) {
             group.firstToAdd().ifPresent(draft::add);
-            group.displaced().forEach(draft::delete);
+            for (Address displaced : group.displaced()) {
+                takeRoutesThatNeed(displaced);
+                draft.delete(displaced);
+            }
             group.restToAdd().forEach(draft::add);
         }
+    }
+
+    /** The kernel would take them along, or leave them behind without a way to their router. */
+    private void takeRoutesThatNeed(Address address) {
+        boolean isLast = draft.addresses().stream()
+                .filter(other -> other.link().equals(address.link()) && !other.equals(address))
+                .noneMatch(other ->
+                        other.address().network().equals(address.address().network()));
+        routersFirst(draft.routes()).stream()
+                .filter(route -> !route.isKernelMade() && route.family() == address.family())
+                .filter(route -> Objects.equals(route.source(), address.ip()) || (isLast && route.uses(address.link())))
+                .forEach(draft::delete);
+    }
+
+    /** A route through a router goes before the route on which the router is, and comes after it. */
+    private static List<Route> routersFirst(List<Route> routes) {
+        return directFirst(routes).reversed();
+    }
+
+    private static List<Route> directFirst(List<Route> routes) {
+        return routes.stream()
+                .sorted(Comparator.comparing(route -> !route.isDirect()))
+                .toList();
     }
 
     private static boolean has(List<Address> addresses, Address wanted) {
@@ -198,7 +225,7 @@ final class Planner {
     }
 
     private void addRoutes() {
-        for (Route wanted : desired.routes()) {
+        for (Route wanted : directFirst(desired.routes())) {
             if (wanted.isKernelMade() || draft.routes().stream().anyMatch(wanted::hasSameEffectAs)) {
                 continue;
             }
@@ -217,7 +244,7 @@ final class Planner {
     }
 
     private void deleteRoutes() {
-        draft.routes().stream().filter(this::isUnwanted).forEach(draft::delete);
+        routersFirst(draft.routes()).stream().filter(this::isUnwanted).forEach(draft::delete);
     }
 
     private boolean isUnwanted(Route route) {
@@ -275,7 +302,7 @@ final class Planner {
 
     /** Deletes a link's routes, and its addresses of the families. */
     private void takeFromRouting(String link, Family... families) {
-        draft.routes().stream()
+        routersFirst(draft.routes()).stream()
                 .filter(route -> !route.isKernelMade() && route.uses(link))
                 .forEach(draft::delete);
         draft.addresses().reversed().stream()

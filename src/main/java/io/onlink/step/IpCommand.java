@@ -131,6 +131,12 @@ final class IpCommand {
             say("broadcast", address.broadcast());
         }
         say("dev", address.link());
+        if (address.label() != null) {
+            say("label", address.label());
+        }
+        if (address.metric() != 0) {
+            say("metric", address.metric());
+        }
         if (address.scope() != Scope.GLOBAL) {
             say("scope", address.scope().name().toLowerCase(java.util.Locale.ROOT));
         }

@@ -11,6 +11,7 @@ import io.onlink.model.MacAddress;
 import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
 import io.onlink.model.Route;
+import io.onlink.model.Scope;
 import io.onlink.model.Veth;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -65,6 +66,15 @@ final class RandomHost {
         if (!up) {
             return;
         }
+        if (hasAddress(name, "10." + i + ".") && random.nextInt(4) == 0) {
+            asNetworkManagerDoes(name);
+        }
+        if (random.nextInt(4) == 0) {
+            // A provider's way: the router is in no network of the NIC's.
+            address(name, "100.64." + i + ".1/32");
+            state.routes.add(direct("100.64." + i + ".254/32", name, 0, Route.PROTOCOL_BOOT));
+            route("172.20." + i + ".0/24", "100.64." + i + ".254", name, 0);
+        }
         if (hasAddress(name, "10." + i + ".")) {
             route("172.16." + i + ".0/24", "10." + i + ".0.1", name, random.nextInt(2) * 50);
             if (i == 0) {
@@ -77,6 +87,30 @@ final class RandomHost {
                 route("::/0", "2001:db8:0::1", name, 1024);
             }
         }
+    }
+
+    /** Each connected route with a metric, in the kernel's name, and none made by the kernel. */
+    private void asNetworkManagerDoes(String name) {
+        state.addresses.replaceAll(
+                address -> address.link().equals(name) ? address.withFlag(Address.Flag.NO_PREFIX_ROUTE) : address);
+        state.addresses.stream()
+                .filter(address -> address.link().equals(name))
+                .map(address -> direct(address.address().network().toString(), name, 100, Route.PROTOCOL_KERNEL))
+                .distinct()
+                .forEach(state.routes::add);
+    }
+
+    private static Route direct(String destination, String link, int metric, int protocol) {
+        return new Route(
+                IpNetwork.parse(destination),
+                Route.MAIN,
+                metric,
+                Route.Type.UNICAST,
+                List.of(new Route.NextHop(null, link, 1, false)),
+                null,
+                Scope.LINK,
+                protocol,
+                new TreeMap<>());
     }
 
     /** As the scenario's author made it, half done: the NIC is a port and still has the addresses. */
@@ -154,7 +188,9 @@ final class RandomHost {
     }
 
     private String segment(int i) {
-        String name = random.nextInt(4) == 0 ? "lan" + i : "br" + i;
+        // A port of a bridge made by hand stays in that bridge.
+        boolean isFree = state.links.get("eth" + i).master() == null;
+        String name = isFree && random.nextInt(4) == 0 ? "lan" + i : "br" + i;
         String more = random.nextBoolean() ? ", 10.%d.0.77/24".formatted(i) : "";
         String ipv6 = random.nextInt(4) == 0 ? "" : ", \"2001:db8:%d::%d/64\"".formatted(i, 11 + random.nextInt(2));
         StringBuilder routes = new StringBuilder();

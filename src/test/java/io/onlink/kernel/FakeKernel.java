@@ -257,7 +257,13 @@ public final class FakeKernel implements Kernel {
                         || hop.onlink()
                         || state.addresses.stream()
                                 .anyMatch(a -> a.link().equals(hop.link())
-                                        && a.address().network().contains(hop.via())));
+                                        && a.hasConnectedRoute()
+                                        && a.address().network().contains(hop.via()))
+                        || state.routes.stream()
+                                .anyMatch(direct -> direct.isDirect()
+                                        && direct.link() != null
+                                        && direct.link().equals(hop.link())
+                                        && direct.destination().contains(hop.via())));
     }
 
     private void setSysctl(String name, String from, String to) {
