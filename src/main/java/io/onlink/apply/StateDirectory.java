@@ -9,10 +9,14 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -20,7 +24,8 @@ import tools.jackson.core.JacksonException;
 /**
  * What Onlink remembers of a host between runs and across reboots ({@code --state-dir}): the host file
  * last applied, and how the host was found. Each file is written whole, synced and renamed: after a
- * power cut it is the old one or the new one.
+ * power cut it is the old one or the new one. A directory that cannot be read or written is a {@link
+ * ConfigurationException}.
  */
 public final class StateDirectory {
     private final Path directory;
@@ -45,15 +50,11 @@ public final class StateDirectory {
         if (!Files.exists(file)) {
             return Found.untouched();
         }
-        try {
-            return StateJson.mapper().readValue(Files.readString(file), Found.class);
-        } catch (IOException | JacksonException e) {
-            throw new ConfigurationException(
-                    ("reading %s: %s. It says how to give the NICs back; mend it, or move it away to take the host as"
-                                    + " it is now for the one found")
-                            .formatted(file, e.getMessage()),
-                    e);
-        }
+        return read(
+                file,
+                Found.class,
+                "It says how to give the NICs back; mend it, or move it away to take the host as it is now for the one"
+                        + " found");
     }
 
     /** The change that is under way, or was when its writer died. */
@@ -62,15 +63,30 @@ public final class StateDirectory {
         if (!Files.exists(file)) {
             return Optional.empty();
         }
+        return Optional.of(read(
+                file,
+                Journal.class,
+                "It says how to take back a change that was not finished; mend it, or move it away to let the host stay"
+                        + " as it is now"));
+    }
+
+    private static <T> T read(Path file, Class<T> type, String advice) {
+        String reason;
+        Exception cause;
         try {
-            return Optional.of(StateJson.mapper().readValue(Files.readString(file), Journal.class));
-        } catch (IOException | JacksonException e) {
-            throw new ConfigurationException(
-                    ("reading %s: %s. It says how to take back a change that was not finished; mend it, or move it away"
-                                    + " to let the host stay as it is now")
-                            .formatted(file, e.getMessage()),
-                    e);
+            T value = StateJson.mapper().readValue(Files.readString(file), type);
+            if (value != null) {
+                return value;
+            }
+            throw new ConfigurationException("reading %s: it says null. %s".formatted(file, advice));
+        } catch (JacksonException e) {
+            reason = e.getOriginalMessage();
+            cause = e;
+        } catch (IOException e) {
+            reason = reason(e);
+            cause = e;
         }
+        throw new ConfigurationException("reading %s: %s. %s".formatted(file, reason, advice), cause);
     }
 
     void writeJournal(Journal journal) {
@@ -82,7 +98,7 @@ public final class StateDirectory {
             Files.deleteIfExists(journalFile());
             sync(directory);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw unusable("deleting " + journalFile(), e);
         }
     }
 
@@ -101,7 +117,7 @@ public final class StateDirectory {
         try {
             return Files.exists(appliedFile()) ? Optional.of(Files.readString(appliedFile())) : Optional.empty();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw unusable("reading " + appliedFile(), e);
         }
     }
 
@@ -112,14 +128,14 @@ public final class StateDirectory {
             Files.deleteIfExists(foundFile());
             sync(directory);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw unusable("forgetting the host in " + directory, e);
         }
     }
 
     /**
      * Keeps every other writer of the host away until closed; a process that dies lets go of it.
      *
-     * @throws ConfigurationException if another one is at work
+     * @throws ConfigurationException if another one is at work, or the directory cannot be written
      */
     public Lock lock() {
         Path file = directory.resolve("lock");
@@ -134,7 +150,7 @@ public final class StateDirectory {
         } catch (OverlappingFileLockException e) {
             // Another thread of this process: the same answer as for another process.
         } catch (IOException e) {
-            throw new UncheckedIOException("locking " + file, e);
+            throw unusable("locking " + file, e);
         }
         close(channel);
         throw new ConfigurationException(
@@ -149,6 +165,24 @@ public final class StateDirectory {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static ConfigurationException unusable(String doing, IOException e) {
+        return new ConfigurationException(
+                "%s: %s. Onlink changes no host that it cannot remember: mend that, or name another directory by --state-dir"
+                        .formatted(doing, reason(e)),
+                e);
+    }
+
+    /** Their messages are the path alone. */
+    private static String reason(IOException e) {
+        return switch (e) {
+            case AccessDeniedException _ -> "permission denied";
+            case FileAlreadyExistsException _ -> "a part of the path is no directory";
+            case FileSystemException refused
+            when refused.getReason() != null -> Objects.requireNonNull(refused.getReason());
+            case IOException other -> String.valueOf(other.getMessage());
+        };
     }
 
     private Path journalFile() {
@@ -174,7 +208,7 @@ public final class StateDirectory {
             Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             sync(directory);
         } catch (IOException e) {
-            throw new UncheckedIOException("writing " + file, e);
+            throw unusable("writing " + file, e);
         }
     }
 

@@ -1,7 +1,10 @@
 package io.onlink.apply;
 
+import io.onlink.failure.ConfigurationException;
+import io.onlink.failure.EngineException;
 import io.onlink.failure.KernelException;
 import io.onlink.failure.OnlinkException;
+import io.onlink.failure.UnsupportedException;
 import io.onlink.failure.VerificationException;
 import io.onlink.kernel.Kernel;
 import io.onlink.plan.Plan;
@@ -49,6 +52,7 @@ public final class Transaction {
      * @return the journal of a change that waits; empty for one that stays
      * @throws KernelException if a step was refused; all is taken back
      * @throws VerificationException if the host is not as declared afterwards; all is taken back
+     * @throws ConfigurationException if it cannot be remembered; all is taken back
      */
     public Optional<Journal> run(
             HostChange change, Journal.Outcome outcome, Runnable verification, Optional<Duration> confirmation) {
@@ -70,14 +74,22 @@ public final class Transaction {
             } catch (OnlinkException failure) {
                 throw after(failure, settlement);
             }
-            if (confirmation.isEmpty()) {
-                settlement.commit(journal);
-                return Optional.empty();
+            try {
+                return stay(journal, settlement, confirmation);
+            } catch (ConfigurationException unwritable) {
+                throw after(unwritable, settlement);
             }
-            Journal waiting = journal.in(Journal.Phase.WAITING, clock.instant().plus(confirmation.get()));
-            directory.writeJournal(waiting);
-            return Optional.of(waiting);
         }
+    }
+
+    private Optional<Journal> stay(Journal journal, Settlement settlement, Optional<Duration> confirmation) {
+        if (confirmation.isEmpty()) {
+            settlement.commit(journal);
+            return Optional.empty();
+        }
+        Journal waiting = journal.in(Journal.Phase.WAITING, clock.instant().plus(confirmation.get()));
+        directory.writeJournal(waiting);
+        return Optional.of(waiting);
     }
 
     private DeadManTimer.Watch watch(Settlement settlement) {
@@ -115,14 +127,18 @@ public final class Transaction {
     private static OnlinkException after(OnlinkException failure, Settlement settlement) {
         String back;
         try {
-            settlement.settle();
-            back = "the host is as it was before";
+            back = settlement.settle().equals(Optional.of(Settlement.Ending.STAYED))
+                    ? "the change is made, and stays"
+                    : "the host is as it was before";
         } catch (OnlinkException e) {
             back = String.valueOf(e.getMessage());
         }
         String message = failure.getMessage() + "\n" + back;
-        return failure instanceof KernelException refused
-                ? new KernelException("changing the host", refused.errno(), message, refused)
-                : new VerificationException(message, failure);
+        return switch (failure) {
+            case KernelException refused -> new KernelException("changing the host", refused.errno(), message, refused);
+            case ConfigurationException unwritable -> new ConfigurationException(message, unwritable);
+            case VerificationException _, EngineException _, UnsupportedException _ ->
+                new VerificationException(message, failure);
+        };
     }
 }

@@ -67,7 +67,7 @@ final class ApplyCommand implements Callable<Integer> {
                     new HostWriter(directory, kernel, spec.commandLine().getOut());
             writer.settleWhatIsOpen();
             HostChange change = HostChange.to(file, kernel, directory.readFound(), skipUnsupported);
-            writer.show(change, yes);
+            writer.show(change, PlanPrinter.AS_DECLARED, yes);
             if (change.plan().isEmpty()) {
                 directory.writeFound(change.found());
                 directory.writeApplied(text);

@@ -66,9 +66,15 @@ final class DownCommand implements Callable<Integer> {
             HostWriter writer =
                     new HostWriter(directory, kernel, spec.commandLine().getOut());
             writer.settleWhatIsOpen();
-            HostChange change = HostChange.back(kernel, directory.readFound());
+            Found found = directory.readFound();
+            if (found.links().isEmpty() && directory.readApplied().isPresent()) {
+                throw new ConfigurationException(
+                        "%s holds, but how the host was found is not remembered beside it (found.json is gone), and nothing was changed: put that back, or delete the former and take the links away by hand"
+                                .formatted(directory.appliedFile()));
+            }
+            HostChange change = HostChange.back(kernel, found);
             refuseWhileAttached(change);
-            writer.show(change, yes);
+            writer.show(change, "the host is as it was found", yes);
             if (!change.plan().isEmpty() && !yes && !writer.isConsentedTo("Take it down?")) {
                 return DECLINED;
             }

@@ -49,12 +49,14 @@ final class HostWriter {
         });
     }
 
-    /** Shows what will be done; where nobody is asked, each step is shown when it is done, and not before. */
-    void show(HostChange change, boolean withoutAsking) {
+    /**
+     * Shows what will be done, or why nothing is; where nobody is asked, each step is shown when it is done, and not before.
+     */
+    void show(HostChange change, String otherwise, boolean withoutAsking) {
         if (withoutAsking && !change.plan().isEmpty()) {
             printer.printLeftOut(change);
         } else {
-            printer.print(change);
+            printer.print(change, otherwise);
         }
     }
 

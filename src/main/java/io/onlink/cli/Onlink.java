@@ -35,6 +35,9 @@ public final class Onlink implements Callable<Integer> {
     /** EX_USAGE of sysexits(3). Not picocli's 2, which is what {@code onlink plan} says where there are changes. */
     static final int USAGE = 64;
 
+    /** EX_SOFTWARE of sysexits(3). Not picocli's 1, which is a person's no. */
+    static final int BUG = 70;
+
     /** Kept, or the levels set below are forgotten with them. */
     private static final List<Logger> LIBRARIES =
             List.of(Logger.getLogger("org.eclipse.jetty"), Logger.getLogger("com.github.dockerjava"));
@@ -52,10 +55,11 @@ public final class Onlink implements Callable<Integer> {
     }
 
     /** A failure of the closed set is for the person at the terminal: its message, no stack trace. The rest are bugs. */
-    private static int explain(Exception failure, CommandLine command, CommandLine.ParseResult arguments)
-            throws Exception {
+    private static int explain(Exception failure, CommandLine command, CommandLine.ParseResult arguments) {
         if (!(failure instanceof OnlinkException known)) {
-            throw failure;
+            command.getErr().println(command.getColorScheme().errorText("onlink: ") + "a bug of Onlink's:");
+            failure.printStackTrace(command.getErr());
+            return BUG;
         }
         command.getErr().println(command.getColorScheme().errorText("onlink: ") + known.getMessage());
         return known.exitCode();

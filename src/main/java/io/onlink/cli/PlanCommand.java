@@ -40,7 +40,7 @@ final class PlanCommand implements Callable<Integer> {
             if (json) {
                 printer.printJson(change);
             } else {
-                printer.print(change);
+                printer.print(change, PlanPrinter.AS_DECLARED);
             }
             return change.plan().isEmpty() ? 0 : CHANGES;
         }

@@ -10,6 +10,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Plans for people, with a glyph and a colour for what a step does, and for programs. */
 final class PlanPrinter {
+    /** Why there is nothing to do for a host file. */
+    static final String AS_DECLARED = "the host is as the file says";
+
     private final PrintWriter out;
     private final Ansi ansi;
 
@@ -18,13 +21,17 @@ final class PlanPrinter {
         this.ansi = ansi;
     }
 
-    /** One line a step, in {@code ip}'s words, and the sum. */
-    void print(HostChange change) {
+    /**
+     * One line a step, in {@code ip}'s words, and the sum.
+     *
+     * @param otherwise why there is none, where there is none
+     */
+    void print(HostChange change, String otherwise) {
         printLeftOut(change);
         List<Step> steps = change.plan().steps();
         steps.forEach(step -> out.println(line(step)));
         if (steps.isEmpty()) {
-            out.println("Nothing to do: the host is as the file says.");
+            out.println("Nothing to do: " + otherwise + ".");
         } else {
             long creates =
                     steps.stream().filter(step -> action(step) == Action.CREATE).count();

@@ -1,9 +1,11 @@
 package io.onlink.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.onlink.desired.Found;
+import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
 import io.onlink.failure.UnsupportedException;
 import io.onlink.hostfile.HostFile;
@@ -15,6 +17,7 @@ import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
 import io.onlink.plan.Plan;
 import io.onlink.step.Step;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -159,6 +162,28 @@ class HostChangeTest {
     private static void perform(FakeKernel kernel, HostChange change) {
         change.plan().steps().forEach(kernel::perform);
         assertThat(Plan.between(kernel.observe(), change.desired()).steps()).isEmpty();
+    }
+
+    @Test
+    void aChangeThatCannotBeRememberedIsTakenBack() {
+        RandomHost host = new RandomHost(0);
+        FakeKernel kernel = new FakeKernel(host.state());
+        NetworkState before = kernel.observe();
+        HostChange change = change(kernel, HostFile.parse("host.yaml", host.file()));
+        // Where the next journal would be written: as from a disk that is full, since the test's root may write all.
+        Transaction transaction = new Transaction(
+                new StateDirectory(directory),
+                kernel,
+                () -> () -> {},
+                step -> assertThatCode(() -> Files.createDirectories(directory.resolve("journal.json.new/x")))
+                        .doesNotThrowAnyException(),
+                InstantSource.system());
+        assertThatThrownBy(() -> transaction.run(
+                        change, new Journal.Outcome(change.found(), "version: 1"), () -> {}, Optional.empty()))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("--state-dir")
+                .hasMessageEndingWith("the host is as it was before");
+        assertThat(comparable(kernel.observe())).isEqualTo(comparable(before));
     }
 
     private static RandomHost firstHostWith(String link) {

@@ -38,6 +38,22 @@ class OnlinkTest {
         assertThat(err.toString()).contains("Missing command", "no-such-command", "Usage: onlink");
     }
 
+    @Test
+    void aBugIsNotMistakenForANo() {
+        CommandLine commandLine =
+                Onlink.commandLine().addSubcommand(new Broken()).setErr(new PrintWriter(err));
+        assertThat(commandLine.execute("broken")).isEqualTo(70);
+        assertThat(err.toString()).contains("a bug of Onlink's", "IllegalStateException", "Broken.run");
+    }
+
+    @CommandLine.Command(name = "broken")
+    private static final class Broken implements Runnable {
+        @Override
+        public void run() {
+            throw new IllegalStateException("thrown by the test");
+        }
+    }
+
     /** NullAway takes picocli's word that it sets these fields, so the word is checked here. */
     @Test
     void anOptionThatMayBeMissingIsNullable() {
