@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Changes the mounts of the calling thread's mount namespace (mount(2)). Made for {@link MountNamespace#create}, whose
@@ -48,7 +49,18 @@ public final class Mounts {
     public static void detachFrom(Path directory) {
         for (Path mount : mounts().reversed()) {
             if (mount.startsWith(directory)) {
-                Libc.umount2(mount.toString(), Libc.MNT_DETACH);
+                detach(mount);
+            }
+        }
+    }
+
+    /** What others mount and take away meanwhile reaches us too: a mount that has gone since is as good as detached. */
+    private static void detach(Path mount) {
+        try {
+            Libc.umount2(mount.toString(), Libc.MNT_DETACH);
+        } catch (SystemCallException refused) {
+            if (!Set.of(Errno.EINVAL, Errno.ENOENT).contains(refused.errno())) {
+                throw refused;
             }
         }
     }
