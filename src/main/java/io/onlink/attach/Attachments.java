@@ -14,6 +14,7 @@ import io.onlink.model.IpNetwork;
 import io.onlink.model.LinkStatus.PortState;
 import io.onlink.model.MacAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -56,11 +57,19 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     private static final List<Duration> LOOKS_AFTER_LEAVE = List.of(Duration.ofMillis(300), Duration.ofSeconds(2));
 
     private final Supplier<SequencedMap<String, Segment>> segments;
+    /** How long the engine may work on a sandbox's routes; the looks that are due for it come later than that. */
+    private static final Duration AT_WORK_AFTER_JOIN = Duration.ofMillis(600);
+
+    private static final Duration AT_WORK_AFTER_LEAVE = Duration.ofMillis(250);
+
     private final EndpointStore store;
     private final HostLinks links;
     private final SandboxRepair repair;
     private final ScheduledExecutorService timer;
     private final InstantSource clock;
+    /** Until when, by sandbox. */
+    private final Map<String, Instant> engineAtWork = new ConcurrentHashMap<>();
+
     private final Set<String> connected = ConcurrentHashMap.newKeySet();
 
     /** Endpoints that joined before their sandbox was there: engines before 28 make it and its routes later, all at once. */
@@ -169,6 +178,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                         "Onlink does not know endpoint %s: start the container again".formatted(request.endpointId())))
                 .in(request.sandboxKey());
         Segment segment = segment(endpoint.segment());
+        engineIsAtWork(request.sandboxKey(), AT_WORK_AFTER_JOIN);
         boolean running = repair.clearWay(request.sandboxKey());
         links.connect(endpoint, segment.bridge());
         if (!running) {
@@ -200,7 +210,8 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         links.remove(endpoint.hostLink());
         if (sandbox != null && !store.endpointsIn(sandbox).isEmpty()) {
             var _ = repair.clearWay(sandbox);
-            LOOKS_AFTER_LEAVE.forEach(delay -> later(delay, () -> repair.settle(sandbox, Correction.ADD)));
+            engineIsAtWork(sandbox, AT_WORK_AFTER_LEAVE);
+            LOOKS_AFTER_LEAVE.forEach(delay -> later(delay, () -> addWhenTheEngineIsDone(sandbox)));
         }
     }
 
@@ -295,7 +306,21 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         if (starting.remove(endpoint.id())) {
             LOOKS_AT_START.forEach(delay -> later(delay, () -> repair.settle(sandbox, Correction.REPLACE)));
         }
-        LAST_LOOKS.forEach(delay -> later(delay, () -> repair.settle(sandbox, Correction.ADD)));
+        LAST_LOOKS.forEach(delay -> later(delay, () -> addWhenTheEngineIsDone(sandbox)));
+    }
+
+    private void engineIsAtWork(String sandbox, Duration expected) {
+        engineAtWork.put(sandbox, clock.instant().plus(expected));
+    }
+
+    /** A look that was due for one endpoint must not add a route while the engine attaches another: it would fail. */
+    private void addWhenTheEngineIsDone(String sandbox) {
+        Instant until = engineAtWork.get(sandbox);
+        if (until != null && clock.instant().isBefore(until)) {
+            return;
+        }
+        engineAtWork.remove(sandbox);
+        repair.settle(sandbox, Correction.ADD);
     }
 
     private void later(Duration delay, Runnable work) {
