@@ -114,7 +114,7 @@ public final class Settlement {
     }
 
     private Ending takeBack(Journal journal) {
-        boolean sameKernel = journal.kernel().equals(kernelIdentity());
+        boolean sameKernel = isOfThisKernel(journal);
         if (sameKernel) {
             goBack(journal.back());
         }
@@ -154,6 +154,11 @@ public final class Settlement {
     private Plan planBack(Found back) {
         NetworkState now = kernel.observe();
         return Plan.between(now, back.restoredIn(now));
+    }
+
+    /** Whether a journal tells of the kernel that runs now; if not, there is nothing of its change left in it. */
+    public static boolean isOfThisKernel(Journal journal) {
+        return journal.kernel().equals(kernelIdentity());
     }
 
     /** Tells this namespace of this boot from every other. */

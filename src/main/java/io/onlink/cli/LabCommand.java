@@ -6,6 +6,7 @@ import io.onlink.lab.Lab;
 import io.onlink.lab.LabState;
 import io.onlink.lab.LabState.MemberState;
 import io.onlink.lab.Machine;
+import io.onlink.lab.Member;
 import io.onlink.lab.Topology;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -30,14 +31,20 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
         name = "lab",
         description = "A throwaway LAN of network namespaces, made from a host file.",
-        subcommands = {LabCommand.Up.class, LabCommand.Exec.class, LabCommand.Down.class, LabCommand.ListLabs.class})
+        subcommands = {
+            LabCommand.Up.class,
+            LabCommand.Exec.class,
+            LabCommand.Reboot.class,
+            LabCommand.Down.class,
+            LabCommand.ListLabs.class
+        })
 final class LabCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() {
-        throw new ParameterException(spec.commandLine(), "Missing command: up, exec, down or list");
+        throw new ParameterException(spec.commandLine(), "Missing command: up, exec, reboot, down or list");
     }
 
     /** Which lab is meant. */
@@ -170,6 +177,34 @@ final class LabCommand implements Callable<Integer> {
             } catch (URISyntaxException impossible) {
                 throw new AssertionError("a class comes from a file", impossible);
             }
+        }
+    }
+
+    /** Takes the power from its host. */
+    @Command(
+            name = "reboot",
+            description = {
+                "A loss of power at the host: what runs there is killed, its network namespace is made anew with the NICs as"
+                        + " an installer left them, its disk stays.",
+                "What a boot would run is for you: onlink lab exec FILE host -- onlink boot"
+            })
+    static final class Reboot implements Callable<Integer> {
+        @Mixin
+        private Which which;
+
+        @Spec
+        private CommandSpec spec;
+
+        @Override
+        public Integer call() {
+            Lab lab = which.lab();
+            boolean bare = lab.state()
+                    .flatMap(state -> state.member(Member.HOST))
+                    .filter(host -> host.addresses().isEmpty())
+                    .isPresent();
+            lab.reboot(Topology.of(HostFile.read(which.file), List.of(), bare));
+            spec.commandLine().getOut().println("The host of the lab '" + lab.name() + "' has come up again.");
+            return 0;
         }
     }
 

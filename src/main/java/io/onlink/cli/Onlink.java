@@ -23,6 +23,7 @@ import picocli.CommandLine.ScopeType;
             DownCommand.class,
             ConfirmCommand.class,
             RollbackCommand.class,
+            BootCommand.class,
             GuardCommand.class,
             StatusCommand.class,
             LabCommand.class

@@ -8,9 +8,11 @@ import io.onlink.model.IpNetwork;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 
 /**
  * A host file in which everything fits together: one host's segments, NICs and VRFs. {@code docs/host-file.md} says
@@ -78,6 +80,13 @@ public record HostFile(
         problems.throwIfAny();
         return draft.orElseThrow(() -> new AssertionError("no draft, and no problem noted"))
                 .toHostFile();
+    }
+
+    /** The NICs that must be there before the file can be made true: the segments' uplinks and the Ethernet links. */
+    public Set<String> nics() {
+        Set<String> names = new LinkedHashSet<>(ethernets.keySet());
+        segments.values().forEach(segment -> names.add(segment.uplink()));
+        return names;
     }
 
     /** The VRF that an interface (a segment's bridge, a NIC) is a member of; empty for the main routing table. */

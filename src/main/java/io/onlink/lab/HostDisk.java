@@ -34,8 +34,8 @@ record HostDisk(Path directory) {
             Path.of("/var/lib/docker"),
             Path.of("/var/lib/containerd"));
 
-    /** Makes the mount namespace in which all this is so. */
-    MountNamespace mount(Path namespaceDirectory, NetworkNamespace network, byte[] hostFile) {
+    /** Makes what there is to be on it before the host runs for the first time. */
+    void make(byte[] hostFile) {
         try {
             for (Path changed : CHANGED) {
                 Files.createDirectories(changes(changed));
@@ -48,6 +48,10 @@ record HostDisk(Path directory) {
         } catch (IOException refused) {
             throw new UncheckedIOException("Cannot make the disk of the lab's host in " + directory, refused);
         }
+    }
+
+    /** Makes the mount namespace in which all this is so: for the first time, and after each loss of power. */
+    MountNamespace mount(Path namespaceDirectory, NetworkNamespace network) {
         return MountNamespace.create(namespaceDirectory, network, this::furnish);
     }
 

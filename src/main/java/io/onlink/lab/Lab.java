@@ -3,10 +3,12 @@ package io.onlink.lab;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
 import io.onlink.lab.LabState.MemberState;
+import io.onlink.libc.Descriptor;
 import io.onlink.libc.MountNamespace;
 import io.onlink.libc.NetworkNamespace;
 import io.onlink.libc.SystemCallException;
 import io.onlink.netlink.NetlinkException;
+import io.onlink.step.Step;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -126,6 +128,61 @@ public final class Lab {
     }
 
     /**
+     * A loss of power at the host: its processes are gone as by SIGKILL, with them its network namespace and what was in
+     * memory; it comes up again with its NICs plugged in and configured as by {@link #up}, and its disk as it was. One
+     * that is killed in the middle leaves the lab half made, for {@link #down}.
+     *
+     * @param topology the one that the lab was made with
+     * @throws ConfigurationException if the lab does not stand, or was made with another
+     */
+    public LabState reboot(Topology topology) {
+        return alone(() -> {
+            LabState state = standing();
+            Member host = topology.member(Member.HOST);
+            if (!state.member(Member.HOST).equals(Optional.of(planned(host)))) {
+                throw new ConfigurationException(
+                        "The file has other addresses than the lab '%s' was made with: take it down, and make it anew"
+                                .formatted(name));
+            }
+            state.halfMade().write(stateFile());
+            powerOff();
+            powerOn(host, topology);
+            state.write(stateFile());
+            return state;
+        });
+    }
+
+    private void powerOff() {
+        NetworkNamespace host = namespace(Member.HOST);
+        new Residents(List.of(host.path()), disk()).kill();
+        mounts().delete();
+        // Not left to the kernel, which takes its time: the switches' ports are free at once.
+        Cabling.cut(host);
+    }
+
+    private void powerOn(Member host, Topology topology) {
+        NetworkNamespace namespace = namespace(Member.HOST);
+        // Held until the new one is there: the kernel gives numbers of namespaces out again, and by its number the
+        // journal of a change knows that the kernel it was about is no more.
+        try (Descriptor _ = namespace.open()) {
+            namespace.delete();
+            NetworkNamespace.create(namespaceOf(Member.HOST));
+        }
+        Cabling.in(namespace, kernel -> host.before().forEach(kernel::perform));
+        topology.cables().stream()
+                .filter(cable -> cable.machine().equals(Member.HOST))
+                .forEach(cable -> {
+                    Cabling.plug(cable, namespace(cable.network()), namespace);
+                    List<Step> plugged = topology.member(cable.network())
+                            .stepsFor(cable.port().name());
+                    Cabling.in(namespace(cable.network()), kernel -> plugged.forEach(kernel::perform));
+                });
+        Cabling.in(namespace, kernel -> host.after().forEach(kernel::perform));
+        new HostDisk(disk()).mount(mounts().directory(), namespace);
+        Cabling.awaitAddresses(namespace);
+    }
+
+    /**
      * Ends what runs in the lab and takes away all of it, half made or whole.
      *
      * @return whether there was anything
@@ -146,9 +203,7 @@ public final class Lab {
      * @throws ConfigurationException if the lab does not stand or has no such member
      */
     public List<String> command(String memberName, Path directory, List<String> command) {
-        LabState state = state().filter(LabState::complete)
-                .orElseThrow(() ->
-                        new ConfigurationException("There is no lab '" + name + "': onlink lab up FILE makes it"));
+        LabState state = standing();
         MemberState member = state.member(memberName)
                 .orElseThrow(() -> new ConfigurationException("The lab '%s' has no member '%s', only %s"
                         .formatted(name, memberName, String.join(", ", state.memberNames()))));
@@ -165,15 +220,24 @@ public final class Lab {
         return words;
     }
 
+    private LabState standing() {
+        return state().filter(LabState::complete)
+                .orElseThrow(() ->
+                        new ConfigurationException("There is no lab '" + name + "': onlink lab up FILE makes it"));
+    }
+
     private LabState planned(Path file, Topology topology) {
-        List<MemberState> members = topology.members().stream()
-                .map(member -> new MemberState(
-                        member.name(),
-                        member.purpose(),
-                        "onlink-" + name + "-" + member.name(),
-                        member.addresses().stream().map(Object::toString).toList()))
-                .toList();
+        List<MemberState> members =
+                topology.members().stream().map(this::planned).toList();
         return new LabState(name, real(file).toString(), false, members);
+    }
+
+    private MemberState planned(Member member) {
+        return new MemberState(
+                member.name(),
+                member.purpose(),
+                namespaceOf(member.name()),
+                member.addresses().stream().map(Object::toString).toList());
     }
 
     private void refuseLeftover(Path file) {
@@ -207,7 +271,9 @@ public final class Lab {
             for (Member member : topology.members()) {
                 Cabling.in(namespace(member.name()), kernel -> member.after().forEach(kernel::perform));
             }
-            new HostDisk(disk()).mount(mounts().directory(), namespace(Member.HOST), Files.readAllBytes(file));
+            HostDisk disk = new HostDisk(disk());
+            disk.make(Files.readAllBytes(file));
+            disk.mount(mounts().directory(), namespace(Member.HOST));
             Cabling.awaitAddresses(namespace(Member.HOST));
         } catch (IOException unreadable) {
             throw new UncheckedIOException("Cannot read " + file, unreadable);
@@ -281,7 +347,7 @@ public final class Lab {
         return new KernelException("writing to " + refused.getFile(), 0, reason, refused);
     }
 
-    private NetworkNamespace namespace(String member) {
+    NetworkNamespace namespace(String member) {
         return NetworkNamespace.named(namespaceOf(member));
     }
 

@@ -41,7 +41,8 @@ public record LabState(String name, String file, boolean complete, List<MemberSt
         return members.stream().map(MemberState::name).toList();
     }
 
-    Optional<MemberState> member(String memberName) {
+    /** The member of a name; empty where there is none. */
+    public Optional<MemberState> member(String memberName) {
         return members.stream()
                 .filter(member -> member.name().equals(memberName))
                 .findFirst();
@@ -49,6 +50,11 @@ public record LabState(String name, String file, boolean complete, List<MemberSt
 
     LabState completed() {
         return new LabState(name, file, true, members);
+    }
+
+    /** As it is while something of it is made anew. */
+    LabState halfMade() {
+        return new LabState(name, file, false, members);
     }
 
     /** Empty where there is no such file. */

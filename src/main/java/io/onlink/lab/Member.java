@@ -28,4 +28,16 @@ public record Member(String name, String purpose, List<Step> before, List<Step> 
                 .map(step -> ((Step.AddAddress) step).address().address())
                 .toList();
     }
+
+    /** What is done to one of its ports once the cable is there. */
+    List<Step> stepsFor(String port) {
+        return after.stream().filter(step -> concerns(step, port)).toList();
+    }
+
+    private static boolean concerns(Step step, String port) {
+        if (step instanceof Step.SetMaster enslaved) {
+            return enslaved.link().equals(port);
+        }
+        return step instanceof Step.SetUp up && up.link().equals(port);
+    }
 }

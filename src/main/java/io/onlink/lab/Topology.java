@@ -35,4 +35,11 @@ public record Topology(List<Member> members, List<Cable> cables) {
     public static Topology of(HostFile file, List<Machine> machines, boolean bare) {
         return new Wiring(Lans.of(file), machines, bare).topology();
     }
+
+    Member member(String name) {
+        return members.stream()
+                .filter(member -> member.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
 }

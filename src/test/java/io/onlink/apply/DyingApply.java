@@ -12,7 +12,7 @@ import java.util.Optional;
 
 /**
  * A program for {@link TransactionFaultIT}: applies a host file in its namespace and dies by SIGKILL after so many steps.
- * Arguments: state directory, host file, steps.
+ * Arguments: state directory, host file, steps; {@code unwatched} for a death that takes the timer too, as a power loss.
  */
 final class DyingApply {
     private DyingApply() {}
@@ -21,16 +21,12 @@ final class DyingApply {
         StateDirectory directory = new StateDirectory(Path.of(arguments[0]));
         Path file = Path.of(arguments[1]);
         int steps = Integer.parseInt(arguments[2]);
+        DeadManTimer timer = arguments.length > 3 ? () -> () -> {} : new GuardProcess(directory.path());
         String text = HostFile.readText(file);
         try (StateDirectory.Lock _ = directory.lock();
                 LinuxKernel kernel = LinuxKernel.open()) {
             HostChange change = HostChange.to(HostFile.parse("host.yaml", text), kernel, directory.readFound(), false);
-            var _ = new Transaction(
-                            directory,
-                            new Dying(kernel, steps),
-                            new GuardProcess(directory.path()),
-                            step -> {},
-                            InstantSource.system())
+            var _ = new Transaction(directory, new Dying(kernel, steps), timer, step -> {}, InstantSource.system())
                     .run(change, new Journal.Outcome(change.found(), text), () -> {}, Optional.empty());
         }
     }

@@ -169,17 +169,7 @@ class LabIT {
     @Test
     void aKilledUpIsTakenAway() throws IOException, InterruptedException {
         String before = machine();
-        Process up = start(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.onlink.cli.Onlink",
-                "lab",
-                "up",
-                "--name",
-                lab.name(),
-                FILE.toString()));
+        Process up = start(onlink("lab", "up", "--name", lab.name(), FILE.toString()));
         while (up.isAlive()
                 && !NetworkNamespace.named("onlink-" + lab.name() + "-client").exists()) {
             Thread.onSpinWait();
@@ -189,6 +179,62 @@ class LabIT {
         assertThat(lab.state().orElseThrow().complete()).isFalse();
         assertThat(lab.down()).isTrue();
         assertThat(machine()).isEqualTo(before);
+    }
+
+    @Test
+    void aRebootKeepsTheDiskAndNothingElse() throws IOException, InterruptedException {
+        lab.up(FILE, topology("database=Access-Segment:192.168.52.204"));
+        List<String> asInstalled = configuration();
+        String network = inHost("readlink", "/proc/self/ns/net");
+        for (String file : List.of("/etc/kept", "/var/log/kept", "/var/lib/onlink/kept", "/run/lost")) {
+            inHost("sh", "-c", "echo written >" + file);
+        }
+        inHost("sh", "-c", "echo 'another file' >/etc/onlink/host.yaml");
+        inHost("sh", "-c", "ip link add br0 type bridge && ip link set eth0 master br0 && ip addr flush dev eth0");
+        Process running = start(lab.command("host", Path.of("/"), List.of("sleep", "1000")));
+        Process elsewhere = start(lab.command("database", Path.of("/"), List.of("sleep", "1000")));
+        awaitCommand(running, "sleep");
+        awaitCommand(elsewhere, "sleep");
+
+        LabState state = lab.reboot(topology());
+
+        assertThat(lab.state()).contains(state);
+        assertThat(running.waitFor()).isEqualTo(137);
+        assertThat(elsewhere.isAlive()).isTrue();
+        assertThat(configuration()).isEqualTo(asInstalled);
+        assertThat(inHost("readlink", "/proc/self/ns/net")).isNotEqualTo(network);
+        assertThat(inHost("cat", "/etc/kept", "/var/log/kept", "/var/lib/onlink/kept"))
+                .isEqualTo("written\n".repeat(3));
+        assertThat(inHost("cat", "/etc/onlink/host.yaml")).isEqualTo("another file\n");
+        assertThat(inHost("cat", "/run/lost")).contains("No such file");
+        for (String address : List.of("192.168.22.217", "2001:470:fe36:face::217:1", "192.168.52.217")) {
+            assertReaches(lab, "client", address);
+        }
+        assertReaches(lab, "database", "192.168.52.217");
+    }
+
+    @Test
+    void aKilledRebootIsTakenAway() throws IOException, InterruptedException {
+        String before = machine();
+        lab.up(FILE, topology());
+        Process reboot = start(onlink("lab", "reboot", "--name", lab.name(), FILE.toString()));
+        while (reboot.isAlive() && lab.state().orElseThrow().complete()) {
+            Thread.onSpinWait();
+        }
+        reboot.destroyForcibly().waitFor();
+        assertThat(lab.state().orElseThrow().complete()).isFalse();
+        assertThatThrownBy(() -> lab.reboot(topology())).isInstanceOf(ConfigurationException.class);
+        assertThat(lab.down()).isTrue();
+        assertThat(machine()).isEqualTo(before);
+    }
+
+    @Test
+    void anotherFilesHostIsNotTheOneToReboot() {
+        lab.up(FILE, topology());
+        assertThatThrownBy(() -> lab.reboot(Topology.of(HostFile.read(FILE), List.of(), true)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("other addresses");
+        assertThat(lab.state().orElseThrow().complete()).isTrue();
     }
 
     @Test
@@ -258,6 +304,15 @@ class LabIT {
         return run(lab.command("host", Path.of("/"), List.of(command)));
     }
 
+    /** Of the host, but for the numbers of links, which are others after each start. */
+    private List<String> configuration() throws IOException {
+        return (inHost("ip", "-br", "addr") + inHost("ip", "route") + inHost("ip", "-6", "route"))
+                .replaceAll("@if\\d+ *", " ")
+                .lines()
+                .sorted()
+                .toList();
+    }
+
     private static void assertReaches(Lab lab, String member, String address) throws IOException {
         assertThat(run(lab.command(member, Path.of("/"), List.of("ping", "-c1", "-W5", address))))
                 .contains("1 received");
@@ -270,6 +325,17 @@ class LabIT {
                 .start();
         started.add(process);
         return process;
+    }
+
+    private static List<String> onlink(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.onlink.cli.Onlink"));
+        command.addAll(List.of(arguments));
+        return command;
     }
 
     /** nsenter has not entered when it has only been started. */

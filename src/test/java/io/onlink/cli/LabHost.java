@@ -1,0 +1,86 @@
+package io.onlink.cli;
+
+import io.onlink.apply.StateDirectory;
+import io.onlink.hostfile.HostFile;
+import io.onlink.lab.Lab;
+import io.onlink.lab.Topology;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A lab of this test run, its host, and this program in it. Needs root. */
+final class LabHost implements AutoCloseable {
+    /** What a program of the lab said, errors too. */
+    record Said(int exitCode, String text) {}
+
+    private final Lab lab;
+    private final Topology topology;
+
+    private LabHost(Lab lab, Topology topology) {
+        this.lab = lab;
+        this.topology = topology;
+    }
+
+    static LabHost up(String name, Path file) {
+        Lab lab = Lab.named(name + "-" + ProcessHandle.current().pid());
+        Topology topology = Topology.of(HostFile.read(file), List.of(), false);
+        lab.up(file, topology);
+        return new LabHost(lab, topology);
+    }
+
+    /** What Onlink keeps on the host's disk, seen from outside. */
+    StateDirectory state() {
+        return new StateDirectory(Path.of("/var/tmp/onlink-lab-disks", lab.name(), "own/var/lib/onlink"));
+    }
+
+    void reboot() {
+        lab.reboot(topology);
+    }
+
+    Process startJava(String mainClass, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                mainClass));
+        command.addAll(List.of(arguments));
+        return start("host", command);
+    }
+
+    Said onlink(String... arguments) throws IOException, InterruptedException {
+        return said(startJava("io.onlink.cli.Onlink", arguments));
+    }
+
+    Said run(String member, String... command) throws IOException, InterruptedException {
+        return said(start(member, List.of(command)));
+    }
+
+    /** Whether the client behind the routers gets an answer, with nothing remembered of who has which address. */
+    boolean isReached(String address) throws IOException, InterruptedException {
+        for (String member : List.of("host", "client", "router-Service-Segment")) {
+            run(member, "ip", "neigh", "flush", "all");
+        }
+        return run("client", "ping", "-c1", "-w10", address).exitCode() == 0;
+    }
+
+    @Override
+    public void close() {
+        lab.down();
+    }
+
+    private Process start(String member, List<String> command) throws IOException {
+        return new ProcessBuilder(lab.command(member, Path.of("/"), command))
+                .redirectErrorStream(true)
+                .start();
+    }
+
+    private static Said said(Process process) throws IOException, InterruptedException {
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Said(process.waitFor(), text);
+    }
+}
