@@ -66,7 +66,7 @@ final class BootCommand implements Callable<Integer> {
             HostFile file = HostFile.parse(directory.appliedFile().toString(), applied.get());
             awaitNics(file, kernel);
             HostChange change = HostChange.to(file, kernel, directory.readFound(), true);
-            writer.show(change, true);
+            writer.show(change, PlanPrinter.AS_DECLARED, true);
             if (!change.plan().isEmpty()) {
                 // Unverified from outside: a router that comes up later than this host is no reason to stay away.
                 var _ = writer.make(
