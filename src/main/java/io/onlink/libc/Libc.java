@@ -29,7 +29,11 @@ public final class Libc {
     public static final int SOCK_CLOEXEC = 0x80000;
     public static final int SOL_SOCKET = 1;
     public static final int SO_RCVBUF = 8;
+    public static final int SO_BINDTODEVICE = 25;
+    public static final int SO_ATTACH_FILTER = 26;
     public static final int SO_RCVBUFFORCE = 33;
+    public static final int IPPROTO_ICMP = 1;
+    public static final int IPPROTO_ICMPV6 = 58;
     public static final int MSG_TRUNC = 0x20;
     public static final int MSG_DONTWAIT = 0x40;
 
@@ -91,6 +95,41 @@ public final class Libc {
             MemorySegment number = arena.allocateFrom(ValueLayout.JAVA_INT, value);
             Object[] shown = {fd, level, option, value};
             call(SystemCall.SETSOCKOPT, shown, fd, level, option, number.address(), Integer.BYTES);
+        }
+    }
+
+    /** For the options whose value is a name: with the NUL behind it. */
+    public static void setsockopt(Descriptor socket, int level, int option, String value) {
+        int fd = socket.number();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment name = arena.allocateFrom(value);
+            Object[] shown = {fd, level, option, quoted(value)};
+            call(SystemCall.SETSOCKOPT, shown, fd, level, option, name.address(), name.byteSize());
+        }
+    }
+
+    /**
+     * Lets only what a classic BPF program accepts into a socket's buffer (Documentation/networking/filter.rst).
+     *
+     * <pre>{@code
+     * struct sock_fprog {              // 16 bytes
+     *     unsigned short      len;     // in instructions
+     *     struct sock_filter *filter;
+     * };
+     * }</pre>
+     *
+     * @param program instructions of {@code struct sock_filter}, eight bytes each in the machine's order
+     */
+    static void attachFilter(Descriptor socket, byte[] program) {
+        int fd = socket.number();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment filter = arena.allocate(program.length, Long.BYTES);
+            filter.copyFrom(MemorySegment.ofArray(program));
+            MemorySegment fprog = arena.allocate(16, Long.BYTES);
+            fprog.set(ValueLayout.JAVA_SHORT, 0, (short) (program.length / PacketFilter.INSTRUCTION));
+            fprog.set(ValueLayout.JAVA_LONG, 8, filter.address());
+            Object[] shown = {fd, SOL_SOCKET, "SO_ATTACH_FILTER", program.length + " bytes"};
+            call(SystemCall.SETSOCKOPT, shown, fd, SOL_SOCKET, SO_ATTACH_FILTER, fprog.address(), fprog.byteSize());
         }
     }
 

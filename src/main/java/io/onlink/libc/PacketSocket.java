@@ -46,6 +46,23 @@ public final class PacketSocket implements AutoCloseable {
     }
 
     /**
+     * As {@link #open(int, int)}, and hears only the frames that the filter accepts: on a busy link the kernel drops
+     * the others before they fill the socket's buffer.
+     */
+    public static PacketSocket open(int interfaceIndex, int protocol, PacketFilter filter) {
+        Descriptor socket = Libc.socket(Libc.AF_PACKET, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, 0);
+        byte[] address = new LinkLayerAddress(protocol, interfaceIndex).encode();
+        try {
+            Libc.attachFilter(socket, filter.program());
+            Libc.bind(socket, address);
+        } catch (SystemCallException refused) {
+            socket.close();
+            throw refused;
+        }
+        return new PacketSocket(socket, address);
+    }
+
+    /**
      * Sends one frame as it is.
      *
      * @param frame from the destination MAC on, without the frame check sequence

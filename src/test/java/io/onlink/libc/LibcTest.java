@@ -42,6 +42,14 @@ class LibcTest {
                 .isEqualTo("100000000403020110000000");
         assertThat(HexFormat.of().formatHex(new LinkLayerAddress(0x0806, 7).encode()))
                 .isEqualTo("1100080607000000000000000000000000000000");
+        assertThat(HexFormat.of().formatHex(InternetAddress.encode(new byte[] {10, 0, 0, 1}, 0)))
+                .isEqualTo("020000000a0000010000000000000000");
+        assertThat(HexFormat.of()
+                        .formatHex(InternetAddress.encode(HexFormat.of().parseHex("fe80" + "0".repeat(27) + "1"), 7)))
+                .isEqualTo("0a00000000000000fe80000000000000000000000000000107000000");
+        // "tcpdump -dd": ldb [21]; jeq #2, else to the last; accept; refuse.
+        assertThat(HexFormat.of().formatHex(PacketFilter.accepting(21, 2).program()))
+                .isEqualTo("3000000015000000" + "1500000102000000" + "0600000000000400" + "0600000000000000");
     }
 
     @Test
