@@ -102,7 +102,7 @@ final class Announcement {
                 .array();
     }
 
-    /** The Internet checksum over pseudo-header and message, RFC 4443, section 2.3. */
+    /** Over pseudo-header and message, RFC 4443, section 2.3. */
     private static short checksum(IpAddress source, byte[] message) {
         ByteBuffer covered = ByteBuffer.allocate(IPV6_HEADER + message.length)
                 .put(source.toBytes())
@@ -111,12 +111,6 @@ final class Announcement {
                 .putInt(PROTOCOL_ICMPV6)
                 .put(message)
                 .flip();
-        int sum = 0;
-        while (covered.hasRemaining()) {
-            sum += Short.toUnsignedInt(covered.getShort());
-        }
-        sum = (sum & 0xffff) + (sum >>> 16);
-        sum = (sum & 0xffff) + (sum >>> 16);
-        return (short) ~sum;
+        return InternetChecksum.of(covered);
     }
 }

@@ -7,7 +7,7 @@ import io.onlink.model.Neighbour;
 import java.util.Optional;
 
 /**
- * RTM_NEWNEIGH and RTM_GETNEIGH.
+ * RTM_NEWNEIGH, RTM_DELNEIGH and RTM_GETNEIGH.
  *
  * <pre>{@code
  * struct ndmsg {               // 12 bytes
@@ -37,6 +37,19 @@ public final class NeighbourMessages {
                 .u16(0)
                 .u8(0)
                 .u8(0);
+    }
+
+    /** Takes an entry away, whatever its state. */
+    public static Request delete(IpAddress ip, int linkIndex) {
+        return Request.of(RtnetlinkConstants.RTM_DELNEIGH, 0)
+                .u8(ip.family().number())
+                .u8(0)
+                .u16(0)
+                .s32(linkIndex)
+                .u16(0)
+                .u8(0)
+                .u8(0)
+                .bytes(NDA_DST, ip.toBytes());
     }
 
     /** Empty for a family that Onlink does not speak. */

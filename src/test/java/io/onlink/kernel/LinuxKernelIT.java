@@ -328,6 +328,23 @@ class LinuxKernelIT {
     }
 
     @Test
+    void whatWasLearnedIsForgottenAndWhatWasSetStays() {
+        twoUplinks();
+        for (String link : List.of("br0", "br1")) {
+            namespace.ip("neigh add 192.168.22.9 lladdr 02:00:00:00:00:09 dev " + link + " nud permanent");
+            namespace.ip("neigh add 192.168.22.1 lladdr 02:00:00:00:00:01 dev " + link + " nud reachable");
+            namespace.ip("neigh add 2001:db8::1 lladdr 02:00:00:00:00:01 dev " + link + " nud stale");
+        }
+        kernel.flushNeighbours(List.of("br0", "gone"));
+        kernel.flushNeighbours(List.of("br0"));
+        assertThat(namespace.ip("neigh show dev br0").lines())
+                .singleElement()
+                .asString()
+                .startsWith("192.168.22.9 lladdr 02:00:00:00:00:09 PERMANENT");
+        assertThat(namespace.ip("neigh show dev br1").lines()).hasSize(3);
+    }
+
+    @Test
     void sysctlsAreWhatTheirFilesSay() {
         namespace.ip("link add br0 type bridge");
         namespace.exec("sysctl", "-qw", "net.ipv6.conf.br0.keep_addr_on_down=1", "net.ipv6.conf.br0.accept_ra=2");
