@@ -65,7 +65,7 @@ public record HostChange(NetworkState observed, NetworkState desired, Plan plan,
     private static HostFile withoutVrfs(HostFile file) {
         SequencedMap<String, Segment> segments = new LinkedHashMap<>(file.segments());
         segments.values().removeIf(segment -> file.vrfOf(segment.bridge()).isPresent());
-        return new HostFile(file.version(), segments, file.ethernets(), new LinkedHashMap<>());
+        return new HostFile(file.version(), segments, file.ethernets(), new LinkedHashMap<>(), file.verify());
     }
 
     /** Every link that the change may touch, as it is observed before it, with all its sysctls. */

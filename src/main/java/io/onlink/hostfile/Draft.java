@@ -23,7 +23,8 @@ record Draft(
         Optional<Located<Integer>> version,
         List<SegmentDraft> segments,
         List<EthernetDraft> ethernets,
-        List<VrfDraft> vrfs) {
+        List<VrfDraft> vrfs,
+        Elements<Located<IpAddress>> peers) {
 
     /** An interface that has addresses and routes. */
     sealed interface LinkDraft {
@@ -162,7 +163,8 @@ record Draft(
                 version.orElseThrow().value(),
                 byName(segments, this::toSegment, Segment::name),
                 byName(ethernets, Draft::toEthernet, HostFile.Ethernet::name),
-                byName(vrfs, this::toVrf, HostFile.Vrf::name));
+                byName(vrfs, this::toVrf, HostFile.Vrf::name),
+                new HostFile.Verify(plain(peers)));
     }
 
     private Segment toSegment(SegmentDraft segment) {

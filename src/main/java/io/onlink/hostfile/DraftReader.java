@@ -19,13 +19,14 @@ final class DraftReader {
     private DraftReader() {}
 
     static Optional<Draft> read(Value root) {
-        return root.fields("version", "segments", "ethernets", "vrfs").map(fields -> {
+        return root.fields("version", "segments", "ethernets", "vrfs", "verify").map(fields -> {
             fields.requireOneOf("segments", "ethernets", "vrfs");
             return new Draft(
                     fields.required("version", value -> value.integer(1, 1, "1")),
                     named(fields, "segments", DraftReader::segment),
                     named(fields, "ethernets", DraftReader::ethernet),
-                    named(fields, "vrfs", DraftReader::vrf));
+                    named(fields, "vrfs", DraftReader::vrf),
+                    fields.optional("verify", DraftReader::peers).orElse(Elements.none()));
         });
     }
 
@@ -74,6 +75,10 @@ final class DraftReader {
                         fields.required("table", table -> table.integer(1, Integer.MAX_VALUE, VrfRules.TABLES)),
                         fields.requiredList("interfaces", DraftReader::interfaceName),
                         fields.optionalList("routes", DraftReader::route)));
+    }
+
+    private static Optional<Elements<Located<IpAddress>>> peers(Value value) {
+        return value.fields("peers").map(fields -> fields.requiredList("peers", DraftReader::address));
     }
 
     private static Optional<RouteDraft> route(Value value) {

@@ -28,12 +28,14 @@ import java.util.Set;
  * @param segments by name, in the order of the file
  * @param ethernets by name, in the order of the file
  * @param vrfs by name, in the order of the file
+ * @param verify what proves that the host can still be reached
  */
 public record HostFile(
         int version,
         SequencedMap<String, Segment> segments,
         SequencedMap<String, Ethernet> ethernets,
-        SequencedMap<String, Vrf> vrfs) {
+        SequencedMap<String, Vrf> vrfs,
+        Verify verify) {
 
     public HostFile {
         segments = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(segments));
@@ -76,6 +78,7 @@ public record HostFile(
             RouteRules.check(written, problems);
             ContainerRules.check(written, problems);
             VrfRules.check(written, problems);
+            VerifyRules.check(written, problems);
         });
         problems.throwIfAny();
         return draft.orElseThrow(() -> new AssertionError("no draft, and no problem noted"))
@@ -94,6 +97,17 @@ public record HostFile(
         return vrfs.values().stream()
                 .filter(vrf -> vrf.interfaces().contains(link))
                 .findFirst();
+    }
+
+    /**
+     * What is probed after a change besides the routers.
+     *
+     * @param peers addresses on the segments or beyond the routers that answer an ICMP echo
+     */
+    public record Verify(List<IpAddress> peers) {
+        public Verify {
+            peers = List.copyOf(peers);
+        }
     }
 
     /**

@@ -24,6 +24,16 @@ class HostFileTest {
     private Path directory;
 
     @Test
+    void peersAreReadAndMayBeLeftOut() {
+        String bare = "version: 1\nethernets: { eth0: { addresses: [192.168.22.217/24] } }\n";
+        assertThat(HostFile.parse("host.yaml", bare).verify().peers()).isEmpty();
+        assertThat(HostFile.parse("host.yaml", bare + "verify: { peers: [192.168.22.10, \"2001:db8:1::2\"] }\n")
+                        .verify()
+                        .peers())
+                .containsExactly(IpAddress.parse("192.168.22.10"), IpAddress.parse("2001:db8:1::2"));
+    }
+
+    @Test
     void theScenarioIsReadWhole() {
         HostFile file = HostFile.read(SCENARIO);
 
