@@ -35,6 +35,7 @@ class ArchitectureTest {
             "step",
             "apply",
             "kernel",
+            "verify",
             "reconcile",
             "agent",
             "docker",
@@ -112,7 +113,17 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(rooms(
-                        "netlink", "nftables", "libc", "docker", "agent", "cli", "kernel", "apply", "attach", "lab"))
+                        "netlink",
+                        "nftables",
+                        "libc",
+                        "docker",
+                        "agent",
+                        "cli",
+                        "kernel",
+                        "verify",
+                        "apply",
+                        "attach",
+                        "lab"))
                 .because("a plan is a value: made, printed and tested without a kernel or an engine"));
     }
 
@@ -134,6 +145,12 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(rooms("netlink", "nftables", "libc")));
+    }
+
+    @Test
+    void verificationDecidesNothing() {
+        check(dependsOnlyOn("verify", "kernel", "hostfile", "model", "libc", "failure")
+                .because("it must not share a mistake with the plan that it judges"));
     }
 
     @Test

@@ -1,0 +1,88 @@
+package io.onlink.verify;
+
+import io.onlink.hostfile.HostFile;
+import io.onlink.model.IpAddress;
+import io.onlink.model.MacAddress;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** What answered before a change: what a verdict after it is measured by. A value; it holds nothing open. */
+public final class Baseline {
+    private final List<Expectation> expectations;
+    private final Set<String> links;
+
+    Baseline(List<Expectation> expectations, Set<String> links) {
+        this.expectations = List.copyOf(expectations);
+        this.links = new TreeSet<>(links);
+    }
+
+    /**
+     * Demands that every declared router and peer answers, without having asked them before: for the check of a host
+     * that is as it should be.
+     */
+    public static Baseline demanding(HostFile file, Collection<IpAddress> peers) {
+        List<Expectation> expectations = Targets.declared(file, peers).stream()
+                .map(target -> new Expectation(target, true, "declared in the host file", null))
+                .toList();
+        return new Baseline(expectations, Targets.links(file));
+    }
+
+    /** What was found when the targets were asked. */
+    static Baseline of(List<Outcome> outcomes, Set<String> links) {
+        return new Baseline(outcomes.stream().map(Expectation::of).toList(), links);
+    }
+
+    List<Expectation> expectations() {
+        return expectations;
+    }
+
+    /** Those whose neighbours are forgotten before the targets are asked again. */
+    Set<String> links() {
+        return new TreeSet<>(links);
+    }
+
+    /** What answered, a sentence each. */
+    public List<String> answered() {
+        return said(Expectation::mustAnswer);
+    }
+
+    /** What did not, a sentence each: a change is not blamed for it. */
+    public List<String> silent() {
+        return said(expectation -> !expectation.mustAnswer());
+    }
+
+    private List<String> said(Predicate<Expectation> which) {
+        return expectations.stream()
+                .filter(which)
+                .map(Expectation::said)
+                .distinct()
+                .toList();
+    }
+
+    @Override
+    public String toString() {
+        return "answered: " + answered() + ", silent: " + silent();
+    }
+
+    /**
+     * What one target did before the change.
+     *
+     * @param mustAnswer whether it answered, and has to again
+     * @param said how it was asked and what came of it
+     * @param mac whose the address was; null where it is not known
+     */
+    record Expectation(
+            Target target,
+            boolean mustAnswer,
+            String said,
+            @Nullable MacAddress mac) {
+        static Expectation of(Outcome outcome) {
+            MacAddress mac = outcome.reply() instanceof Reply.Answered(MacAddress owner) ? owner : null;
+            return new Expectation(outcome.target(), outcome.answered(), outcome.toString(), mac);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.onlink.verify;
+
+import io.onlink.failure.KernelException;
+import io.onlink.hostfile.HostFile;
+import io.onlink.kernel.LinuxKernel;
+import io.onlink.libc.HeldNetworkNamespace;
+import io.onlink.libc.SystemCallException;
+import io.onlink.model.IpAddress;
+import io.onlink.model.NetworkState;
+import io.onlink.verify.Prober.Question;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Verifies the network of the namespace of the thread that opened it; the thread that uses it need not be there. Needs
+ * CAP_NET_ADMIN to forget neighbours and CAP_NET_RAW to probe.
+ */
+public final class LinuxVerifier implements Verifier, AutoCloseable {
+    /** Enough for the second that a link needs which just came up, with two more tries behind it. */
+    public static final Duration DEFAULT_LIMIT = Duration.ofSeconds(5);
+
+    private final LinuxKernel kernel;
+    private final HeldNetworkNamespace namespace;
+    private final Duration limit;
+
+    private LinuxVerifier(LinuxKernel kernel, HeldNetworkNamespace namespace, Duration limit) {
+        this.kernel = kernel;
+        this.namespace = namespace;
+        this.limit = limit;
+    }
+
+    /**
+     * In the calling thread's network namespace.
+     *
+     * @param limit for all probes of one call together
+     * @throws KernelException if the kernel gives no socket
+     */
+    public static LinuxVerifier open(Duration limit) {
+        LinuxKernel kernel = LinuxKernel.open();
+        try {
+            return new LinuxVerifier(kernel, HeldNetworkNamespace.ofCallingThread(), limit);
+        } catch (SystemCallException refused) {
+            kernel.close();
+            throw new KernelException(
+                    "hold the network namespace",
+                    refused.errno().number(),
+                    String.valueOf(refused.getMessage()),
+                    refused);
+        }
+    }
+
+    @Override
+    public Baseline before(HostFile file, Collection<IpAddress> peers) {
+        NetworkState state = kernel.observe();
+        Set<Target> targets = new LinkedHashSet<>(Targets.declared(file, peers));
+        targets.addAll(Targets.defaultRoutes(state));
+        Resolution resolution = new Resolution(state);
+        List<Question> questions = targets.stream()
+                .map(target -> new Question(target, resolution.probe(target), true))
+                .toList();
+        return Baseline.of(ask(questions), Targets.links(file));
+    }
+
+    @Override
+    public Verdict after(Baseline before) {
+        Resolution resolution = new Resolution(kernel.observe());
+        List<Question> questions = before.expectations().stream()
+                .map(expected ->
+                        new Question(expected.target(), resolution.probe(expected.target()), expected.mustAnswer()))
+                .toList();
+        kernel.flushNeighbours(before.links());
+        List<Outcome> outcomes = ask(questions);
+        // Observed again for the causes: ports that were still learning then may be what they are for good by now.
+        return Judgement.of(before, outcomes, kernel.observe());
+    }
+
+    private List<Outcome> ask(List<Question> questions) {
+        return namespace.call(() -> Prober.ask(questions, limit));
+    }
+
+    @Override
+    public void close() {
+        namespace.close();
+        kernel.close();
+    }
+}
