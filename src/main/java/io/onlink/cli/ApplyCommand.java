@@ -21,13 +21,14 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "apply",
         description = {
-            "Makes the host file true: shows the plan, asks, performs it, and reads back.",
-            "A step that fails undoes those before it. Run twice, the second time does nothing."
+            "Makes the host file true: shows the plan, asks, performs it, reads back, and asks routers and peers whether"
+                    + " they still answer. When a step fails or somebody answers no more, all of it is taken back; also"
+                    + " when this command is killed or its connection is lost. Run twice, the second time does nothing."
         },
         footer = {
             "",
             "Exit code: 0 the host is as the file says, 1 you said no, 3 the file is wrong, 4 the kernel refused,",
-            "6 what was read back differs, 7 the kernel lacks something the file asks for."
+            "6 taken back: what was read back differs or somebody answers no more, 7 the kernel lacks something the file asks for."
         })
 final class ApplyCommand implements Callable<Integer> {
     private static final int DECLINED = 1;
@@ -76,10 +77,12 @@ final class ApplyCommand implements Callable<Integer> {
             if (!yes && !writer.isConsentedTo("Apply?")) {
                 return DECLINED;
             }
+            ReachabilityCheck check =
+                    ReachabilityCheck.before(file, spec.commandLine().getOut());
             waiting = writer.make(
                     change,
                     new Journal.Outcome(change.found(), text),
-                    () -> {},
+                    check::after,
                     Optional.ofNullable(confirm).map(Duration::ofSeconds));
         }
         return waiting.isEmpty() ? 0 : awaitAnswer(directory, waiting.get());

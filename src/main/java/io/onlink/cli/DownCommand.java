@@ -11,6 +11,7 @@ import io.onlink.docker.Engine;
 import io.onlink.docker.SegmentNetworks;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.EngineException;
+import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.LinuxKernel;
 import io.onlink.model.Bridge;
 import java.nio.file.Files;
@@ -81,9 +82,18 @@ final class DownCommand implements Callable<Integer> {
             removeDockersPart(change);
             if (change.plan().isEmpty()) {
                 directory.clear();
-            } else {
-                var _ = writer.make(change, new Journal.Outcome(Found.untouched(), null), () -> {}, Optional.empty());
+                return 0;
             }
+            Optional<ReachabilityCheck> check = directory
+                    .readApplied()
+                    .map(text -> HostFile.parse(directory.appliedFile().toString(), text))
+                    .map(file ->
+                            ReachabilityCheck.before(file, spec.commandLine().getOut()));
+            var _ = writer.make(
+                    change,
+                    new Journal.Outcome(Found.untouched(), null),
+                    () -> check.ifPresent(ReachabilityCheck::after),
+                    Optional.empty());
             return 0;
         }
     }

@@ -1,0 +1,73 @@
+package io.onlink.cli;
+
+import io.onlink.failure.VerificationException;
+import io.onlink.hostfile.HostFile;
+import io.onlink.model.IpAddress;
+import io.onlink.verify.Baseline;
+import io.onlink.verify.LinuxVerifier;
+import io.onlink.verify.Verdict;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Asks routers and peers before a change, and after it whether they still answer. The machine from which the person at the
+ * terminal came by ssh is a peer.
+ */
+final class ReachabilityCheck {
+    /** Before the change nothing is in motion: who does not answer by then does not answer. */
+    private static final Duration LONGEST_BEFORE = Duration.ofSeconds(2);
+
+    private final PrintWriter out;
+    private final Baseline before;
+
+    private ReachabilityCheck(PrintWriter out, Baseline before) {
+        this.out = out;
+        this.before = before;
+    }
+
+    /** Asks now; changes nothing. What does not answer is said, and not blamed on the change. */
+    static ReachabilityCheck before(HostFile file, PrintWriter out) {
+        out.println("Asking routers and peers who answers now …");
+        out.flush();
+        try (LinuxVerifier verifier = LinuxVerifier.open(LONGEST_BEFORE)) {
+            Baseline before = verifier.before(file, sshClient(System.getenv()));
+            before.silent().forEach(silent -> out.println("  does not answer now: " + silent));
+            out.flush();
+            return new ReachabilityCheck(out, before);
+        }
+    }
+
+    /**
+     * Asks again.
+     *
+     * @throws VerificationException if somebody answered before and does not any more
+     */
+    void after() {
+        try (LinuxVerifier verifier = LinuxVerifier.open(LinuxVerifier.DEFAULT_LIMIT)) {
+            switch (verifier.after(before)) {
+                case Verdict.Failed failed ->
+                    throw new VerificationException("the host was cut off:\n" + failed.explanation());
+                case Verdict.Passed(List<String> notes) -> {
+                    out.printf(
+                            "%d answered before and answer now.%n",
+                            before.answered().size());
+                    notes.forEach(note -> out.println("  note: " + note));
+                    out.flush();
+                }
+            }
+        }
+    }
+
+    /** sshd(8): SSH_CONNECTION is "client-address client-port server-address server-port". */
+    static List<IpAddress> sshClient(Map<String, String> environment) {
+        String client = environment.getOrDefault("SSH_CONNECTION", "").split(" ", 2)[0];
+        try {
+            // A link-local client has a zone, and is asked on no particular link.
+            return client.isEmpty() || client.contains("%") ? List.of() : List.of(IpAddress.parse(client));
+        } catch (IllegalArgumentException notAnAddress) {
+            return List.of();
+        }
+    }
+}
