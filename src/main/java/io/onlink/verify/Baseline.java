@@ -3,6 +3,9 @@ package io.onlink.verify;
 import io.onlink.hostfile.HostFile;
 import io.onlink.model.IpAddress;
 import io.onlink.model.MacAddress;
+import io.onlink.model.NetworkState;
+import io.onlink.model.Route;
+import io.onlink.model.Vrf;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -34,6 +37,22 @@ public final class Baseline {
     /** What was found when the targets were asked. */
     static Baseline of(List<Outcome> outcomes, Set<String> links) {
         return new Baseline(outcomes.stream().map(Expectation::of).toList(), links);
+    }
+
+    /** A VRF that is taken away takes its default routes along: nobody is cut off who was not meant to be. */
+    Baseline withoutTablesThatWent(NetworkState now) {
+        Set<Integer> tables = new TreeSet<>(Set.of(Route.MAIN));
+        now.links().values().forEach(link -> {
+            if (link instanceof Vrf vrf) {
+                tables.add(vrf.table());
+            }
+        });
+        return new Baseline(
+                expectations.stream()
+                        .filter(expected -> !(expected.target() instanceof Target.DefaultRoute route)
+                                || tables.contains(route.table()))
+                        .toList(),
+                links);
     }
 
     List<Expectation> expectations() {

@@ -66,15 +66,17 @@ public final class LinuxVerifier implements Verifier, AutoCloseable {
 
     @Override
     public Verdict after(Baseline before) {
-        Resolution resolution = new Resolution(kernel.observe());
-        List<Question> questions = before.expectations().stream()
+        NetworkState state = kernel.observe();
+        Baseline still = before.withoutTablesThatWent(state);
+        Resolution resolution = new Resolution(state);
+        List<Question> questions = still.expectations().stream()
                 .map(expected ->
                         new Question(expected.target(), resolution.probe(expected.target()), expected.mustAnswer()))
                 .toList();
         kernel.flushNeighbours(before.links());
         List<Outcome> outcomes = ask(questions);
         // Observed again for the causes: ports that were still learning then may be what they are for good by now.
-        return Judgement.of(before, outcomes, kernel.observe());
+        return Judgement.of(still, outcomes, kernel.observe());
     }
 
     private List<Outcome> ask(List<Question> questions) {
