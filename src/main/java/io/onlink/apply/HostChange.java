@@ -7,7 +7,9 @@ import io.onlink.hostfile.HostFile;
 import io.onlink.hostfile.Segment;
 import io.onlink.kernel.Kernel;
 import io.onlink.model.NetworkState;
+import io.onlink.model.Route;
 import io.onlink.plan.Plan;
+import io.onlink.step.Step;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,6 +68,31 @@ public record HostChange(NetworkState observed, NetworkState desired, Plan plan,
         SequencedMap<String, Segment> segments = new LinkedHashMap<>(file.segments());
         segments.values().removeIf(segment -> file.vrfOf(segment.bridge()).isPresent());
         return new HostFile(file.version(), segments, file.ethernets(), new LinkedHashMap<>(), file.verify());
+    }
+
+    /**
+     * Refuses a change that could not be taken back: one that deletes what Onlink cannot make.
+     *
+     * @throws UnsupportedException naming the routes
+     */
+    void requireWayBack() {
+        List<String> lost = plan.steps().stream()
+                .<Route>mapMulti((step, routes) -> {
+                    if (step instanceof Step.DeleteRoute(Route route)) {
+                        routes.accept(route);
+                    }
+                    if (step instanceof Step.ReplaceRoute(Route from, var _)) {
+                        routes.accept(from);
+                    }
+                })
+                .filter(route -> route.more() != null)
+                .map(route -> "%s by %s (%s)".formatted(route.destination(), route.link(), route.more()))
+                .toList();
+        if (!lost.isEmpty()) {
+            throw new UnsupportedException(
+                    "the change deletes routes that Onlink could not put back, and nothing was changed: %s. Delete them by hand before (ip route del), or give them another link"
+                            .formatted(String.join(", ", lost)));
+        }
     }
 
     /** Every link that the change may touch, as it is observed before it, with all its sysctls. */

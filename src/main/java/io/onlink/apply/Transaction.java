@@ -52,10 +52,12 @@ public final class Transaction {
      * @return the journal of a change that waits; empty for one that stays
      * @throws KernelException if a step was refused; all is taken back
      * @throws VerificationException if the host is not as declared afterwards; all is taken back
+     * @throws UnsupportedException if it could not be taken back; nothing is changed
      * @throws ConfigurationException if it cannot be remembered; all is taken back
      */
     public Optional<Journal> run(
             HostChange change, Journal.Outcome outcome, Runnable verification, Optional<Duration> confirmation) {
+        change.requireWayBack();
         Journal journal = new Journal(
                 UUID.randomUUID().toString(),
                 Settlement.kernelIdentity(),

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param source preferred source address
  * @param protocol who put it there ({@code RTPROT_*}, rtnetlink.h)
  * @param metrics {@code RTAX_*} values (mtu, advmss …) by number
+ * @param more what else it has, in {@code ip route}'s words, that Onlink could not put back; null where there is none
  */
 public record Route(
         IpNetwork destination,
@@ -31,7 +32,8 @@ public record Route(
         @Nullable IpAddress source,
         Scope scope,
         int protocol,
-        NavigableMap<Integer, Integer> metrics) {
+        NavigableMap<Integer, Integer> metrics,
+        @Nullable String more) {
 
     /** {@code RT_TABLE_MAIN}. */
     public static final int MAIN = 254;
@@ -63,6 +65,20 @@ public record Route(
     public Route {
         nextHops = List.copyOf(nextHops);
         metrics = Collections.unmodifiableNavigableMap(new TreeMap<>(metrics));
+    }
+
+    /** With nothing that Onlink could not put back. */
+    public Route(
+            IpNetwork destination,
+            int table,
+            int metric,
+            Type type,
+            List<NextHop> nextHops,
+            @Nullable IpAddress source,
+            Scope scope,
+            int protocol,
+            NavigableMap<Integer, Integer> metrics) {
+        this(destination, table, metric, type, nextHops, source, scope, protocol, metrics, null);
     }
 
     /** A static route through a router on a link. */
@@ -100,7 +116,7 @@ public record Route(
         List<NextHop> hops = nextHops.stream()
                 .map(hop -> from.equals(hop.link()) ? new NextHop(hop.via(), to, hop.weight(), hop.onlink()) : hop)
                 .toList();
-        return new Route(destination, table, metric, type, hops, source, scope, protocol, metrics);
+        return new Route(destination, table, metric, type, hops, source, scope, protocol, metrics, more);
     }
 
     /**
@@ -132,7 +148,8 @@ public record Route(
                 && nextHops.equals(other.nextHops)
                 && Objects.equals(source, other.source)
                 && scope == other.scope
-                && metrics.equals(other.metrics);
+                && metrics.equals(other.metrics)
+                && Objects.equals(more, other.more);
     }
 
     /** What the kernel takes for the same place in a table: one can replace the other at once. */
@@ -141,7 +158,7 @@ public record Route(
     }
 
     public Route withMetric(int newMetric) {
-        return new Route(destination, table, newMetric, type, nextHops, source, scope, protocol, metrics);
+        return new Route(destination, table, newMetric, type, nextHops, source, scope, protocol, metrics, more);
     }
 
     /** A metric of a table's destination, where one route stands. */

@@ -40,6 +40,9 @@ import org.jspecify.annotations.Nullable;
 public final class RouteMessages {
     private static final int NEXT_HOP_SIZE = 8;
 
+    /** {@code ICMPV6_ROUTER_PREF_HIGH}, linux/icmpv6.h. */
+    private static final int PREFERENCE_HIGH = 1;
+
     /** RTN_*: the model lists them in the kernel's order. */
     private static final List<Route.Type> TYPES = List.of(Route.Type.values());
 
@@ -167,7 +170,8 @@ public final class RouteMessages {
         ByteReader reader = message.payload().copy();
         Optional<Family> family = IpAttributes.family(reader.u8());
         int prefixLength = reader.u8();
-        reader.skip(2);
+        int sourceLength = reader.u8();
+        int typeOfService = reader.u8();
         int table = reader.u8();
         int protocol = reader.u8();
         int scope = reader.u8();
@@ -189,7 +193,32 @@ public final class RouteMessages {
                         .orElse(null),
                 Scope.of(scope),
                 protocol,
-                metrics(attributes)));
+                metrics(attributes),
+                more(sourceLength, typeOfService, attributes)));
+    }
+
+    private static @Nullable String more(int sourceLength, int typeOfService, Attributes attributes) {
+        List<String> words = new ArrayList<>();
+        if (sourceLength != 0) {
+            words.add("from");
+        }
+        if (typeOfService != 0) {
+            words.add("tos 0x%02x".formatted(typeOfService));
+        }
+        if (attributes.has(RtnetlinkConstants.RTA_ENCAP)) {
+            words.add("encap");
+        }
+        attributes.s32(RtnetlinkConstants.RTA_NH_ID).ifPresent(id -> words.add("nhid " + id));
+        attributes.u8(RtnetlinkConstants.RTA_PREF).ifPresent(preference -> {
+            if (preference != 0) {
+                words.add("pref " + (preference == PREFERENCE_HIGH ? "high" : "low"));
+            }
+        });
+        attributes
+                .nested(RtnetlinkConstants.RTA_METRICS)
+                .flatMap(metrics -> metrics.string(RtnetlinkConstants.RTAX_CC_ALGO))
+                .ifPresent(algorithm -> words.add("congctl " + algorithm));
+        return words.isEmpty() ? null : String.join(" ", words);
     }
 
     private static Route.Type type(int number) {

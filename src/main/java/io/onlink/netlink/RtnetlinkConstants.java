@@ -33,6 +33,9 @@ final class RtnetlinkConstants {
     static final int RTA_MULTIPATH = 9;
     static final int RTA_TABLE = 15;
     static final int RTA_VIA = 18;
+    static final int RTA_PREF = 20;
+    static final int RTA_ENCAP = 22;
+    static final int RTA_NH_ID = 30;
 
     /** The one metric whose value is text. */
     static final int RTAX_CC_ALGO = 16;

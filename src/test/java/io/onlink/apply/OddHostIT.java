@@ -1,8 +1,10 @@
 package io.onlink.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.onlink.desired.Found;
+import io.onlink.failure.UnsupportedException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.LinuxKernel;
 import io.onlink.libc.TestNamespace;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -118,6 +121,25 @@ class OddHostIT {
                         "ifconfig's further addresses, with names",
                         SEGMENT,
                         with("addr add 192.168.22.251/24 dev eth0 label eth0:1", "addr add 10.9.0.1/8 dev eth0")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "route add 10.85.0.0/16 tos 0x10 via 192.168.22.1",
+                "route add 10.85.0.0/16 via 192.168.22.1 congctl cubic",
+                "-6 route add 2001:db8:85::/48 encap seg6 mode encap segs 2001:db8::1 dev eth0",
+                "-6 route add 2001:db8:85::/48 via 2001:470:fe36:face::1 pref high"
+            })
+    void aRouteThatCouldNotBePutBackStays(String route) {
+        with(route).forEach(namespace::ip);
+        List<String> before = witness();
+        HostChange change = HostChange.to(HostFile.parse("host.yaml", SEGMENT), kernel, Found.untouched(), false);
+        assertThatThrownBy(() -> make(change, change.found()))
+                .isInstanceOf(UnsupportedException.class)
+                .hasMessageContaining(" by eth0 (")
+                .hasMessageContaining("nothing was changed");
+        assertThat(witness()).isEqualTo(before);
     }
 
     @Test
