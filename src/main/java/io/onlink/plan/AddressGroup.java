@@ -12,7 +12,8 @@ import java.util.Optional;
 /**
  * The addresses that a link has and should have in one network. In IPv4 their order counts: the first is the one from
  * which the host speaks. It can only be changed by taking away and adding at the end; while that is done at least one
- * address of the network stays, or its routes would go.
+ * address of the network stays, or its routes would go. In IPv6 the host speaks from the first too, all else being equal,
+ * and the kernel puts each new one in front (net/ipv6/addrconf.c, ipv6_link_dev_addr).
  *
  * @param current in the kernel's order
  * @param wanted in the order they should have
@@ -50,7 +51,7 @@ record AddressGroup(String link, IpNetwork network, List<Address> current, List<
     /** What is added before anything is displaced, if something is. */
     Optional<Address> firstToAdd() {
         List<Address> kept = kept();
-        return wanted.stream()
+        return inOrderOfAdding().stream()
                 .filter(address -> !contains(kept, address))
                 .findFirst()
                 .filter(address -> current.stream().noneMatch(address::isSameAs));
@@ -68,7 +69,16 @@ record AddressGroup(String link, IpNetwork network, List<Address> current, List<
     List<Address> restToAdd() {
         List<Address> there = new ArrayList<>(kept());
         firstToAdd().ifPresent(there::add);
-        return wanted.stream().filter(address -> !contains(there, address)).toList();
+        return inOrderOfAdding().stream()
+                .filter(address -> !contains(there, address))
+                .toList();
+    }
+
+    private List<Address> inOrderOfAdding() {
+        return switch (network.family()) {
+            case IPV4 -> wanted;
+            case IPV6 -> wanted.reversed();
+        };
     }
 
     /** The wanted ones, from the first on, that are there in this order already. */

@@ -142,6 +142,31 @@ class OddHostIT {
         assertThat(witness()).isEqualTo(before);
     }
 
+    /** The one from which the host speaks. */
+    @Test
+    void theFirstAddressIsFirstInBothFamilies() {
+        with("addr add 2001:470:fe36:face::1111/64 dev eth0 nodad").forEach(namespace::ip);
+        List<String> before = sources("eth0");
+        HostFile file = HostFile.parse(
+                "host.yaml",
+                SEGMENT.replace("192.168.22.217/24,", "192.168.22.217/24, 192.168.22.3/24,")
+                        .replace("217:1/64\"", "217:1/64\", \"2001:470:fe36:face::3/64\""));
+        HostChange change = HostChange.to(file, kernel, Found.untouched(), false);
+        make(change, change.found());
+        assertThat(sources("br0")).containsExactly("192.168.22.217", "2001:470:fe36:face::217:1");
+        make(HostChange.back(kernel, change.found()), Found.untouched());
+        assertThat(sources("eth0")).isEqualTo(before);
+    }
+
+    private List<String> sources(String link) {
+        return Stream.of("192.168.22.1", "2001:470:fe36:face::1")
+                .map(router -> json("route get " + router + " oif " + link)
+                        .get(0)
+                        .get("prefsrc")
+                        .asString())
+                .toList();
+    }
+
     @Test
     void aCardInAnothersPlaceKeepsItsOwnMacAddress() {
         PLAIN.forEach(namespace::ip);
