@@ -191,12 +191,19 @@ final class Overlay {
         ours.forEach((route, position) -> state.routes.stream()
                 .filter(other -> !other.isKernelMade() && !ours.containsKey(other))
                 .filter(other -> other.place().equals(route.place()))
-                .forEach(other -> errors.add(
-                        "%s: this host has a route to %s by %s already, which this file does not name: delete it, or give this one another metric"
-                                .formatted(
-                                        position,
-                                        route.destination().isDefault() ? "default" : route.destination(),
-                                        other.link()))));
+                .forEach(other -> errors.add(takenPlace(route, position, other))));
+    }
+
+    private String takenPlace(Route route, Position position, Route other) {
+        String where = route.destination().isDefault()
+                ? "default"
+                : route.destination().toString();
+        if (observed.routes().stream().anyMatch(other::hasSameEffectAs)) {
+            return "%s: this host has a route to %s by %s already, which this file does not name: delete it, or give this one another metric"
+                    .formatted(position, where, other.link());
+        }
+        return "%s: %s, which this file does not name any more, gets back its route to %s, which it was found with: name %s under ethernets with the addresses it shall have, or give this one another metric"
+                .formatted(position, other.link(), where, other.link());
     }
 
     private @Nullable Link nic(String name, Position position, String where) {

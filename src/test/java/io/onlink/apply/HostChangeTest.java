@@ -12,6 +12,9 @@ import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.FakeKernel;
 import io.onlink.model.Address;
 import io.onlink.model.Family;
+import io.onlink.model.InterfaceAddress;
+import io.onlink.model.IpAddress;
+import io.onlink.model.IpNetwork;
 import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
@@ -22,6 +25,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -184,6 +188,37 @@ class HostChangeTest {
                 .hasMessageContaining("--state-dir")
                 .hasMessageEndingWith("the host is as it was before");
         assertThat(comparable(kernel.observe())).isEqualTo(comparable(before));
+    }
+
+    @Test
+    void aRouteThatWouldComeBackIsNotOneToDelete() {
+        RandomHost host = firstHostWith("eth1");
+        NetworkState.Builder plain = new NetworkState.Builder();
+        plain.put(Objects.requireNonNull(host.state().link("eth0"))
+                .withMaster(null)
+                .withUp(true));
+        plain.put(Objects.requireNonNull(host.state().link("eth1"))
+                .withMaster(null)
+                .withUp(true));
+        plain.addresses.add(Address.permanent("eth0", InterfaceAddress.parse("10.0.0.11/24")));
+        plain.routes.add(Route.via(IpNetwork.DEFAULT_IPV4, Route.MAIN, IpAddress.parse("10.0.0.1"), "eth0"));
+        FakeKernel kernel = new FakeKernel(plain.build());
+        String file = """
+                version: 1
+                segments:
+                  Segment0:
+                    bridge: br0
+                    uplink: %s
+                    addresses: [10.0.0.11/24]
+                    routes: [{ to: default, via: 10.0.0.1 }]
+                """;
+        Found found = apply(kernel, file.formatted("eth0"), Found.untouched());
+        HostFile moved = HostFile.parse("host.yaml", file.formatted("eth1"));
+        assertThatThrownBy(() -> HostChange.to(moved, kernel, found, false))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("eth0, which this file does not name any more")
+                .hasMessageContaining("name eth0 under ethernets");
+        apply(kernel, file.formatted("eth1") + "ethernets:\n  eth0: { addresses: [10.7.0.1/24] }\n", found);
     }
 
     private static RandomHost firstHostWith(String link) {
