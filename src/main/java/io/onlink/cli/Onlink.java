@@ -26,7 +26,8 @@ import picocli.CommandLine.ScopeType;
             BootCommand.class,
             GuardCommand.class,
             StatusCommand.class,
-            LabCommand.class
+            LabCommand.class,
+            RehearseCommand.class
         },
         mixinStandardHelpOptions = true,
         versionProvider = Onlink.Version.class,

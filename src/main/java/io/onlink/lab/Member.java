@@ -16,6 +16,12 @@ public record Member(String name, String purpose, List<Step> before, List<Step> 
     /** The name of the member that the host file is about. */
     public static final String HOST = "host";
 
+    /** The name of the one behind the routers; there where the file has a router. */
+    static final String CLIENT = "client";
+
+    /** What the names of routers begin with. */
+    static final String ROUTER = "router-";
+
     public Member {
         before = List.copyOf(before);
         after = List.copyOf(after);

@@ -24,7 +24,6 @@ import java.util.TreeMap;
 final class Wiring {
     private static final String BRIDGE = "switch";
     private static final String OUTSIDE = "outside";
-    private static final String CLIENT = "client";
 
     /** VMware's range for addresses set by hand, which the scenario's NICs are from. */
     private static final long FIRST_NIC = MacAddress.parse("00:50:56:00:00:01").value();
@@ -115,11 +114,11 @@ final class Wiring {
                     .formatted(Outside.MOST_ROUTERS, routed.size()));
         }
         network(OUTSIDE, "the switch behind the routers");
-        Draft client = member(CLIENT, "a client behind the routers");
+        Draft client = member(Member.CLIENT, "a client behind the routers");
         for (int number = 1; number <= routed.size(); number++) {
             router(routed.get(number - 1), Outside.router(number), client);
         }
-        plug(CLIENT, "eth0", OUTSIDE, otherMac());
+        plug(Member.CLIENT, "eth0", OUTSIDE, otherMac());
         // The addresses have to be there before the routes that the routers gave.
         List<Step> routes = List.copyOf(client.routes);
         outsideAddresses(client, "eth0", Outside.CLIENT);
@@ -127,7 +126,7 @@ final class Wiring {
     }
 
     private void router(Lan lan, List<IpAddress> outer, Draft client) {
-        String name = "router-" + lan.name();
+        String name = Member.ROUTER + lan.name();
         Draft router = member(name, "the router of " + lan.name());
         router.before.add(new Step.SetSysctl("net/ipv4/ip_forward", "0", "1"));
         router.before.add(new Step.SetSysctl("net/ipv6/conf/all/forwarding", "0", "1"));

@@ -1,0 +1,221 @@
+package io.onlink.lab;
+
+import io.onlink.failure.ConfigurationException;
+import io.onlink.hostfile.HostFile;
+import io.onlink.kernel.LinuxKernel;
+import io.onlink.lab.RehearsalReport.Finding;
+import io.onlink.lab.RehearsalReport.Stage;
+import io.onlink.model.IpAddress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * Will this host come back? A host file applied in a lab of its own, looked at from behind the routers, the power taken,
+ * the boot path run, and looked at again. {@link #run} once, on one thread; {@link #close} from any, at any time.
+ */
+public final class Rehearsal implements AutoCloseable {
+    private final Settings settings;
+    private final HostFile file;
+    private final Topology topology;
+    private final Lab lab;
+    private final List<Stage> stages = new ArrayList<>();
+    private boolean closed;
+
+    /**
+     * What is rehearsed.
+     *
+     * @param file is applied
+     * @param lan the file whose LAN and installed host the lab is: the same, or the one that holds today
+     * @param program how this program is started, absolute: its subcommand follows
+     * @param skipUnsupported go on without what the kernel cannot do
+     */
+    public record Settings(Path file, Path lan, List<String> program, boolean skipUnsupported) {
+        public Settings {
+            program = List.copyOf(program);
+        }
+    }
+
+    /**
+     * Reads the files; makes nothing yet.
+     *
+     * @throws ConfigurationException if one is wrong
+     */
+    public Rehearsal(Settings settings) {
+        this.settings = settings;
+        this.file = HostFile.read(settings.file());
+        this.topology = Topology.of(HostFile.read(settings.lan()), List.of(), false);
+        this.lab = Lab.named("rehearse-" + ProcessHandle.current().pid());
+    }
+
+    /**
+     * Goes through all stages, up to the first that fails.
+     *
+     * @param progress told of each stage when it has ended
+     * @throws CancellationException if it is closed meanwhile
+     * @throws io.onlink.failure.OnlinkException if no lab can be made
+     */
+    public RehearsalReport run(Consumer<Stage> progress) {
+        boolean withoutVrfs = settings.skipUnsupported() && !file.vrfs().isEmpty() && !canMakeVrfs();
+        List<Demand> demands = Demand.of(file, topology, withoutVrfs);
+        unlessClosed(() -> lab.up(settings.file(), topology));
+        boolean hasClient =
+                topology.members().stream().anyMatch(member -> member.name().equals(Member.CLIENT));
+        Supplier<Set<IpAddress>> look =
+                hasClient ? () -> OutsideView.of(lab, topology).answering(toAsk(demands)) : Set::of;
+        Set<IpAddress> before = look.get();
+
+        boolean whole = end(progress, program("apply", options("apply", "--yes")))
+                && end(progress, verified("verify", demands, before, look.get()))
+                && end(progress, rebooted())
+                && end(progress, program("boot", List.of("boot")))
+                && end(progress, verified("verify again", demands, before, look.get()));
+        return new RehearsalReport(settings.file().toString(), whole, verdict(whole, demands), stages);
+    }
+
+    /** Takes the lab away with all that runs in it. Idempotent. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        lab.down();
+    }
+
+    /** A lab that was made after closing would stay. */
+    private synchronized void unlessClosed(Runnable work) {
+        refuseIfClosed();
+        work.run();
+    }
+
+    private synchronized void refuseIfClosed() {
+        if (closed) {
+            throw new CancellationException("the rehearsal was closed");
+        }
+    }
+
+    /** What fails once the lab is being taken away is no finding. */
+    private boolean end(Consumer<Stage> progress, Stage stage) {
+        refuseIfClosed();
+        stages.add(stage);
+        progress.accept(stage);
+        return stage.passed();
+    }
+
+    private Stage rebooted() {
+        unlessClosed(() -> lab.reboot(topology));
+        return new Stage("reboot", List.of(Finding.passed("the host lost power and came up as its installer left it")));
+    }
+
+    private Stage program(String name, List<String> arguments) {
+        Output output = output(arguments);
+        if (output.exitCode() != 0) {
+            return new Stage(name, output.lines().stream().map(Finding::failed).toList());
+        }
+        return new Stage(
+                name,
+                Stream.concat(
+                                output.lines().stream()
+                                        .filter(line -> line.startsWith("left out:"))
+                                        .map(Finding::note),
+                                output.lines().reversed().stream().limit(1).map(Finding::passed))
+                        .toList());
+    }
+
+    private Stage verified(String name, List<Demand> demands, Set<IpAddress> before, Set<IpAddress> now) {
+        List<Finding> findings = new ArrayList<>();
+        demands.forEach(demand -> findings.add(finding(demand, before, now)));
+        Output plan = output(options("plan"));
+        if (plan.exitCode() == 0) {
+            findings.add(Finding.passed("nothing is left to do"));
+        } else {
+            plan.lines().forEach(line -> findings.add(Finding.failed("onlink plan: " + line)));
+        }
+        return new Stage(name, findings);
+    }
+
+    private static Finding finding(Demand demand, Set<IpAddress> before, Set<IpAddress> now) {
+        String what = demand.address() + " (" + demand.place() + ")";
+        boolean answers = now.contains(demand.address());
+        return switch (demand.answer()) {
+            case REQUIRED -> answers ? Finding.passed(what) : Finding.failed(what + " did not answer the client");
+            case AS_BEFORE -> {
+                if (answers) {
+                    yield Finding.passed(what + ", left as found");
+                }
+                yield before.contains(demand.address())
+                        ? Finding.failed(what + " is left as found, and does not answer the client any more")
+                        : Finding.note(what + " is left as found, and did not answer before either");
+            }
+            case NO_WAY_THERE -> Finding.note(what + " not asked: no router of the lab leads there");
+            case NO_WAY_BACK -> Finding.note(what + " not asked: the file has no route back to the client");
+        };
+    }
+
+    private static List<IpAddress> toAsk(List<Demand> demands) {
+        return demands.stream()
+                .filter(demand -> switch (demand.answer()) {
+                    case REQUIRED, AS_BEFORE -> true;
+                    case NO_WAY_THERE, NO_WAY_BACK -> false;
+                })
+                .map(Demand::address)
+                .toList();
+    }
+
+    private String verdict(boolean whole, List<Demand> demands) {
+        if (!whole) {
+            Stage failed = stages.getLast();
+            return "this host does not come back: %s: %s"
+                    .formatted(failed.name(), String.join("; ", failed.failures()));
+        }
+        return toAsk(demands).isEmpty()
+                ? "this host comes back, as far as its own kernel tells: the client behind the routers reaches none of its addresses"
+                : "this host comes back";
+    }
+
+    private List<String> options(String... command) {
+        List<String> arguments = new ArrayList<>(List.of(command));
+        if (settings.skipUnsupported()) {
+            arguments.add("--skip-unsupported");
+        }
+        return arguments;
+    }
+
+    private static boolean canMakeVrfs() {
+        try (LinuxKernel kernel = LinuxKernel.open()) {
+            return kernel.supportsLinkKind("vrf");
+        }
+    }
+
+    /** What a run of this program in the host said, and how it ended. */
+    private record Output(int exitCode, List<String> lines) {}
+
+    private Output output(List<String> arguments) {
+        List<String> command = new ArrayList<>(settings.program());
+        command.addAll(arguments);
+        refuseIfClosed();
+        try {
+            ProcessBuilder builder =
+                    new ProcessBuilder(lab.command(Member.HOST, Path.of("/"), command)).redirectErrorStream(true);
+            // Whoever rehearses over ssh came to the machine, not to the lab's host.
+            builder.environment().remove("SSH_CONNECTION");
+            Process process = builder.start();
+            process.getOutputStream().close();
+            String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return new Output(
+                    process.waitFor(),
+                    text.lines().filter(line -> !line.isBlank()).toList());
+        } catch (IOException refused) {
+            throw new UncheckedIOException("running nsenter, which is in the package util-linux", refused);
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while the host ran " + arguments);
+        }
+    }
+}

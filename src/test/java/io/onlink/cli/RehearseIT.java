@@ -1,0 +1,139 @@
+package io.onlink.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.onlink.lab.Lab;
+import io.onlink.libc.NetworkNamespace;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code onlink rehearse} from the command line to the client behind the routers. Needs root. */
+class RehearseIT {
+    private static final Path SCENARIO = Path.of("examples/scenario.yaml");
+
+    @TempDir
+    private Path temporary;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @AfterEach
+    void nothingIsLeft() {
+        assertThat(leftOf(ProcessHandle.current().pid())).isEmpty();
+    }
+
+    @Test
+    void theScenarioComesBack() {
+        int exitCode = rehearse(SCENARIO.toString(), "--skip-unsupported");
+        assertThat(out.toString())
+                .contains(
+                        "192.168.22.217 (Service-Segment)",
+                        "2001:470:fe36:face::217:1 (Service-Segment)",
+                        "192.168.52.217 (Access-Segment)",
+                        "192.168.1.217 (eth2)",
+                        "2001:470:fe36:cafe::217:1 (Access-Segment) not asked: no router of the lab leads there")
+                .doesNotContain("FAILED")
+                .endsWith("This host comes back.\n");
+        assertThat(err.toString()).isEmpty();
+        assertThat(exitCode).isZero();
+        assertThat(out.toString().lines().filter(line -> line.matches("ok +[a-z]+.*")))
+                .containsExactly(
+                        "ok     apply", "ok     verify", "ok     reboot", "ok     boot", "ok     verify again");
+    }
+
+    @Test
+    void aWrongRouterIsFoundOnTheLanOfToday() throws IOException {
+        Path wrong = Files.writeString(
+                temporary.resolve("wrong.yaml"),
+                Files.readString(SCENARIO).replace("via: 192.168.22.1 ", "via: 192.168.22.9 "));
+        int exitCode = rehearse(wrong.toString(), "--lan", SCENARIO.toString(), "--skip-unsupported", "--json");
+        assertThat(err.toString()).isEmpty();
+        assertThat(exitCode).isEqualTo(6);
+        JsonNode report = JsonMapper.builder().build().readTree(out.toString());
+        assertThat(report.get("comesBack").booleanValue()).isFalse();
+        assertThat(report.get("verdict").stringValue()).contains("does not come back", "192.168.22");
+    }
+
+    @Test
+    void whatAnswersByItsOwnLanOnlyIsNotAsked() throws IOException {
+        Path alone = Files.writeString(temporary.resolve("alone.yaml"), """
+                version: 1
+                segments:
+                  Back-Yard: { bridge: br0, uplink: eth0, addresses: [10.9.0.2/24] }
+                """);
+        assertThat(rehearse(alone.toString())).isZero();
+        assertThat(out.toString()).contains("not asked").contains("reaches none of its addresses");
+    }
+
+    @Test
+    void whatCannotBeAppliedDoesNotComeBack() throws IOException {
+        Path other = Files.writeString(
+                temporary.resolve("other.yaml"), Files.readString(SCENARIO).replace("uplink: eth1", "uplink: eth7"));
+        assertThat(rehearse(other.toString(), "--lan", SCENARIO.toString(), "--skip-unsupported"))
+                .isEqualTo(6);
+        assertThat(out.toString()).contains("FAILED apply", "this host has no link eth7");
+    }
+
+    @Test
+    void aWrongFileIsRefusedBeforeAnythingIsMade() {
+        assertThat(rehearse(temporary.resolve("missing.yaml").toString())).isEqualTo(3);
+    }
+
+    /** As soon as this is said: while the lab is made, while the host is asked, while it boots. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "apply", "reboot"})
+    void oneThatIsStoppedTakesItsLabAway(String said) throws IOException, InterruptedException {
+        Path output = temporary.resolve("output");
+        Process rehearsing = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "io.onlink.cli.Onlink",
+                        "rehearse",
+                        SCENARIO.toString(),
+                        "--skip-unsupported")
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        NetworkNamespace host = NetworkNamespace.named("onlink-rehearse-" + rehearsing.pid() + "-host");
+        while (rehearsing.isAlive()
+                && !(host.exists() && Files.readString(output).contains(said))) {
+            Thread.sleep(10);
+        }
+        rehearsing.destroy();
+        assertThat(rehearsing.waitFor()).isEqualTo(143);
+        assertThat(Files.readString(output)).contains(said).doesNotContain("FAILED", "onlink:", "Exception", "verdict");
+        assertThat(leftOf(rehearsing.pid())).isEmpty();
+    }
+
+    private int rehearse(String... arguments) {
+        String[] command = new String[arguments.length + 1];
+        command[0] = "rehearse";
+        System.arraycopy(arguments, 0, command, 1, arguments.length);
+        return Onlink.commandLine()
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute(command);
+    }
+
+    private static List<String> leftOf(long pid) {
+        String name = "rehearse-" + pid;
+        return java.util.stream.Stream.concat(
+                        Lab.list().stream().map(lab -> lab.name()).filter(name::equals),
+                        NetworkNamespace.list().stream()
+                                .filter(namespace -> namespace.startsWith("onlink-" + name + "-")))
+                .toList();
+    }
+}
