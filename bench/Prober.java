@@ -1,0 +1,95 @@
+import io.onlink.libc.IcmpSocket;
+import io.onlink.libc.Libc;
+import io.onlink.model.Family;
+import io.onlink.model.IpAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Sends echo requests at a steady pace and prints how many were not answered: "LOST SENT LONGEST-GAP-IN-MICROSECONDS". ping(8)
+ * counts its interval in milliseconds, which is too coarse here. Run with onlink.jar on the class path, in the namespace to probe
+ * from; arguments: address, count, interval in microseconds.
+ */
+final class Prober {
+    private static final int HEADER = 8;
+
+    public static void main(String[] arguments) throws InterruptedException {
+        IpAddress target = IpAddress.parse(arguments[0]);
+        int count = Integer.parseInt(arguments[1]);
+        long interval = Long.parseLong(arguments[2]) * 1_000;
+        boolean ipv4 = target.family() == Family.IPV4;
+        long token = ThreadLocalRandom.current().nextLong();
+        BitSet answered = new BitSet();
+        try (IcmpSocket out = IcmpSocket.open(target.family().number(), null);
+                IcmpSocket in = IcmpSocket.open(target.family().number(), null)) {
+            boolean[] sent = new boolean[1];
+            Thread listener = Thread.ofPlatform().start(() -> listen(in, ipv4, token, answered, sent));
+            long start = System.nanoTime();
+            for (int i = 0; i < count; i++) {
+                long due = start + i * interval;
+                while (System.nanoTime() < due) {
+                    LockSupport.parkNanos(due - System.nanoTime());
+                }
+                out.send(request(ipv4, token, i), target.toBytes(), 0);
+            }
+            Thread.sleep(1_000);
+            synchronized (answered) {
+                sent[0] = true;
+            }
+            listener.join();
+            System.out.printf("%d %d %d%n", count - answered.cardinality(), count, longestGap(answered, count) * interval / 1_000);
+        }
+    }
+
+    private static void listen(IcmpSocket in, boolean ipv4, long token, BitSet answered, boolean[] sent) {
+        int reply = ipv4 ? 0 : 129;
+        while (true) {
+            var message = in.receive(Duration.ofMillis(100));
+            synchronized (answered) {
+                if (message.isEmpty()) {
+                    if (sent[0]) {
+                        return;
+                    }
+                    continue;
+                }
+                ByteBuffer content = ByteBuffer.wrap(message.get().content());
+                if (content.remaining() == HEADER + 12 && (content.get(0) & 0xff) == reply && content.getLong(HEADER) == token) {
+                    answered.set(content.getInt(HEADER + 8));
+                }
+            }
+        }
+    }
+
+    private static byte[] request(boolean ipv4, long token, int sequence) {
+        ByteBuffer message = ByteBuffer.allocate(HEADER + 12);
+        message.put((byte) (ipv4 ? 8 : 128)).put((byte) 0).putShort((short) 0);
+        message.putShort((short) token).putShort((short) sequence).putLong(token).putInt(sequence);
+        if (ipv4) {
+            message.putShort(2, checksum(message.array()));
+        }
+        return message.array();
+    }
+
+    /** RFC 1071; the kernel writes ICMPv6's. */
+    private static short checksum(byte[] bytes) {
+        int sum = 0;
+        for (int i = 0; i < bytes.length; i += 2) {
+            sum += (bytes[i] & 0xff) << 8 | bytes[i + 1] & 0xff;
+        }
+        sum = (sum & 0xffff) + (sum >>> 16);
+        return (short) ~(sum + (sum >>> 16));
+    }
+
+    private static int longestGap(BitSet answered, int count) {
+        int longest = 0;
+        for (int from = answered.nextClearBit(0); from < count; ) {
+            int to = Math.min(count, answered.nextSetBit(from) < 0 ? count : answered.nextSetBit(from));
+            longest = Math.max(longest, to - from);
+            from = answered.nextClearBit(to);
+        }
+        return longest;
+    }
+}
