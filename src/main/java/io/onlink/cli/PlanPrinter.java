@@ -83,6 +83,7 @@ final class PlanPrinter {
             case Step.SetBridgeOptions s -> Action.CHANGE;
             case Step.ReplaceRoute s -> Action.CHANGE;
             case Step.SetSysctl s -> Action.CHANGE;
+            case Step.AddNeighbour s -> Action.TELL;
             case Step.Announce s -> Action.TELL;
         };
     }

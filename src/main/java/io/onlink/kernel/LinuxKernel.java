@@ -146,6 +146,11 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
                 socket.perform(AddressMessages.add(address, index(address.link())));
             case Step.DeleteAddress(Address address) ->
                 socket.perform(AddressMessages.delete(address, index(address.link())));
+            case Step.AddNeighbour(Neighbour neighbour) ->
+                socket.perform(NeighbourMessages.put(
+                        neighbour.ip(),
+                        Objects.requireNonNull(neighbour.mac(), "a plan knows whom it tells of"),
+                        index(neighbour.link())));
             case Step.AddRoute(var route) -> socket.perform(RouteMessages.add(route, this::index));
             case Step.DeleteRoute(var route) -> socket.perform(RouteMessages.delete(route, this::index));
             case Step.ReplaceRoute(var _, var to) -> socket.perform(RouteMessages.replace(to, this::index));

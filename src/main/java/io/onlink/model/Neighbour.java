@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 public record Neighbour(String link, IpAddress ip, @Nullable MacAddress mac, int state) {
     public static final int REACHABLE = 0x02;
     public static final int STALE = 0x04;
+    public static final int DELAY = 0x08;
+    public static final int PROBE = 0x10;
     public static final int FAILED = 0x20;
     public static final int NO_ARP = 0x40;
     public static final int PERMANENT = 0x80;

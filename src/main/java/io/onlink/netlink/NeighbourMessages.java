@@ -39,6 +39,21 @@ public final class NeighbourMessages {
                 .u8(0);
     }
 
+    /** Makes an entry that is stale, or overwrites one: the kernel uses it, and asks soon whether it still holds. */
+    public static Request put(IpAddress ip, MacAddress mac, int linkIndex) {
+        return Request.of(
+                        RtnetlinkConstants.RTM_NEWNEIGH, NetlinkConstants.NLM_F_CREATE | NetlinkConstants.NLM_F_REPLACE)
+                .u8(ip.family().number())
+                .u8(0)
+                .u16(0)
+                .s32(linkIndex)
+                .u16(Neighbour.STALE)
+                .u8(0)
+                .u8(0)
+                .bytes(NDA_DST, ip.toBytes())
+                .bytes(NDA_LLADDR, mac.toBytes());
+    }
+
     /** Takes an entry away, whatever its state. */
     public static Request delete(IpAddress ip, int linkIndex) {
         return Request.of(RtnetlinkConstants.RTM_DELNEIGH, 0)

@@ -2,6 +2,7 @@ package io.onlink.plan;
 
 import io.onlink.model.Address;
 import io.onlink.model.Link;
+import io.onlink.model.Neighbour;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
 import io.onlink.model.Rule;
@@ -90,6 +91,14 @@ final class Draft {
     void delete(Address address) {
         steps.add(new Step.DeleteAddress(address));
         state.addresses.remove(address);
+    }
+
+    /** Once, however many addresses of a network move. */
+    void add(Neighbour neighbour) {
+        Step step = new Step.AddNeighbour(neighbour);
+        if (!steps.contains(step)) {
+            steps.add(step);
+        }
     }
 
     void add(Route route) {

@@ -5,6 +5,7 @@ import io.onlink.model.Bridge;
 import io.onlink.model.Family;
 import io.onlink.model.Link;
 import io.onlink.model.MacAddress;
+import io.onlink.model.Neighbour;
 import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
 import io.onlink.model.Route;
@@ -28,10 +29,15 @@ import org.jspecify.annotations.Nullable;
  * bridge away is the same list the other way about.
  */
 final class Planner {
+    /** States in which an entry has a MAC address that was heard, and may be asked for again. */
+    private static final int KNOWN = Neighbour.REACHABLE | Neighbour.STALE | Neighbour.DELAY | Neighbour.PROBE;
+
+    private final NetworkState observed;
     private final NetworkState desired;
     private final Draft draft;
 
     Planner(NetworkState observed, NetworkState desired) {
+        this.observed = observed;
         this.desired = desired;
         this.draft = new Draft(observed);
     }
@@ -47,6 +53,7 @@ final class Planner {
         List<String> promoting = linksThatLoseAFirstAddress(groups);
         promoting.forEach(link -> setPromoteSecondaries(link, "0", "1"));
         addAddresses(groups);
+        copyNeighbours();
         addRoutes();
         deleteRoutes();
         deleteAddresses();
@@ -222,6 +229,33 @@ final class Planner {
 
     private static boolean has(List<Address> addresses, Address wanted) {
         return addresses.stream().anyMatch(wanted::hasSameEffectAs);
+    }
+
+    /**
+     * A link that gets another's address does not know the neighbours yet, and while the NIC is a bridge's port their answers
+     * come to the bridge alone: a NIC that is given back would be mute until it asks again, a second later.
+     */
+    private void copyNeighbours() {
+        for (Step step : draft.steps()) {
+            if (step instanceof Step.AddAddress(Address address)) {
+                observed.addresses().stream()
+                        .filter(old ->
+                                old.ip().equals(address.ip()) && !old.link().equals(address.link()))
+                        .forEach(old -> copyNeighbours(old, address));
+            }
+        }
+    }
+
+    private void copyNeighbours(Address from, Address to) {
+        for (Neighbour neighbour : observed.neighbours()) {
+            MacAddress mac = neighbour.mac();
+            if (neighbour.link().equals(from.link())
+                    && from.address().network().contains(neighbour.ip())
+                    && mac != null
+                    && (neighbour.state() & KNOWN) != 0) {
+                draft.add(new Neighbour(to.link(), neighbour.ip(), mac, Neighbour.STALE));
+            }
+        }
     }
 
     private void addRoutes() {

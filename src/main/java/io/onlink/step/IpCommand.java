@@ -5,6 +5,8 @@ import io.onlink.model.Bridge;
 import io.onlink.model.Family;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
+import io.onlink.model.MacAddress;
+import io.onlink.model.Neighbour;
 import io.onlink.model.OtherLink;
 import io.onlink.model.Route;
 import io.onlink.model.Rule;
@@ -41,6 +43,7 @@ final class IpCommand {
             case Step.AddAddress(Address address) -> command.address("add", address);
             case Step.DeleteAddress(Address address) ->
                 command.say(address.family().command(), "addr del", address.address(), "dev", address.link());
+            case Step.AddNeighbour(Neighbour neighbour) -> command.neighbour(neighbour);
             case Step.AddRoute(Route route) -> command.route("add", route);
             case Step.DeleteRoute(Route route) -> command.route("del", route);
             case Step.ReplaceRoute(var from, Route to) -> command.route("replace", to);
@@ -153,6 +156,15 @@ final class IpCommand {
         if (address.flags().contains(Address.Flag.NO_PREFIX_ROUTE)) {
             say("noprefixroute");
         }
+    }
+
+    private void neighbour(Neighbour neighbour) {
+        say(neighbour.ip().family().command(), "neigh replace", neighbour.ip());
+        MacAddress mac = neighbour.mac();
+        if (mac != null) {
+            say("lladdr", mac);
+        }
+        say("dev", neighbour.link(), "nud stale");
     }
 
     private void route(String verb, Route route) {

@@ -5,6 +5,7 @@ import io.onlink.model.Bridge;
 import io.onlink.model.IpAddress;
 import io.onlink.model.Link;
 import io.onlink.model.MacAddress;
+import io.onlink.model.Neighbour;
 import io.onlink.model.Route;
 import io.onlink.model.Rule;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,12 @@ public sealed interface Step {
     record AddAddress(Address address) implements Step {}
 
     record DeleteAddress(Address address) implements Step {}
+
+    /**
+     * Tells a link whose MAC address answers for a neighbour, as another link knew it: until the link has asked by itself,
+     * packets go out all the same. The kernel asks soon, as the entry is stale. None of this is undone: it ages.
+     */
+    record AddNeighbour(Neighbour neighbour) implements Step {}
 
     /** Adds a route where none of the same place stands. */
     record AddRoute(Route route) implements Step {}

@@ -8,6 +8,7 @@ import io.onlink.model.IpNetwork;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
 import io.onlink.model.MacAddress;
+import io.onlink.model.Neighbour;
 import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
 import io.onlink.model.Route;
@@ -75,6 +76,8 @@ final class RandomHost {
             state.routes.add(direct("100.64." + i + ".254/32", name, 0, Route.PROTOCOL_BOOT));
             route("172.20." + i + ".0/24", "100.64." + i + ".254", name, 0);
         }
+        state.neighbours.add(
+                new Neighbour(name, IpAddress.parse("10." + i + ".0.1"), mac(200 + i), Neighbour.REACHABLE));
         if (hasAddress(name, "10." + i + ".")) {
             route("172.16." + i + ".0/24", "10." + i + ".0.1", name, random.nextInt(2) * 50);
             if (i == 0) {

@@ -89,6 +89,13 @@ public final class FakeKernel implements Kernel {
                 }
                 case Step.AddAddress(Address address) -> add(address);
                 case Step.DeleteAddress(Address address) -> delete(address);
+                case Step.AddNeighbour(var neighbour) -> {
+                    check(existing(neighbour.link()).isUp(), "Network is down");
+                    check(neighbour.mac() != null, "a neighbour without a MAC address says nothing");
+                    state.neighbours.removeIf(other ->
+                            other.link().equals(neighbour.link()) && other.ip().equals(neighbour.ip()));
+                    state.neighbours.add(neighbour);
+                }
                 case Step.AddRoute(Route route) -> {
                     check(inPlaceOf(route).isEmpty(), "File exists");
                     checkNextHops(route);

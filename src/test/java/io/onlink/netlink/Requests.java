@@ -129,6 +129,7 @@ final class Requests {
         all.put("rule-add-selective", RuleMessages.add(SELECTIVE));
         all.put("rule-add-l3mdev", RuleMessages.add(Rule.l3mdev(Family.IPV6)));
         all.put("rule-delete", RuleMessages.delete(SELECTIVE));
+        all.put("neighbour-put-ipv4", NeighbourMessages.put(ROUTER, MacAddress.parse("00:50:56:00:01:01"), 2));
         all.put("neighbour-delete-ipv4", NeighbourMessages.delete(ROUTER, 2));
         all.put("neighbour-delete-ipv6", NeighbourMessages.delete(IPV6.ip(), 2));
         all.put("neighbour-list", NeighbourMessages.list(Family.IPV4));
