@@ -5,6 +5,7 @@ import io.onlink.hostfile.HostFile;
 import io.onlink.hostfile.Segment;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SequencedMap;
@@ -25,36 +26,56 @@ final class DeclaredHost {
         this.file = file;
     }
 
-    /** @throws ConfigurationException if the file cannot be read, or with all that is wrong in it */
+    /**
+     * What the file declares; nothing while there is none, before the first 'onlink apply' and after 'onlink down'.
+     *
+     * @throws ConfigurationException if the file cannot be read, or with all that is wrong in it
+     */
     static DeclaredHost read(Path path) {
-        HostFile file = HostFile.read(path);
         try {
-            return new DeclaredHost(path, Files.readString(path), file);
+            String text = textOf(path);
+            return new DeclaredHost(path, text, parse(path, text));
         } catch (IOException refused) {
             throw new ConfigurationException("read %s: %s".formatted(path, refused), refused);
         }
     }
 
     /**
-     * Reads the file again if it changed, as 'onlink apply' does. One that is wrong or gone is logged, and what was
-     * declared before still holds.
+     * Reads the file again if it changed, as 'onlink apply' and 'onlink down' do. One that is wrong is logged, and what
+     * was declared before still holds.
      *
      * @return whether something else holds now
      */
     synchronized boolean refresh() {
         try {
-            String now = Files.readString(path);
+            String now = textOf(path);
             if (now.equals(text)) {
                 return false;
             }
             text = now;
-            file = HostFile.parse(path.toString(), now);
-            log.info("{} changed: segments {}", path, file.segments().sequencedKeySet());
+            file = parse(path, now);
+            log.info(
+                    "{} {}: segments {}",
+                    path,
+                    now.isEmpty() ? "is gone" : "changed",
+                    file.segments().sequencedKeySet());
             return true;
         } catch (IOException | ConfigurationException refused) {
             log.warn("{} is not taken, what was declared before holds: {}", path, refused.getMessage());
             return false;
         }
+    }
+
+    private static String textOf(Path path) throws IOException {
+        try {
+            return Files.readString(path);
+        } catch (NoSuchFileException gone) {
+            return "";
+        }
+    }
+
+    private static HostFile parse(Path path, String text) {
+        return text.isEmpty() ? HostFile.empty() : HostFile.parse(path.toString(), text);
     }
 
     SequencedMap<String, Segment> segments() {

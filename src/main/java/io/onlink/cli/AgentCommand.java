@@ -3,6 +3,7 @@ package io.onlink.cli;
 import io.onlink.agent.Agent;
 import io.onlink.apply.StateDirectory;
 import io.onlink.docker.Engine;
+import io.onlink.failure.ConfigurationException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -27,7 +28,7 @@ final class AgentCommand implements Callable<Integer> {
     @Option(
             names = {"-f", "--file"},
             paramLabel = "FILE",
-            description = "The host file (default: the one last applied, else " + HostOptions.DEFAULT_FILE + ").")
+            description = "The host file (default: the one last applied; the agent waits for it, and follows it).")
     @Nullable
     private Path file;
 
@@ -64,10 +65,12 @@ final class AgentCommand implements Callable<Integer> {
     }
 
     private Path hostFile() {
-        if (file != null) {
-            return file;
+        if (file == null) {
+            return new StateDirectory(stateDirectory).appliedFile();
         }
-        Path applied = new StateDirectory(stateDirectory).appliedFile();
-        return Files.exists(applied) ? applied : Path.of(HostOptions.DEFAULT_FILE);
+        if (!Files.exists(file)) {
+            throw new ConfigurationException(file + ": there is no such host file");
+        }
+        return file;
     }
 }

@@ -43,6 +43,12 @@ public record HostFile(
         vrfs = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(vrfs));
     }
 
+    /** What a host without a host file declares: nothing. */
+    public static HostFile empty() {
+        return new HostFile(
+                1, new LinkedHashMap<>(), new LinkedHashMap<>(), new LinkedHashMap<>(), new Verify(List.of()));
+    }
+
     /**
      * Reads a file of at most 1 MB, in UTF-8. Changes nothing.
      *
