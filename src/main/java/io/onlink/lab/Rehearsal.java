@@ -1,19 +1,22 @@
 package io.onlink.lab;
 
 import io.onlink.failure.ConfigurationException;
+import io.onlink.failure.KernelException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.LinuxKernel;
 import io.onlink.lab.RehearsalReport.Finding;
 import io.onlink.lab.RehearsalReport.Stage;
 import io.onlink.model.IpAddress;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -115,17 +118,21 @@ public final class Rehearsal implements AutoCloseable {
 
     private Stage program(String name, List<String> arguments) {
         Output output = output(arguments);
-        if (output.exitCode() != 0) {
-            return new Stage(name, output.lines().stream().map(Finding::failed).toList());
-        }
-        return new Stage(
-                name,
-                Stream.concat(
-                                output.lines().stream()
-                                        .filter(line -> line.startsWith("left out:"))
-                                        .map(Finding::note),
-                                output.lines().reversed().stream().limit(1).map(Finding::passed))
-                        .toList());
+        Stream<Finding> leftOut = output.lines().stream()
+                .filter(line -> line.startsWith("left out:"))
+                .map(Finding::note);
+        Stream<Finding> end = output.exitCode() == 0
+                ? output.lines().reversed().stream().limit(1).map(Finding::passed)
+                : Stream.concat(
+                        Stream.of(Finding.failed("exit code " + output.exitCode())),
+                        output.errors().stream().map(Rehearsal::complaint));
+        return new Stage(name, Stream.concat(leftOut, end).toList());
+    }
+
+    private static Finding complaint(String line) {
+        return line.startsWith("note:")
+                ? Finding.note(line.substring("note:".length()).strip())
+                : Finding.failed(line.replaceFirst("^onlink: ", ""));
     }
 
     private Stage verified(String name, List<Demand> demands, Set<IpAddress> before, Set<IpAddress> now) {
@@ -135,7 +142,8 @@ public final class Rehearsal implements AutoCloseable {
         if (plan.exitCode() == 0) {
             findings.add(Finding.passed("nothing is left to do"));
         } else {
-            plan.lines().forEach(line -> findings.add(Finding.failed("onlink plan: " + line)));
+            Stream.concat(plan.lines().stream(), plan.errors().stream())
+                    .forEach(line -> findings.add(Finding.failed("onlink plan: " + line)));
         }
         return new Stage(name, findings);
     }
@@ -172,7 +180,8 @@ public final class Rehearsal implements AutoCloseable {
         if (!whole) {
             Stage failed = stages.getLast();
             return "this host does not come back: %s: %s"
-                    .formatted(failed.name(), String.join("; ", failed.failures()));
+                    .formatted(
+                            failed.name(), String.join("; ", failed.failures()).replace(":; ", ": "));
         }
         return toAsk(demands).isEmpty()
                 ? "this host comes back, as far as its own kernel tells: the client behind the routers reaches none of its addresses"
@@ -194,28 +203,39 @@ public final class Rehearsal implements AutoCloseable {
     }
 
     /** What a run of this program in the host said, and how it ended. */
-    private record Output(int exitCode, List<String> lines) {}
+    private record Output(int exitCode, List<String> lines, List<String> errors) {}
 
     private Output output(List<String> arguments) {
         List<String> command = new ArrayList<>(settings.program());
         command.addAll(arguments);
         refuseIfClosed();
+        ProcessBuilder builder = new ProcessBuilder(lab.command(Member.HOST, Path.of("/"), command));
+        // Whoever rehearses over ssh came to the machine, not to the lab's host.
+        builder.environment().remove("SSH_CONNECTION");
         try {
-            ProcessBuilder builder =
-                    new ProcessBuilder(lab.command(Member.HOST, Path.of("/"), command)).redirectErrorStream(true);
-            // Whoever rehearses over ssh came to the machine, not to the lab's host.
-            builder.environment().remove("SSH_CONNECTION");
             Process process = builder.start();
             process.getOutputStream().close();
-            String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return new Output(
-                    process.waitFor(),
-                    text.lines().filter(line -> !line.isBlank()).toList());
-        } catch (IOException refused) {
-            throw new UncheckedIOException("running nsenter, which is in the package util-linux", refused);
+            // Both at once: a pipe that nobody reads stops the one who writes.
+            FutureTask<List<String>> errors = new FutureTask<>(() -> lines(process.getErrorStream()));
+            Thread.ofPlatform().start(errors);
+            List<String> lines = lines(process.getInputStream());
+            return new Output(process.waitFor(), lines, errors.get());
+        } catch (IOException | ExecutionException refused) {
+            throw new KernelException(
+                    "running " + String.join(" ", arguments) + " in the lab's host",
+                    0,
+                    String.valueOf(refused.getMessage()),
+                    refused);
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted while the host ran " + arguments);
         }
+    }
+
+    private static List<String> lines(InputStream stream) throws IOException {
+        return new String(stream.readAllBytes(), StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> !line.isBlank())
+                .toList();
     }
 }

@@ -62,7 +62,29 @@ class RehearseIT {
         assertThat(exitCode).isEqualTo(6);
         JsonNode report = JsonMapper.builder().build().readTree(out.toString());
         assertThat(report.get("comesBack").booleanValue()).isFalse();
-        assertThat(report.get("verdict").stringValue()).contains("does not come back", "192.168.22");
+        assertThat(report.get("verdict").stringValue())
+                .contains("does not come back", "192.168.22.9")
+                .doesNotContain("ip link add");
+    }
+
+    /** The host's own probes are answered: only who is behind the router sees that nothing comes back. */
+    @Test
+    void aRouteThatHidesTheClientIsFoundFromOutside() throws IOException {
+        String router = "      - { to: default, via: 192.168.22.1 }\n";
+        Path hiding = Files.writeString(
+                temporary.resolve("hiding.yaml"),
+                Files.readString(SCENARIO)
+                        .replace(router, router + "      - { to: 198.51.100.0/25, via: 192.168.22.9 }\n"));
+        assertThat(rehearse(hiding.toString(), "--lan", SCENARIO.toString(), "--skip-unsupported"))
+                .isEqualTo(6);
+        assertThat(out.toString())
+                .contains(
+                        "ok     apply",
+                        "FAILED verify",
+                        "FAILED 192.168.22.217 (Service-Segment) did not answer the client",
+                        "ok     2001:470:fe36:face::217:1 (Service-Segment)")
+                .contains("This host does not come back: verify: 192.168.22.217")
+                .doesNotContain("reboot");
     }
 
     @Test
