@@ -86,6 +86,12 @@ class HostFileIT {
             ipv4.exchange("after apply");
             ipv6.exchange("after apply");
 
+            inHost("mv", "/var/lib/onlink/found.json", "/var/lib/onlink/aside");
+            Result forgetful = onlink("down", "--yes");
+            assertThat(forgetful.exitCode()).as(forgetful.output()).isEqualTo(WRONG);
+            assertThat(forgetful.output()).contains("found.json is gone", "nothing was changed");
+            inHost("mv", "/var/lib/onlink/aside", "/var/lib/onlink/found.json");
+
             Result down = onlink("down", "--yes");
             assertThat(down.exitCode()).as(down.output()).isZero();
             assertThat(witness()).isEqualTo(before);

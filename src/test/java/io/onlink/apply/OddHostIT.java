@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.onlink.desired.Found;
+import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.UnsupportedException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.LinuxKernel;
@@ -129,10 +130,13 @@ class OddHostIT {
                 "route add 10.85.0.0/16 tos 0x10 via 192.168.22.1",
                 "route add 10.85.0.0/16 via 192.168.22.1 congctl cubic",
                 "-6 route add 2001:db8:85::/48 encap seg6 mode encap segs 2001:db8::1 dev eth0",
-                "-6 route add 2001:db8:85::/48 via 2001:470:fe36:face::1 pref high"
+                "-6 route add 2001:db8:85::/48 via 2001:470:fe36:face::1 pref high",
+                "route add 10.85.0.0/16 nhid 5"
             })
     void aRouteThatCouldNotBePutBackStays(String route) {
-        with(route).forEach(namespace::ip);
+        PLAIN.forEach(namespace::ip);
+        namespace.ip("nexthop add id 5 via 192.168.22.1 dev eth0");
+        namespace.ip(route);
         List<String> before = witness();
         HostChange change = HostChange.to(HostFile.parse("host.yaml", SEGMENT), kernel, Found.untouched(), false);
         assertThatThrownBy(() -> make(change, change.found()))
@@ -165,6 +169,17 @@ class OddHostIT {
                         .get("prefsrc")
                         .asString())
                 .toList();
+    }
+
+    @Test
+    void aPortOfABridgeThatTheFileDoesNotNameStays() {
+        with("link add other type bridge", "link set other up", "link set eth0 master other")
+                .forEach(namespace::ip);
+        assertThatThrownBy(() -> HostChange.to(HostFile.parse("host.yaml", SEGMENT), kernel, Found.untouched(), false))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("host.yaml:3:3")
+                .hasMessageContaining("eth0 is a port of other")
+                .hasMessageContaining("ip link set eth0 nomaster");
     }
 
     @Test
