@@ -8,6 +8,8 @@ import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.LinuxKernel;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -21,17 +23,21 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "apply",
         description = {
-            "Makes the host file true: shows the plan, asks, performs it, reads back, and asks routers and peers whether"
-                    + " they still answer. When a step fails or somebody answers no more, all of it is taken back; also"
-                    + " when this command is killed or its connection is lost. Run twice, the second time does nothing."
+            "Makes the host file true, wholly or not at all.",
+            "Shows the plan, asks, performs it, reads back, and asks routers and peers whether they still answer. When a"
+                    + " step fails or somebody answers no more, all of it is taken back; also when this command is killed"
+                    + " or its connection is lost. Run twice, the second time does nothing."
         },
         footer = {
             "",
-            "Exit code: 0 the host is as the file says, 1 you said no, 3 the file is wrong, 4 the kernel refused,",
-            "6 taken back: what was read back differs or somebody answers no more, 7 the kernel lacks something the file asks for."
+            "Exit code: 0 the host is as the file says, 1 you said no, 3 the file is wrong,",
+            "4 the kernel refused, 6 taken back: what was read back differs, somebody answers",
+            "no more or nobody confirmed, 7 the kernel lacks something the file asks for."
         })
 final class ApplyCommand implements Callable<Integer> {
     private static final int DECLINED = 1;
+    private static final DateTimeFormatter CLOCK =
+            DateTimeFormatter.ofPattern("HH:mm:ss").withZone(ZoneId.systemDefault());
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
 
     @Mixin
@@ -49,8 +55,8 @@ final class ApplyCommand implements Callable<Integer> {
             names = "--confirm",
             paramLabel = "SECONDS",
             description =
-                    "Take the change back unless 'onlink confirm' comes within so many seconds, over a connection made"
-                            + " after the change.")
+                    "Wait so many seconds for 'onlink confirm', given in another terminal over a connection made after the"
+                            + " change; take the change back if it does not come.")
     private @Nullable Integer confirm;
 
     @Spec
@@ -92,8 +98,8 @@ final class ApplyCommand implements Callable<Integer> {
     private int awaitAnswer(StateDirectory directory, Journal waiting) {
         PrintWriter out = spec.commandLine().getOut();
         out.printf(
-                "Waiting until %s for 'onlink confirm', given over a connection made from now on; without it the host goes back.%n",
-                waiting.deadline());
+                "Waiting until %s for 'onlink confirm', given over a connection made from now on (log in anew) or on the console; without it the host goes back.%n",
+                CLOCK.format(waiting.deadline()));
         out.flush();
         try {
             while (directory.readJournal().isPresent()) {

@@ -23,14 +23,14 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "boot",
         description = {
-            "What onlink-boot.service runs: ends a change that the power loss left open, then makes the file last applied"
-                    + " true. Asks nothing. Run twice, the second time does nothing.",
+            "What onlink-boot.service runs: makes the file last applied true again.",
+            "First it ends a change that the power loss left open. Asks nothing. Run twice, the second time does nothing.",
             "What this kernel cannot do is left out and named: a host half there is better than one that is away."
         },
         footer = {
             "",
-            "Exit code: 0 the host is as the file last applied says, or none was; 3 the file does not fit this host,",
-            "4 the kernel refused, 6 what was read back differs."
+            "Exit code: 0 the host is as the file last applied says, or none was; 3 the file",
+            "does not fit this host, 4 the kernel refused, 6 what was read back differs."
         })
 final class BootCommand implements Callable<Integer> {
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);

@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
             "Makes the change stay that 'onlink apply --confirm' left waiting.",
             "Counts only when given on the console, or over an ssh connection made after the change: an old one may live on"
                     + " where no new one comes through."
-        })
+        },
+        footer = {"", "Exit code: 0 the change stays, 3 none waits, or this connection does not count."})
 final class ConfirmCommand implements Callable<Integer> {
     @Mixin
     private StateDirectoryOption state = new StateDirectoryOption();

@@ -32,6 +32,12 @@ import picocli.CommandLine.Spec;
             "Gives each NIC its addresses and routes back as they were found, and removes all that Onlink made: bridges,"
                     + " VRFs, the segments' Docker networks.",
             "Refuses while containers are attached. Let the agent run until it is done: Docker asks it when a network goes."
+        },
+        footer = {
+            "",
+            "Exit code: 0 the host is as it was found, 1 you said no, 3 something must go",
+            "first, 4 the kernel refused, 6 taken back: what was read back differs or",
+            "somebody answers no more."
         })
 final class DownCommand implements Callable<Integer> {
     private static final int DECLINED = 1;

@@ -20,10 +20,14 @@ import picocli.CommandLine.Spec;
         hidden = true,
         description = "Takes a change back when the process that makes it dies. Started by 'apply' and 'down'.")
 final class GuardCommand implements Callable<Integer> {
-    @Option(names = "--state-dir", required = true, description = "Where the journal is.")
+    @Option(names = "--state-dir", paramLabel = "DIR", required = true, description = "Where the journal is.")
     private Path stateDirectory;
 
-    @Option(names = "--guarded", required = true, description = "Process id of the one that is watched over.")
+    @Option(
+            names = "--guarded",
+            paramLabel = "PID",
+            required = true,
+            description = "Process id of the one that is watched over.")
     private long guarded;
 
     @Spec

@@ -68,7 +68,11 @@ final class LabCommand implements Callable<Integer> {
     /** Makes one. */
     @Command(
             name = "up",
-            description = "Make the lab: switches, routers, a client behind them, the host with its NICs.")
+            description = {
+                "Make the lab: switches, routers, a client behind them, the host with its NICs.",
+                "In the host, FILE is /etc/onlink/host.yaml, and 'onlink' is on the PATH. Needs root; touches nothing of this"
+                        + " machine's own network."
+            })
     static final class Up implements Callable<Integer> {
         @Mixin
         private Which which;
@@ -119,7 +123,10 @@ final class LabCommand implements Callable<Integer> {
     /** Runs something inside. */
     @Command(
             name = "exec",
-            description = "Run a program in a member of the lab; its exit status is the command's.",
+            description = {
+                "Run a program in a member of the lab; its exit status is the command's.",
+                "For example: onlink lab exec host.yaml host -- onlink plan"
+            },
             customSynopsis = "onlink lab exec [--name NAME] FILE MEMBER -- COMMAND [ARGUMENT]...")
     static final class Exec implements Callable<Integer> {
         @Mixin
@@ -184,8 +191,9 @@ final class LabCommand implements Callable<Integer> {
     @Command(
             name = "reboot",
             description = {
-                "A loss of power at the host: what runs there is killed, its network namespace is made anew with the NICs as"
-                        + " an installer left them, its disk stays.",
+                "A loss of power at the host.",
+                "What runs there is killed, its network namespace is made anew with the NICs as an installer left them, its"
+                        + " disk stays.",
                 "What a boot would run is for you: onlink lab exec FILE host -- onlink boot"
             })
     static final class Reboot implements Callable<Integer> {

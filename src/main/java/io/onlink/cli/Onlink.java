@@ -17,22 +17,25 @@ import picocli.CommandLine.ScopeType;
         name = "onlink",
         scope = ScopeType.INHERIT,
         subcommands = {
-            AgentCommand.class,
             PlanCommand.class,
             ApplyCommand.class,
-            DownCommand.class,
             ConfirmCommand.class,
             RollbackCommand.class,
-            BootCommand.class,
-            GuardCommand.class,
+            DownCommand.class,
             StatusCommand.class,
+            RehearseCommand.class,
             LabCommand.class,
-            RehearseCommand.class
+            AgentCommand.class,
+            BootCommand.class,
+            GuardCommand.class
         },
         mixinStandardHelpOptions = true,
         versionProvider = Onlink.Version.class,
         exitCodeOnInvalidInput = Onlink.USAGE,
-        description = "Puts containers on your LAN: each with its own address on the host's own segments.")
+        description = {
+            "Puts containers on your LAN: each with its own address on the host's own segments.",
+            "'onlink COMMAND --help' says more. In a checkout, './onlink demo' shows all of it at work."
+        })
 public final class Onlink implements Callable<Integer> {
     /** EX_USAGE of sysexits(3). Not picocli's 2, which is what {@code onlink plan} says where there are changes. */
     static final int USAGE = 64;

@@ -14,7 +14,10 @@ import picocli.CommandLine.Spec;
 /** {@code onlink plan}: what {@code onlink apply} would do. Changes nothing. */
 @Command(
         name = "plan",
-        description = "Prints what 'onlink apply' would change, one line a step, each as the ip command it equals.",
+        description = {
+            "Prints what 'onlink apply' would change, one line a step, each as the ip command it equals.",
+            "+ creates, ~ changes, - deletes, > announces an address to the LAN. Changes nothing."
+        },
         footer = {"", "Exit code: 0 nothing to do, 2 changes, anything else an error."})
 final class PlanCommand implements Callable<Integer> {
     private static final int CHANGES = 2;

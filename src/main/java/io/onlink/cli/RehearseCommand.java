@@ -27,8 +27,9 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
         name = "rehearse",
         description = {
-            "Will this host come back? Makes a lab of the file, applies it there, asks each of the host's addresses from"
-                    + " behind the routers, takes the host's power, runs 'onlink boot', and asks again.",
+            "Will this host come back? Tries the file in a lab, with a loss of power.",
+            "Makes a lab of the file, applies it there, asks each of the host's addresses from behind the routers, takes"
+                    + " the host's power, runs 'onlink boot', and asks again. About 10 s.",
             "Touches nothing of this machine's own network; takes the lab away at the end, also after Ctrl-C. Needs root."
         },
         footer = {"", "Exit code: 0 the host comes back, 6 it does not, anything else an error."})
