@@ -32,9 +32,10 @@ public final class Agent implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Agent.class);
 
     private static final int TIMER_THREADS = 2;
-    private static final Duration BETWEEN_SETTLEMENTS = Duration.ofSeconds(2);
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(2);
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private boolean started;
     private boolean closed;
 
     private Agent() {}
@@ -85,12 +86,14 @@ public final class Agent implements AutoCloseable {
         AddressRegistry addresses = new AddressRegistry(() -> subnets(declared), store, attachments, clock);
         // First the monitor, then the look: what changes in between is seen twice, not never.
         with(LinkMonitor.start(event -> tell(attachments, timer, event)));
-        with(PluginServer.start(settings.pluginSocket(), attachments, addresses));
+        PluginServer plugin = with(PluginServer.start(settings.pluginSocket(), attachments, addresses));
+        fromTimeToTime(timer, logged("no engine can find the plugin", plugin::listenAgainIfRemoved));
         log.info("the Docker plugin answers on {}", settings.pluginSocket());
         timer.execute(attachments::lookAtAll);
         EngineLoop engine =
                 with(new EngineLoop(settings.engine(), declared, store, attachments, addresses, new Companions(clock)));
         engine.start();
+        started = true;
     }
 
     /** First of all, and from time to time: a change of the host whose writer and timer are both dead. */
@@ -99,16 +102,27 @@ public final class Agent implements AutoCloseable {
                 new StateDirectory(stateDirectory),
                 with(LinuxKernel.open()),
                 step -> log.warn("taking back a change that was not finished: {}", step.command()));
-        Runnable look = () -> {
+        Runnable look = logged("a change of the host is open", () -> {
+            var _ = settlement.settleIfDue(clock);
+        });
+        look.run();
+        fromTimeToTime(timer, look);
+    }
+
+    private static void fromTimeToTime(ScheduledThreadPoolExecutor timer, Runnable look) {
+        var _ = timer.scheduleWithFixedDelay(
+                look, BETWEEN_LOOKS.toMillis(), BETWEEN_LOOKS.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** A timer never runs again what has thrown. */
+    private static Runnable logged(String problem, Runnable look) {
+        return () -> {
             try {
-                var _ = settlement.settleIfDue(clock);
+                look.run();
             } catch (OnlinkException failed) {
-                log.error("a change of the host is open: {}", failed.getMessage());
+                log.error("{}: {}", problem, failed.getMessage());
             }
         };
-        look.run();
-        var _ = timer.scheduleWithFixedDelay(
-                look, BETWEEN_SETTLEMENTS.toMillis(), BETWEEN_SETTLEMENTS.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private ScheduledThreadPoolExecutor timer() {
@@ -154,7 +168,9 @@ public final class Agent implements AutoCloseable {
                 log.warn("stopping the agent: {}", failed.toString());
             }
         }
-        log.info("the agent has stopped; containers run on");
+        if (started) {
+            log.info("the agent has stopped; containers run on");
+        }
     }
 
     private <T extends AutoCloseable> T with(T part) {

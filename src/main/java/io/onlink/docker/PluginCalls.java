@@ -1,5 +1,6 @@
 package io.onlink.docker;
 
+import io.onlink.failure.EngineException;
 import io.onlink.failure.OnlinkException;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,13 @@ final class PluginCalls {
 
     private static final Map<String, Object> NOTHING = Map.of();
 
+    /**
+     * An engine whose agent dies in the middle of a call repeats it, but without its content, which it has sent already
+     * (moby, pkg/plugins/client.go, callWithRetry). With the socket's name in it {@link Engine} finds such a container.
+     */
+    private static final String REPEATED = "%s: the agent behind " + Engine.DRIVER
+            + ".sock was restarted in the middle of this call, and the engine repeats it without its content; try again";
+
     private final JsonMapper json = WireFormat.mapper();
     private final Map<String, Function<String, Object>> calls = new TreeMap<>();
 
@@ -33,9 +41,11 @@ final class PluginCalls {
         tell("NetworkDriver.DeleteNetwork", NetworkDriver.DeleteNetwork.class, network::deleteNetwork);
         ask("NetworkDriver.CreateEndpoint", NetworkDriver.CreateEndpoint.class, network::createEndpoint);
         tell("NetworkDriver.DeleteEndpoint", NetworkDriver.EndpointCall.class, network::deleteEndpoint);
-        ask(
+        // Optional: a start is not to fail because an agent was restarted just now.
+        askOr(
                 "NetworkDriver.EndpointOperInfo",
                 NetworkDriver.EndpointCall.class,
+                Map.of("Value", NOTHING),
                 request -> Map.of("Value", network.endpointOperInfo(request)));
         ask("NetworkDriver.Join", NetworkDriver.Join.class, network::join);
         tell("NetworkDriver.Leave", NetworkDriver.EndpointCall.class, network::leave);
@@ -94,7 +104,16 @@ final class PluginCalls {
     }
 
     private <Q> void ask(String name, Class<Q> type, Function<Q, ?> method) {
-        calls.put(name, body -> method.apply(json.readValue(body, type)));
+        calls.put(name, body -> {
+            if (body.isBlank()) {
+                throw new EngineException(REPEATED.formatted(name));
+            }
+            return method.apply(json.readValue(body, type));
+        });
+    }
+
+    private <Q> void askOr(String name, Class<Q> type, Map<String, ?> answerToRepeated, Function<Q, ?> method) {
+        calls.put(name, body -> body.isBlank() ? answerToRepeated : method.apply(json.readValue(body, type)));
     }
 
     private <Q> void tell(String name, Class<Q> type, Consumer<Q> method) {

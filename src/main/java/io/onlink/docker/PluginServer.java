@@ -2,10 +2,13 @@ package io.onlink.docker;
 
 import io.onlink.failure.EngineException;
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
@@ -24,7 +27,11 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Answers the engine on a unix socket. The engine finds the plugin by the socket's file name: {@code onlink.sock} in
@@ -39,59 +46,146 @@ public final class PluginServer implements AutoCloseable {
 
     private static final String MEDIA_TYPE = "application/vnd.docker.plugins.v1.1+json";
 
+    /** As long as an agent that is told to stop waits for calls under way: a little more than one may take. */
+    private static final Duration LAST_CALLS = DEADLINE.plusSeconds(1);
+
+    /** For a connection that was made before the socket's name went, and not yet accepted. */
+    private static final Duration LAST_CONNECTIONS = Duration.ofMillis(50);
+
+    /** Of a client that does not go on with its request. */
+    private static final Duration IDLE = Duration.ofSeconds(30);
+
+    private static final Logger log = LoggerFactory.getLogger(PluginServer.class);
+
     private final Path socket;
     private final Server server;
+    private final UnixDomainServerConnector connector;
     private final ExecutorService workers;
 
-    private PluginServer(Path socket, Server server, ExecutorService workers) {
+    /** Which file is our socket: its name may be another's by now. */
+    private @Nullable Object inode;
+
+    private PluginServer(Path socket, Handler handler, ExecutorService workers) {
         this.socket = socket;
-        this.server = server;
         this.workers = workers;
+        server = new Server(new VirtualThreadPool());
+        HttpConfiguration http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        // A connection a call: an engine that writes into one whose agent has ended repeats the call without its
+        // content,
+        // one that cannot connect repeats it whole, for 15 s.
+        http.setPersistentConnectionsEnabled(false);
+        connector = new UnixDomainServerConnector(server, new EngineHttp(http));
+        connector.setUnixDomainPath(socket);
+        connector.setIdleTimeout(IDLE.toMillis());
+        server.addConnector(connector);
+        server.setHandler(handler);
     }
 
     /**
-     * Starts to listen. A socket that a killed agent left behind is replaced; that no agent is alive is the caller's to
-     * know.
+     * Starts to listen. A socket that a killed agent left behind is replaced.
      *
-     * @throws EngineException if the socket cannot be made
+     * @throws EngineException if the socket cannot be made, or another process listens there
      */
     public static PluginServer start(Path socket, NetworkDriver network, IpamDriver ipam) {
-        Server server = new Server(new VirtualThreadPool());
-        HttpConfiguration http = new HttpConfiguration();
-        http.setSendServerVersion(false);
-        UnixDomainServerConnector connector = new UnixDomainServerConnector(server, new EngineHttp(http));
-        connector.setUnixDomainPath(socket);
-        // The engine keeps connections to its plugins open for as long as it runs.
-        connector.setIdleTimeout(0);
-        server.addConnector(connector);
+        refuseIfTaken(socket);
         ExecutorService workers = Executors.newCachedThreadPool(
                 Thread.ofPlatform().name("plugin-call-", 0).daemon().factory());
-        server.setHandler(new Calls(new PluginCalls(network, ipam), workers));
-        PluginServer plugin = new PluginServer(socket, server, workers);
+        PluginServer plugin = new PluginServer(socket, new Calls(new PluginCalls(network, ipam), workers), workers);
         try {
-            Files.createDirectories(socket.toAbsolutePath().getParent());
-            Files.deleteIfExists(socket);
-            server.start();
-            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+            plugin.listen(plugin.server);
             return plugin;
-        } catch (Exception refused) {
+        } catch (EngineException refused) {
             plugin.close();
-            throw new EngineException(
-                    "listen on the plugin socket %s: %s; without it no container of Onlink's networks can start"
-                            .formatted(socket, refused),
-                    refused);
+            throw refused;
         }
+    }
+
+    /**
+     * Listens anew if the socket's file was removed, as by who cleans up {@code /run}: no engine could find the plugin.
+     * Idempotent.
+     *
+     * @throws EngineException if the socket cannot be made, or another process listens there
+     */
+    public synchronized void listenAgainIfRemoved() {
+        if (!server.isRunning() || isOurs()) {
+            return;
+        }
+        refuseIfTaken(socket);
+        log.warn("the plugin socket {} was removed: listening anew", socket);
+        try {
+            connector.stop();
+        } catch (Exception refused) {
+            throw notListening(refused);
+        }
+        listen(connector);
     }
 
     /** Ends with the calls under way answered, and removes the socket. Idempotent. */
     @Override
-    public void close() {
+    public synchronized void close() {
         try {
+            if (isOurs()) {
+                // First its name, so that engines wait for the next agent while those that have connected are served.
+                Files.deleteIfExists(socket);
+                awaitLastCalls();
+            }
+            // The connector removes what has its name, and that may be another's by now.
+            connector.setUnixDomainPath(socket.resolveSibling(socket.getFileName() + ".ended"));
             server.stop();
             workers.close();
-            Files.deleteIfExists(socket);
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
         } catch (Exception refused) {
             throw new EngineException("stop listening on the plugin socket %s: %s".formatted(socket, refused), refused);
+        }
+    }
+
+    private void awaitLastCalls() throws InterruptedException {
+        long end = System.nanoTime() + LAST_CALLS.toNanos();
+        do {
+            Thread.sleep(LAST_CONNECTIONS);
+        } while (!connector.getConnectedEndPoints().isEmpty() && System.nanoTime() < end);
+    }
+
+    private void listen(LifeCycle listening) {
+        try {
+            Files.createDirectories(socket.toAbsolutePath().getParent());
+            Files.deleteIfExists(socket);
+            listening.start();
+            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+            inode = fileKey();
+        } catch (Exception refused) {
+            throw notListening(refused);
+        }
+    }
+
+    private EngineException notListening(Exception refused) {
+        return new EngineException(
+                "listen on the plugin socket %s: %s; without it no container of Onlink's networks can start"
+                        .formatted(socket, refused),
+                refused);
+    }
+
+    private boolean isOurs() {
+        try {
+            return inode != null && inode.equals(fileKey());
+        } catch (IOException removed) {
+            return false;
+        }
+    }
+
+    private @Nullable Object fileKey() throws IOException {
+        return Files.readAttributes(socket, BasicFileAttributes.class).fileKey();
+    }
+
+    private static void refuseIfTaken(Path socket) {
+        try (SocketChannel _ = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            throw new EngineException(
+                    "another process answers on the plugin socket %s: an agent with another --run-dir?"
+                            .formatted(socket));
+        } catch (IOException nobody) {
+            log.debug("nobody listens on {}", socket, nobody);
         }
     }
 

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Says what it was told, and answers always the same. */
-final class FixedAnswers implements NetworkDriver, IpamDriver {
+class FixedAnswers implements NetworkDriver, IpamDriver {
     String understood = "nothing";
     RuntimeException refusal;
 

@@ -79,6 +79,14 @@ class PluginCallsTest {
     }
 
     @Test
+    void aCallThatTheEngineRepeatsWithoutItsContentIsExplained() {
+        assertThat(calls.call("NetworkDriver.Join", ""))
+                .contains("the agent behind onlink.sock was restarted in the middle of this call")
+                .contains("\"Err\"");
+        assertThat(calls.call("NetworkDriver.EndpointOperInfo", "")).isEqualTo("{\"Value\":{}}");
+    }
+
+    @Test
     void aBugIsAnsweredToo() {
         drivers.refusal = new IllegalStateException("impossible");
         assertThat(calls.call("NetworkDriver.Leave", "{}"))
