@@ -51,7 +51,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
             List.of(Duration.ZERO, Duration.ofMillis(50), Duration.ofMillis(250));
 
     /** By then the engine has set the routes it is going to set. */
-    private static final List<Duration> LAST_LOOKS = List.of(Duration.ofMillis(700), Duration.ofSeconds(2));
+    private static final List<Duration> LAST_LOOKS = List.of(Duration.ofMillis(1500), Duration.ofSeconds(3));
 
     /** The engine computes its default route anew within milliseconds of a Leave. */
     private static final List<Duration> LOOKS_AFTER_LEAVE = List.of(Duration.ofMillis(300), Duration.ofSeconds(2));
@@ -309,18 +309,23 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         LAST_LOOKS.forEach(delay -> later(delay, () -> addWhenTheEngineIsDone(sandbox)));
     }
 
+    /** Waits for a look that is under way: a route it adds after the engine took its own away is one too many. */
     private void engineIsAtWork(String sandbox, Duration expected) {
-        engineAtWork.put(sandbox, clock.instant().plus(expected));
+        synchronized (engineAtWork) {
+            engineAtWork.put(sandbox, clock.instant().plus(expected));
+        }
     }
 
     /** A look that was due for one endpoint must not add a route while the engine attaches another: it would fail. */
     private void addWhenTheEngineIsDone(String sandbox) {
-        Instant until = engineAtWork.get(sandbox);
-        if (until != null && clock.instant().isBefore(until)) {
-            return;
+        synchronized (engineAtWork) {
+            Instant until = engineAtWork.get(sandbox);
+            if (until != null && clock.instant().isBefore(until)) {
+                return;
+            }
+            engineAtWork.remove(sandbox);
+            repair.settle(sandbox, Correction.ADD);
         }
-        engineAtWork.remove(sandbox);
-        repair.settle(sandbox, Correction.ADD);
     }
 
     private void later(Duration delay, Runnable work) {
