@@ -6,6 +6,7 @@ import io.onlink.attach.Attachments;
 import io.onlink.attach.LinuxSandboxes;
 import io.onlink.companion.Companions;
 import io.onlink.docker.PluginServer;
+import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.OnlinkException;
 import io.onlink.ipam.AddressRegistry;
 import io.onlink.ipam.Subnet;
@@ -81,8 +82,9 @@ public final class Agent implements AutoCloseable {
         ScheduledThreadPoolExecutor timer = timer();
         settleOpenChanges(settings.stateDirectory(), timer, clock);
         LinuxKernel kernel = with(LinuxKernel.open());
-        Attachments attachments =
-                new Attachments(declared::segments, store, kernel, new LinuxSandboxes(), timer, clock);
+        StateDirectory state = new StateDirectory(settings.stateDirectory());
+        Attachments attachments = new Attachments(
+                declared::segments, store, kernel, new LinuxSandboxes(), work -> inTurn(state, work), timer, clock);
         AddressRegistry addresses = new AddressRegistry(() -> subnets(declared), store, attachments, clock);
         // First the monitor, then the look: what changes in between is seen twice, not never.
         with(LinkMonitor.start(event -> tell(attachments, timer, event)));
@@ -107,6 +109,23 @@ public final class Agent implements AutoCloseable {
         });
         look.run();
         fromTimeToTime(timer, look);
+    }
+
+    /** Not while a change waits to be confirmed either: the host file last applied is then not what holds. */
+    private static boolean inTurn(StateDirectory state, Runnable work) {
+        StateDirectory.Lock lock;
+        try {
+            lock = state.lock();
+        } catch (ConfigurationException somebodyElsesTurn) {
+            return false;
+        }
+        try (lock) {
+            if (state.readJournal().isPresent()) {
+                return false;
+            }
+            work.run();
+            return true;
+        }
     }
 
     private static void fromTimeToTime(ScheduledThreadPoolExecutor timer, Runnable look) {
@@ -140,13 +159,19 @@ public final class Agent implements AutoCloseable {
 
     private static void tell(Attachments attachments, ScheduledThreadPoolExecutor timer, NetworkEvent event) {
         switch (event) {
-            case NetworkEvent.LinkChanged(var link, var status) ->
+            case NetworkEvent.LinkChanged(var link, var status) -> {
                 attachments.portChanged(link.name(), status.portState());
+                if (link.isUp()) {
+                    attachments.linkUp(link.name());
+                } else {
+                    attachments.portLost(link.name());
+                }
+            }
             case NetworkEvent.PortChanged(String link, var state) -> attachments.portChanged(link, state);
             case NetworkEvent.LinkDeleted(String link) -> attachments.linkDeleted(link);
             case NetworkEvent.Resync _ -> timer.execute(attachments::lookAtAll);
-            case NetworkEvent.PortLeft _,
-                    NetworkEvent.AddressAdded _,
+            case NetworkEvent.PortLeft(String link) -> attachments.portLost(link);
+            case NetworkEvent.AddressAdded _,
                     NetworkEvent.AddressDeleted _,
                     NetworkEvent.RouteAdded _,
                     NetworkEvent.RouteDeleted _ -> {}

@@ -4,6 +4,7 @@ import io.onlink.attach.DefaultRoutes.Correction;
 import io.onlink.docker.Engine;
 import io.onlink.docker.NetworkDriver;
 import io.onlink.failure.ConfigurationException;
+import io.onlink.failure.KernelException;
 import io.onlink.hostfile.Segment;
 import io.onlink.ipam.LeaseHolders;
 import io.onlink.kernel.Kernel;
@@ -14,8 +15,8 @@ import io.onlink.model.IpNetwork;
 import io.onlink.model.LinkStatus.PortState;
 import io.onlink.model.MacAddress;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,21 +57,27 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     /** The engine computes its default route anew within milliseconds of a Leave. */
     private static final List<Duration> LOOKS_AFTER_LEAVE = List.of(Duration.ofMillis(300), Duration.ofSeconds(2));
 
-    private final Supplier<SequencedMap<String, Segment>> segments;
+    /** A link that loses its bridge is most often on its way out. */
+    private static final Duration AFTER_REMOVAL = Duration.ofMillis(200);
+
     /** How long the engine may work on a sandbox's routes; the looks that are due for it come later than that. */
     private static final Duration AT_WORK_AFTER_JOIN = Duration.ofMillis(600);
 
     private static final Duration AT_WORK_AFTER_LEAVE = Duration.ofMillis(250);
 
+    private final Supplier<SequencedMap<String, Segment>> segments;
     private final EndpointStore store;
     private final HostLinks links;
     private final SandboxRepair repair;
+    private final HostTurn turn;
     private final ScheduledExecutorService timer;
     private final InstantSource clock;
-    /** Until when, by sandbox. */
-    private final Map<String, Instant> engineAtWork = new ConcurrentHashMap<>();
 
+    private final EngineTurns engine;
     private final Set<String> connected = ConcurrentHashMap.newKeySet();
+
+    /** The segments' bridges that are known to be there with their ports. */
+    private final Set<String> bridges = ConcurrentHashMap.newKeySet();
 
     /** Endpoints that joined before their sandbox was there: engines before 28 make it and its routes later, all at once. */
     private final Set<String> starting = ConcurrentHashMap.newKeySet();
@@ -78,6 +85,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     /**
      * @param segments of the host file in its order, as they are now
      * @param kernel of the host's namespace; used by nobody else at the same time
+     * @param turn asked before a link is put where the host file wants it
      * @param timer runs what has to be done later; its threads are platform threads, in the host's namespace
      */
     public Attachments(
@@ -85,14 +93,17 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
             EndpointStore store,
             Kernel kernel,
             Sandboxes sandboxes,
+            HostTurn turn,
             ScheduledExecutorService timer,
             InstantSource clock) {
         this.segments = segments;
         this.store = store;
         this.links = new HostLinks(kernel);
         this.repair = new SandboxRepair(store, sandboxes, segments);
+        this.turn = turn;
         this.timer = timer;
         this.clock = clock;
+        this.engine = new EngineTurns(clock);
     }
 
     @Override
@@ -178,10 +189,11 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                         "Onlink does not know endpoint %s: start the container again".formatted(request.endpointId())))
                 .in(request.sandboxKey());
         Segment segment = segment(endpoint.segment());
-        engineIsAtWork(request.sandboxKey(), AT_WORK_AFTER_JOIN);
+        engine.begins(request.sandboxKey(), AT_WORK_AFTER_JOIN);
         boolean running = repair.clearWay(request.sandboxKey());
         links.connect(endpoint, segment.bridge());
         if (!running) {
+            engine.beginsAnew(request.sandboxKey());
             starting.add(endpoint.id());
         }
         try {
@@ -209,9 +221,9 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         store.put(endpoint.in(null));
         links.remove(endpoint.hostLink());
         if (sandbox != null && !store.endpointsIn(sandbox).isEmpty()) {
+            engine.begins(sandbox, AT_WORK_AFTER_LEAVE);
             var _ = repair.clearWay(sandbox);
-            engineIsAtWork(sandbox, AT_WORK_AFTER_LEAVE);
-            LOOKS_AFTER_LEAVE.forEach(delay -> later(delay, () -> addWhenTheEngineIsDone(sandbox)));
+            LOOKS_AFTER_LEAVE.forEach(delay -> later(delay, () -> addRoute(sandbox)));
         }
     }
 
@@ -240,10 +252,60 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     /** A link of the host's is gone. */
     public void linkDeleted(String link) {
         connected.remove(link);
+        bridges.remove(link);
+    }
+
+    /** A link of the host's is up, and may be a segment's bridge that was not there: its ports are to come back. */
+    public void linkUp(String link) {
+        boolean isBridge = segments.get().values().stream()
+                .anyMatch(segment -> segment.bridge().equals(link));
+        if (isBridge && bridges.add(link)) {
+            later(Duration.ZERO, () -> putBack(store.endpoints()));
+        }
+    }
+
+    /** A link of the host's was set down, or taken out of its bridge. */
+    public void portLost(String link) {
+        if (Endpoint.isHostLink(link)) {
+            later(AFTER_REMOVAL, () -> putBack(store.endpointWith(link).stream().toList()));
+        }
+    }
+
+    /** While somebody changes the host it is not done: he knows the ports himself, and the next comparison is near. */
+    private void putBack(Collection<Endpoint> endpoints) {
+        List<Endpoint> lost = endpoints.stream().filter(this::hasLostItsBridge).toList();
+        if (!lost.isEmpty() && !turn.take(() -> lost.forEach(this::putBack))) {
+            log.debug("the host is being changed: {} are left as they are", lost);
+        }
+    }
+
+    private boolean hasLostItsBridge(Endpoint endpoint) {
+        Segment segment = segments.get().get(endpoint.segment());
+        return segment != null && endpoint.sandbox() != null && links.isLost(endpoint.hostLink(), segment.bridge());
+    }
+
+    private void putBack(Endpoint endpoint) {
+        Segment segment = segments.get().get(endpoint.segment());
+        if (segment == null) {
+            return;
+        }
+        String bridge = segment.bridge();
+        try {
+            links.putBack(endpoint.hostLink(), bridge);
+            log.warn(
+                    "{} on {} was cut off, its link {} not in {}, or down: put back",
+                    endpoint.describe(),
+                    endpoint.segment(),
+                    endpoint.hostLink(),
+                    bridge);
+        } catch (KernelException failed) {
+            log.warn("{} on {} is cut off: {}", endpoint.describe(), endpoint.segment(), failed.getMessage());
+        }
     }
 
     /** Looks at all endpoints: at the agent's start, and when the kernel had more to tell than there was room for. */
     public void lookAtAll() {
+        putBack(store.endpoints());
         HostLinks.Present present = links.present();
         connected.retainAll(present.connected());
         for (Endpoint endpoint : store.endpoints()) {
@@ -260,6 +322,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
      * @param known ids of all endpoints on Onlink's networks that the engine knows
      */
     public void forgetAllBut(Set<String> known) {
+        putBack(store.endpoints());
         HostLinks.Present present = links.present();
         for (String link : present.names()) {
             if (!present.connected().contains(link) && store.endpointWith(link).isEmpty()) {
@@ -304,28 +367,15 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         ANNOUNCEMENTS.forEach(delay -> later(delay, () -> repair.announce(endpoint)));
         later(Duration.ZERO, () -> repair.settle(sandbox, Correction.NONE));
         if (starting.remove(endpoint.id())) {
-            LOOKS_AT_START.forEach(delay -> later(delay, () -> repair.settle(sandbox, Correction.REPLACE)));
+            LOOKS_AT_START.forEach(delay -> later(
+                    delay,
+                    () -> engine.unlessItMovesARoute(sandbox, () -> repair.settle(sandbox, Correction.REPLACE))));
         }
-        LAST_LOOKS.forEach(delay -> later(delay, () -> addWhenTheEngineIsDone(sandbox)));
+        LAST_LOOKS.forEach(delay -> later(delay, () -> addRoute(sandbox)));
     }
 
-    /** Waits for a look that is under way: a route it adds after the engine took its own away is one too many. */
-    private void engineIsAtWork(String sandbox, Duration expected) {
-        synchronized (engineAtWork) {
-            engineAtWork.put(sandbox, clock.instant().plus(expected));
-        }
-    }
-
-    /** A look that was due for one endpoint must not add a route while the engine attaches another: it would fail. */
-    private void addWhenTheEngineIsDone(String sandbox) {
-        synchronized (engineAtWork) {
-            Instant until = engineAtWork.get(sandbox);
-            if (until != null && clock.instant().isBefore(until)) {
-                return;
-            }
-            engineAtWork.remove(sandbox);
-            repair.settle(sandbox, Correction.ADD);
-        }
+    private void addRoute(String sandbox) {
+        engine.whenItIsDone(sandbox, () -> repair.settle(sandbox, Correction.ADD));
     }
 
     private void later(Duration delay, Runnable work) {

@@ -1,5 +1,6 @@
 package io.onlink.attach;
 
+import io.onlink.desired.ContainerPort;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
 import io.onlink.kernel.Kernel;
@@ -49,7 +50,7 @@ final class HostLinks {
             int mtu = master.attributes().mtu();
             LinkAttributes hostSide = LinkAttributes.named(name)
                     .withMtu(mtu)
-                    .withAlias("onlink: " + endpoint.segment() + " endpoint " + endpoint.id());
+                    .withAlias(ContainerPort.alias(endpoint.segment(), endpoint.id()));
             LinkAttributes containerSide = LinkAttributes.named(endpoint.sandboxLink())
                     .withMac(endpoint.mac())
                     .withMtu(mtu);
@@ -65,6 +66,40 @@ final class HostLinks {
                 } catch (KernelException alsoFailed) {
                     failed.addSuppressed(alsoFailed);
                 }
+                throw failed;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether a host side that is there could be a port of its bridge, and is not, or is down. */
+    boolean isLost(String name, String bridge) {
+        lock.lock();
+        try {
+            Link link = kernel.link(name);
+            return link != null && !(link.isUp() && bridge.equals(link.master())) && kernel.link(bridge) != null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Makes a host side that {@linkplain #isLost is lost} a port of its bridge again, and up. Idempotent. */
+    void putBack(String name, String bridge) {
+        lock.lock();
+        try {
+            Link link = kernel.link(name);
+            if (link == null) {
+                return;
+            }
+            if (!bridge.equals(link.master())) {
+                kernel.perform(new Step.SetMaster(name, link.master(), bridge));
+            }
+            if (!link.isUp()) {
+                kernel.perform(new Step.SetUp(name, true));
+            }
+        } catch (KernelException failed) {
+            if (failed.errno() != NO_SUCH_DEVICE) {
                 throw failed;
             }
         } finally {

@@ -48,6 +48,7 @@ final class Overlay {
             routingDomains();
         }
         keepPorts();
+        containerPorts();
         checkPlaces();
         if (!errors.isEmpty()) {
             throw new ConfigurationException(String.join("\n", errors));
@@ -182,6 +183,18 @@ final class Overlay {
                     && !managed.contains(link.name())
                     && state.links.containsKey(master)) {
                 state.put(current.withMaster(master));
+            }
+        }
+    }
+
+    /** A bridge that somebody deleted has lost its containers; one that is named otherwise now is to have them. */
+    private void containerPorts() {
+        for (Link link : observed.links().values()) {
+            Link current = state.links.get(link.name());
+            Segment segment =
+                    ContainerPort.segmentOf(link).map(file.segments()::get).orElse(null);
+            if (current != null && segment != null && state.links.containsKey(segment.bridge())) {
+                state.put(current.withMaster(segment.bridge()).withUp(true));
             }
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.onlink.desired.ContainerPort;
 import io.onlink.desired.Found;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
@@ -16,8 +17,10 @@ import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
 import io.onlink.model.Link;
+import io.onlink.model.LinkAttributes;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
+import io.onlink.model.Veth;
 import io.onlink.plan.Plan;
 import io.onlink.step.Step;
 import java.nio.file.Files;
@@ -219,6 +222,42 @@ class HostChangeTest {
                 .hasMessageContaining("eth0, which this file does not name any more")
                 .hasMessageContaining("name eth0 under ethernets");
         apply(kernel, file.formatted("eth1") + "ethernets:\n  eth0: { addresses: [10.7.0.1/24] }\n", found);
+    }
+
+    @Test
+    void containersComeBackIntoABridgeThatWasDeletedOrNamedOtherwise() {
+        NetworkState.Builder plain = new NetworkState.Builder();
+        plain.put(Objects.requireNonNull(firstHostWith("eth0").state().link("eth0"))
+                .withMaster(null)
+                .withUp(true));
+        FakeKernel kernel = new FakeKernel(plain.build());
+        String file = "version: 1\nsegments: { front: { bridge: %s, uplink: eth0, addresses: [10.0.0.11/24] } }\n";
+        Found found = apply(kernel, file.formatted("br0"), Found.untouched());
+        LinkAttributes port = LinkAttributes.named("onl0123456789a").withAlias(ContainerPort.alias("front", "0123"));
+        kernel.perform(new Step.CreateLink(new Veth(port, LinkAttributes.named("onp0123456789a"))));
+        kernel.perform(new Step.SetMaster(port.name(), null, "br0"));
+        kernel.perform(new Step.SetUp(port.name(), true));
+
+        delete(kernel, "br0", port.name(), "eth0");
+        found = apply(kernel, file.formatted("br0"), found);
+        assertThat(kernel.observe().link(port.name()).master()).isEqualTo("br0");
+        found = apply(kernel, file.formatted("br1"), found);
+        assertThat(kernel.observe().link(port.name()).master()).isEqualTo("br1");
+        down(kernel, found);
+        assertThat(kernel.observe().link(port.name()).master()).isNull();
+    }
+
+    /** As by hand: the kernel frees the ports of a bridge that goes. */
+    private static void delete(FakeKernel kernel, String bridge, String... ports) {
+        for (String port : ports) {
+            kernel.perform(new Step.SetMaster(port, bridge, null));
+        }
+        NetworkState state = kernel.observe();
+        state.addresses().stream()
+                .filter(address -> address.link().equals(bridge) && !address.isKernelMade())
+                .forEach(address -> kernel.perform(new Step.DeleteAddress(address)));
+        kernel.perform(new Step.SetUp(bridge, false));
+        kernel.perform(new Step.DeleteLink(kernel.observe().link(bridge)));
     }
 
     private static RandomHost firstHostWith(String link) {

@@ -17,14 +17,19 @@ import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.FakeKernel;
+import io.onlink.kernel.Kernel;
+import io.onlink.model.Address;
 import io.onlink.model.Bridge;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
+import io.onlink.model.LinkStatus;
 import io.onlink.model.MacAddress;
 import io.onlink.model.NetworkState;
+import io.onlink.model.OtherLink;
+import io.onlink.model.Route;
 import io.onlink.step.Step;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -32,6 +37,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,6 +70,14 @@ class AttachmentsTest {
                 bridge: br2
                 uplink: eth2
                 addresses: [192.168.62.217/24]
+              aside:
+                bridge: br3
+                uplink: eth3
+                addresses: [192.168.72.217/24]
+                routes:
+                  - { to: default, via: 192.168.72.1, metric: 500 }
+                containers:
+                  pool: [192.168.72.222-192.168.72.239]
             """);
 
     private static final String ID = "5c1d0b6d9d0e3a1fa0f8f6d6f0b3a7d2f1e0c9b8a7968574635241302f1e0d0c";
@@ -75,6 +90,13 @@ class AttachmentsTest {
     private Instant now = Instant.parse("2026-11-20T10:00:00Z");
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
     private FakeKernel kernel;
+
+    /** Null as long as the container has not started. */
+    private volatile FakeKernel sandbox;
+
+    /** False as while 'onlink apply' runs. */
+    private boolean ourTurn = true;
+
     private Store store;
     private Attachments attachments;
 
@@ -84,8 +106,23 @@ class AttachmentsTest {
                 .put(new Bridge(LinkAttributes.named("br0").withMtu(9000).withUp(true), Bridge.Options.SEGMENT))
                 .build());
         store = Store.open(directory.resolve("onlink.db"), () -> now);
-        // No sandbox is ever there: what is done inside is EngineIT's to show.
-        attachments = new Attachments(FILE::segments, store, kernel, (sandbox, work) -> false, timer, () -> now);
+        attachments = new Attachments(
+                FILE::segments, store, kernel, (sandbox, work) -> inside(work), this::take, timer, () -> now);
+    }
+
+    private boolean take(Runnable work) {
+        if (ourTurn) {
+            work.run();
+        }
+        return ourTurn;
+    }
+
+    private boolean inside(Consumer<Kernel> work) {
+        FakeKernel there = sandbox;
+        if (there != null) {
+            work.accept(there);
+        }
+        return there != null;
     }
 
     @AfterEach
@@ -134,6 +171,40 @@ class AttachmentsTest {
         join("n1", ID);
         join("n1", ID);
         assertThat(kernel.observe().links()).hasSize(3);
+    }
+
+    @Test
+    void aPortThatItsBridgeLostIsPutBack() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        join("n1", ID);
+        Link bridge = kernel.observe().link("br0");
+        kernel.perform(new Step.SetUp(HOST_LINK, false));
+        kernel.perform(new Step.SetMaster(HOST_LINK, "br0", null));
+        kernel.perform(new Step.SetUp("br0", false));
+        kernel.perform(new Step.DeleteLink(kernel.observe().link("br0")));
+        attachments.lookAtAll();
+        assertThat(kernel.observe().link(HOST_LINK).master()).isNull();
+
+        kernel.perform(new Step.CreateLink(bridge));
+        ourTurn = false;
+        attachments.lookAtAll();
+        assertThat(kernel.observe().link(HOST_LINK).master()).isNull();
+        ourTurn = true;
+        attachments.lookAtAll();
+        assertThat(kernel.observe().link(HOST_LINK).master()).isEqualTo("br0");
+        assertThat(kernel.observe().link(HOST_LINK).isUp()).isTrue();
+    }
+
+    @Test
+    void whatLeftIsNotPutBack() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        join("n1", ID);
+        store.put(store.endpoint(ID).orElseThrow().in(null));
+        kernel.perform(new Step.SetMaster(HOST_LINK, "br0", null));
+        attachments.lookAtAll();
+        assertThat(kernel.observe().link(HOST_LINK).master()).isNull();
     }
 
     @Test
@@ -205,7 +276,7 @@ class AttachmentsTest {
         network("n1", "", "192.168.22.0/24");
         assertThat(store.network("n1").orElseThrow().segment()).isEqualTo("front");
         assertThatThrownBy(() -> network("n3", "front", "192.168.52.0/24")).hasMessageContaining("192.168.22.0/24");
-        assertThatThrownBy(() -> network("n3", "", "192.168.62.0/24")).hasMessageContaining("[front, back]");
+        assertThatThrownBy(() -> network("n3", "", "192.168.62.0/24")).hasMessageContaining("[front, back, aside]");
         assertThatThrownBy(() -> network("n3", "hosts-own", "192.168.62.0/24")).hasMessageContaining("'containers'");
         assertThatThrownBy(() -> attachments.createNetwork(new CreateNetwork(
                         "n3",
@@ -242,6 +313,45 @@ class AttachmentsTest {
         assertThat(store.endpoints()).isEmpty();
         assertThat(store.leases()).isEmpty();
         assertThat(kernel.observe().links()).containsOnlyKeys("br0");
+    }
+
+    @Test
+    void aRouteThatTheEngineIsAboutToMoveIsLeftToIt() throws InterruptedException {
+        kernel.perform(new Step.CreateLink(new Bridge(LinkAttributes.named("br3"), Bridge.Options.SEGMENT)));
+        network("n1", "front", "192.168.22.0/24");
+        network("n3", "aside", "192.168.72.0/24");
+        create("n3", ID, "192.168.72.222/24", null, "{}");
+        join("n3", ID);
+        Route ours = Route.via(IpNetwork.DEFAULT_IPV4, Route.MAIN, IpAddress.parse("192.168.72.1"), "eth0");
+        Route asTheEngineSetIt = new Route(
+                ours.destination(),
+                ours.table(),
+                ours.metric(),
+                ours.type(),
+                ours.nextHops(),
+                null,
+                ours.scope(),
+                Route.PROTOCOL_BOOT,
+                ours.metrics());
+        sandbox = new FakeKernel(inside("192.168.72.222/24", "192.168.22.222/24", asTheEngineSetIt));
+        attachments.portChanged(HOST_LINK, LinkStatus.PortState.FORWARDING);
+        // "docker network connect", while the looks at what the start made are still due: at 0, 50 and 250 ms.
+        String second = ID.replace('5', '6');
+        create("n1", second, "192.168.22.222/24", null, "{}");
+        join("n1", second);
+        timer.shutdown();
+        assertThat(timer.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(sandbox.observe().routes()).contains(asTheEngineSetIt);
+    }
+
+    private static NetworkState inside(String eth0, String eth1, Route route) {
+        NetworkState.Builder state = new NetworkState.Builder();
+        state.put(new OtherLink(LinkAttributes.named("eth0").withUp(true), "veth"));
+        state.put(new OtherLink(LinkAttributes.named("eth1").withUp(true), "veth"));
+        state.addresses.add(Address.permanent("eth0", InterfaceAddress.parse(eth0)));
+        state.addresses.add(Address.permanent("eth1", InterfaceAddress.parse(eth1)));
+        state.routes.add(route);
+        return state.build();
     }
 
     private void network(String id, String segment, String subnet) {

@@ -275,15 +275,34 @@ final class EngineHost implements AutoCloseable {
         for (String namespace : List.of("host", "router", "client")) {
             check(run(List.of("ip", "netns", "add", name + "-" + namespace)));
         }
-        for (String line : NETWORK.lines().toList()) {
+        setUp(NETWORK.lines());
+        for (String setting : List.of("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")) {
+            check(inNamespace("router", "sysctl", "-qw", setting));
+        }
+    }
+
+    /** After it was deleted: the bridge, its uplink, addresses and default routes as at the start. */
+    void makeServiceBridge() {
+        setUp(NETWORK.lines().filter(line -> line.matches("-n HOST .*( br0\\b| default via ).*")));
+    }
+
+    /** The host side of the one container on a bridge. */
+    String containerPort(String bridge) {
+        String port = inHost("ip", "-o", "link", "show", "master", bridge)
+                .lines()
+                .filter(line -> line.contains(": onl"))
+                .findFirst()
+                .orElseThrow();
+        return port.replaceFirst("^\\d+: ", "").replaceFirst("@.*", "");
+    }
+
+    private void setUp(Stream<String> lines) {
+        lines.forEach(line -> {
             String command = line.replace("HOST", name + "-host")
                     .replace("ROUTER", name + "-router")
                     .replace("CLIENT", name + "-client");
             check(run(List.of(("ip " + command).split(" ", -1))));
-        }
-        for (String setting : List.of("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")) {
-            check(inNamespace("router", "sysctl", "-qw", setting));
-        }
+        });
     }
 
     private void importImage() throws IOException {

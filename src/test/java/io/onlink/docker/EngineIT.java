@@ -309,6 +309,33 @@ class EngineIT {
     }
 
     @Test
+    void aBridgeThatIsMadeAnewHasItsContainersAgain() {
+        host.docker(
+                "run",
+                "-d",
+                "--name",
+                "box",
+                "--net",
+                "Service-Segment",
+                "--ip",
+                "192.168.22.200",
+                IMAGE,
+                "/bin/sleep",
+                "600");
+        host.await("the container", () -> host.clientReaches("192.168.22.200"));
+        host.inHost("ip", "link", "del", "br0");
+        assertThat(host.clientReaches("192.168.22.200")).isFalse();
+        host.makeServiceBridge();
+        host.await("the container in the new bridge", () -> host.clientReaches("192.168.22.200"));
+        // And a port that somebody took out, or set down.
+        String port = host.containerPort("br0");
+        host.inHost("ip", "link", "set", port, "nomaster");
+        host.await("the port in its bridge", () -> host.clientReaches("192.168.22.200"));
+        host.inHost("ip", "link", "set", port, "down");
+        host.await("the port up", () -> host.clientReaches("192.168.22.200"));
+    }
+
+    @Test
     void anEngineThatIsRestartedBringsAllBack() throws IOException {
         host.docker(
                 "run",
