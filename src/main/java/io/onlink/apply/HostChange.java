@@ -6,6 +6,7 @@ import io.onlink.failure.UnsupportedException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.hostfile.Segment;
 import io.onlink.kernel.Kernel;
+import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
 import io.onlink.plan.Plan;
@@ -13,7 +14,10 @@ import io.onlink.step.Step;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.SequencedMap;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A change of the host that has been thought through and not been made: what is observed, what is
@@ -93,6 +97,37 @@ public record HostChange(NetworkState observed, NetworkState desired, Plan plan,
                     "the change deletes routes that Onlink could not put back, and nothing was changed: %s. Delete them by hand before (ip route del), or give them another link"
                             .formatted(String.join(", ", lost)));
         }
+    }
+
+    /**
+     * What is desired, beside what others did meanwhile: containers came and went, an engine made a bridge. Their links
+     * stand in it as they are now, but for those of them that the plan changes and that are still there.
+     *
+     * @param now the host as it is after the last step
+     */
+    NetworkState desiredBeside(NetworkState now) {
+        NetworkState.Builder beside = desired.toBuilder();
+        Set<String> names = new TreeSet<>(desired.links().keySet());
+        names.addAll(now.links().keySet());
+        names.removeAll(found.links());
+        for (String name : names) {
+            Link link = now.link(name);
+            if (link != null && !Objects.equals(observed.link(name), desired.link(name))) {
+                continue;
+            }
+            beside.remove(name);
+            if (link != null) {
+                beside.put(link);
+                beside.addresses.addAll(now.addressesOf(name));
+                now.routes().stream()
+                        .filter(route -> route.uses(name) && !beside.routes.contains(route))
+                        .forEach(beside.routes::add);
+            }
+        }
+        now.rules().stream()
+                .filter(rule -> !observed.rules().contains(rule) && !beside.rules.contains(rule))
+                .forEach(beside.rules::add);
+        return beside.build();
     }
 
     /** Every link that the change may touch, as it is observed before it, with all its sysctls. */

@@ -12,6 +12,7 @@ import io.onlink.failure.UnsupportedException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.FakeKernel;
 import io.onlink.model.Address;
+import io.onlink.model.Bridge;
 import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
@@ -32,6 +33,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -233,18 +235,61 @@ class HostChangeTest {
         FakeKernel kernel = new FakeKernel(plain.build());
         String file = "version: 1\nsegments: { front: { bridge: %s, uplink: eth0, addresses: [10.0.0.11/24] } }\n";
         Found found = apply(kernel, file.formatted("br0"), Found.untouched());
-        LinkAttributes port = LinkAttributes.named("onl0123456789a").withAlias(ContainerPort.alias("front", "0123"));
-        kernel.perform(new Step.CreateLink(new Veth(port, LinkAttributes.named("onp0123456789a"))));
-        kernel.perform(new Step.SetMaster(port.name(), null, "br0"));
-        kernel.perform(new Step.SetUp(port.name(), true));
+        String port = "onl0123456789a";
+        containerStarts(kernel, port, "br0");
 
-        delete(kernel, "br0", port.name(), "eth0");
+        delete(kernel, "br0", port, "eth0");
         found = apply(kernel, file.formatted("br0"), found);
-        assertThat(kernel.observe().link(port.name()).master()).isEqualTo("br0");
+        assertThat(kernel.observe().link(port).master()).isEqualTo("br0");
         found = apply(kernel, file.formatted("br1"), found);
-        assertThat(kernel.observe().link(port.name()).master()).isEqualTo("br1");
+        assertThat(kernel.observe().link(port).master()).isEqualTo("br1");
         down(kernel, found);
-        assertThat(kernel.observe().link(port.name()).master()).isNull();
+        assertThat(kernel.observe().link(port).master()).isNull();
+    }
+
+    @Test
+    void containersThatComeAndGoMeanwhileDoNoHarm() {
+        NetworkState.Builder plain = new NetworkState.Builder();
+        plain.put(Objects.requireNonNull(firstHostWith("eth0").state().link("eth0"))
+                .withMaster(null)
+                .withUp(true));
+        FakeKernel kernel = new FakeKernel(plain.build());
+        String file = "version: 1\nsegments: { front: { bridge: %s, uplink: eth0, addresses: [10.0.0.11/24] } }\n";
+        Found found = apply(kernel, file.formatted("br0"), Found.untouched());
+        containerStarts(kernel, "onl00000000001", "br0");
+        containerStarts(kernel, "onl00000000002", "br0");
+        HostChange change = HostChange.to(HostFile.parse("host.yaml", file.formatted("br1")), kernel, found, false);
+        Consumer<Step> meanwhile = step -> {
+            if (step instanceof Step.CreateLink) {
+                containerEnds(kernel, "onl00000000001", "br0");
+                // And the engine makes a network of its own.
+                Link own = new Bridge(LinkAttributes.named("docker1"), Bridge.Options.SEGMENT);
+                kernel.perform(new Step.CreateLink(own));
+                kernel.perform(
+                        new Step.AddAddress(Address.permanent("docker1", InterfaceAddress.parse("172.18.0.1/16"))));
+                containerStarts(kernel, "onl00000000003", "docker1");
+            }
+        };
+        StateDirectory state = new StateDirectory(directory);
+        var _ = new Transaction(state, kernel, () -> () -> {}, meanwhile, InstantSource.system())
+                .run(change, new Journal.Outcome(change.found(), "version: 1"), () -> {}, Optional.empty());
+        NetworkState after = kernel.observe();
+        assertThat(after.links()).containsKeys("br1", "docker1", "onl00000000002", "onl00000000003");
+        assertThat(after.links()).doesNotContainKeys("onl00000000001");
+        assertThat(after.link("onl00000000002").master()).isEqualTo("br1");
+    }
+
+    private static void containerStarts(FakeKernel kernel, String name, String bridge) {
+        LinkAttributes port = LinkAttributes.named(name).withAlias(ContainerPort.alias("front", name.substring(3)));
+        kernel.perform(new Step.CreateLink(new Veth(port, LinkAttributes.named(name.replace("onl", "onp")))));
+        kernel.perform(new Step.SetMaster(name, null, bridge));
+        kernel.perform(new Step.SetUp(name, true));
+    }
+
+    private static void containerEnds(FakeKernel kernel, String name, String bridge) {
+        kernel.perform(new Step.SetUp(name, false));
+        kernel.perform(new Step.SetMaster(name, bridge, null));
+        kernel.perform(new Step.DeleteLink(kernel.observe().link(name)));
     }
 
     /** As by hand: the kernel frees the ports of a bridge that goes. */
@@ -288,11 +333,11 @@ class HostChangeTest {
         perform(kernel, back);
     }
 
-    private static void forEachSeed(java.util.function.Consumer<RandomHost> property) {
+    private static void forEachSeed(Consumer<RandomHost> property) {
         forEachSeed(SEEDS, property);
     }
 
-    private static void forEachSeed(int seeds, java.util.function.Consumer<RandomHost> property) {
+    private static void forEachSeed(int seeds, Consumer<RandomHost> property) {
         for (long seed = 0; seed < seeds; seed++) {
             try {
                 property.accept(new RandomHost(seed));
