@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /** One connection to one SQLite file: statements, transactions, and the schema with its versions. */
 final class Database implements AutoCloseable {
@@ -80,11 +82,19 @@ final class Database implements AutoCloseable {
             return database;
         } catch (SQLException | IOException refused) {
             throw new ConfigurationException(
-                    "open the agent's state %s: %s; see that the directory is there, can be written, and is on a disk that"
-                                    .formatted(file, refused.getMessage())
-                            + " is not full",
+                    "open the agent's state %s: %s; %s".formatted(file, refused.getMessage(), advice(refused)),
                     refused);
         }
+    }
+
+    private static String advice(Exception refused) {
+        boolean damaged = refused instanceof SQLiteException exception
+                && (exception.getResultCode() == SQLiteErrorCode.SQLITE_NOTADB
+                        || exception.getResultCode() == SQLiteErrorCode.SQLITE_CORRUPT);
+        return damaged
+                ? "it is damaged: move it away, with its -wal and -shm, and networks and running containers are taken over"
+                        + " again from the engine"
+                : "see that the directory is there, can be written, and is on a disk that is not full";
     }
 
     /** Runs the work as one change: all of it, or nothing. Inside another transaction it is part of that. */
@@ -100,15 +110,28 @@ final class Database implements AutoCloseable {
                 work.run();
                 connection.commit();
             } catch (RuntimeException | SQLException failed) {
-                connection.rollback();
+                takeBack(failed);
                 throw failed;
-            } finally {
-                connection.setAutoCommit(true);
             }
+            connection.setAutoCommit(true);
         } catch (SQLException refused) {
             throw refused("change", refused);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** SQLite may have done so already (a full disk ends the transaction): that is no news then, but the failure is. */
+    private void takeBack(Exception failed) {
+        try {
+            connection.rollback();
+        } catch (SQLException alreadyDone) {
+            failed.addSuppressed(alreadyDone);
+        }
+        try {
+            connection.setAutoCommit(true);
+        } catch (SQLException alreadyDone) {
+            failed.addSuppressed(alreadyDone);
         }
     }
 

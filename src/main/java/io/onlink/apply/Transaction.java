@@ -132,9 +132,20 @@ public final class Transaction {
 
     /** A container that ended meanwhile needs no port any more. */
     private boolean isForALinkThatWent(Step step, HostChange change) {
-        return step instanceof Step.SetMaster(String link, var _, var _)
-                && !change.found().links().contains(link)
-                && kernel.link(link) == null;
+        return portOf(step)
+                .filter(link -> !change.found().links().contains(link))
+                .filter(link -> kernel.link(link) == null)
+                .isPresent();
+    }
+
+    private static Optional<String> portOf(Step step) {
+        if (step instanceof Step.SetMaster(String link, var _, var _)) {
+            return Optional.of(link);
+        }
+        if (step instanceof Step.SetUp(String link, var _)) {
+            return Optional.of(link);
+        }
+        return Optional.empty();
     }
 
     /** The same failure, and how the way back went. */

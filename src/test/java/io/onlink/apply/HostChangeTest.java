@@ -258,6 +258,8 @@ class HostChangeTest {
         Found found = apply(kernel, file.formatted("br0"), Found.untouched());
         containerStarts(kernel, "onl00000000001", "br0");
         containerStarts(kernel, "onl00000000002", "br0");
+        // Seen in the middle of its start.
+        kernel.perform(new Step.SetUp("onl00000000001", false));
         HostChange change = HostChange.to(HostFile.parse("host.yaml", file.formatted("br1")), kernel, found, false);
         Consumer<Step> meanwhile = step -> {
             if (step instanceof Step.CreateLink) {
@@ -287,7 +289,6 @@ class HostChangeTest {
     }
 
     private static void containerEnds(FakeKernel kernel, String name, String bridge) {
-        kernel.perform(new Step.SetUp(name, false));
         kernel.perform(new Step.SetMaster(name, bridge, null));
         kernel.perform(new Step.DeleteLink(kernel.observe().link(name)));
     }
