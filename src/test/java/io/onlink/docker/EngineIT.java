@@ -363,8 +363,8 @@ class EngineIT {
     }
 
     private static String refused(String address) {
-        EngineHost.Result result =
-                host.tryDocker("run", "--rm", "--net", "Service-Segment", "--ip", address, IMAGE, "/bin/true");
+        HostProcesses.Result result =
+                host.tryDocker("run", "--rm", "--net", "Service-Segment", "--ip", address, IMAGE, "/bin/sleep", "0");
         assertThat(result.exitCode()).as(result.output()).isNotZero();
         return result.output();
     }
