@@ -49,6 +49,7 @@ public final class Libc {
     static final int EFD_NONBLOCK = 0x800;
     static final int CLONE_NEWNET = 0x40000000;
     static final int CLONE_NEWNS = 0x20000;
+    static final int CLONE_FS = 0x200;
     static final int MS_BIND = 0x1000;
     static final int MS_MOVE = 0x2000;
     static final int MS_REC = 0x4000;
@@ -283,6 +284,17 @@ public final class Libc {
     static void unshare(int flags) {
         requirePlatformThread(SystemCall.UNSHARE);
         call(SystemCall.UNSHARE, new Object[] {new Flags(flags)}, flags);
+    }
+
+    /** Keeps the calling thread, and only it, on one CPU. */
+    static void runOn(int cpu) {
+        requirePlatformThread(SystemCall.SCHED_SETAFFINITY);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment mask = arena.allocate(ValueLayout.JAVA_LONG, cpu / Long.SIZE + 1L);
+            mask.setAtIndex(ValueLayout.JAVA_LONG, cpu / Long.SIZE, 1L << (cpu % Long.SIZE));
+            Object[] shown = {0, mask.byteSize(), "[" + cpu + "]"};
+            call(SystemCall.SCHED_SETAFFINITY, shown, 0, mask.byteSize(), mask.address());
+        }
     }
 
     static void mount(String source, String target, String type, int flags) {

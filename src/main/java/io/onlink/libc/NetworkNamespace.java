@@ -151,8 +151,7 @@ public record NetworkNamespace(Path path) {
         return path.startsWith(DIRECTORY) ? path.getFileName().toString() : path.toString();
     }
 
-    private static <T extends @Nullable Object, X extends Exception> T onOwnThread(String name, Task<T, X> task)
-            throws X {
+    static <T extends @Nullable Object, X extends Exception> T onOwnThread(String name, Task<T, X> task) throws X {
         FutureTask<T> future = new FutureTask<>(task::run);
         Thread thread = Thread.ofPlatform()
                 .name(name)

@@ -30,6 +30,7 @@ enum SystemCall {
     FLOCK(73, 32),
     MOUNT(165, 40),
     UMOUNT2(166, 39),
+    SCHED_SETAFFINITY(203, 122),
     OPENAT(257, 56),
     PPOLL(271, 73),
     UNSHARE(272, 97),
