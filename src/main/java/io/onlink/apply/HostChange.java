@@ -9,7 +9,9 @@ import io.onlink.kernel.Kernel;
 import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
+import io.onlink.model.Stub;
 import io.onlink.plan.Plan;
+import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -57,14 +59,29 @@ public record HostChange(NetworkState observed, NetworkState desired, Plan plan,
         NetworkState observed = kernel.observe();
         Desired desired = Desired.of(possible, found.restoredIn(observed), observed);
         Found remembered = found.including(desired.managed(), observed, desired.state());
-        return new HostChange(observed, desired.state(), Plan.between(observed, desired.state()), remembered, leftOut);
+        Set<Feature> features = kernel.features();
+        Plan plan = Plan.between(observed, desired.state(), features);
+        leftOut.addAll(unguarded(plan, features));
+        return new HostChange(observed, desired.state(), plan, remembered, leftOut);
     }
 
     /** The change that gives the host back as it was found. Reads the kernel, changes nothing. */
     public static HostChange back(Kernel kernel, Found found) {
         NetworkState observed = kernel.observe();
         NetworkState desired = found.restoredIn(observed);
-        return new HostChange(observed, desired, Plan.between(observed, desired), found, List.of());
+        Set<Feature> features = kernel.features();
+        Plan plan = Plan.between(observed, desired, features);
+        return new HostChange(observed, desired, plan, found, unguarded(plan, features));
+    }
+
+    /** What is said where frames may be lost for want of redirects. */
+    private static List<String> unguarded(Plan plan, Set<Feature> features) {
+        boolean moves = plan.steps().stream().anyMatch(Step.SetMaster.class::isInstance);
+        return !moves || features.contains(Feature.REDIRECT)
+                ? List.of()
+                : List.of(
+                        "redirects: this kernel has none (modules sch_ingress, cls_bpf, act_mirred): a few frames may be lost"
+                                + " in the moment in which a NIC becomes a bridge's port or ceases to be one");
     }
 
     /** A segment in a VRF goes with it: in the main table its routes would be somebody else's. */
@@ -110,6 +127,7 @@ public record HostChange(NetworkState observed, NetworkState desired, Plan plan,
         Set<String> names = new TreeSet<>(desired.links().keySet());
         names.addAll(now.links().keySet());
         names.removeAll(found.links());
+        names.removeIf(Stub::isEnd);
         for (String name : names) {
             Link link = now.link(name);
             if (link != null && !Objects.equals(observed.link(name), desired.link(name))) {

@@ -153,7 +153,7 @@ public final class Settlement {
 
     private Plan planBack(Found back) {
         NetworkState now = kernel.observe();
-        return Plan.between(now, back.restoredIn(now));
+        return Plan.between(now, back.restoredIn(now), kernel.features());
     }
 
     /** Whether a journal tells of the kernel that runs now; if not, there is nothing of its change left in it. */

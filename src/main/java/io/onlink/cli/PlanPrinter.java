@@ -1,10 +1,14 @@
 package io.onlink.cli;
 
 import io.onlink.apply.HostChange;
+import io.onlink.model.Link;
+import io.onlink.model.Stub;
 import io.onlink.step.Step;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Help.Ansi;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -33,15 +37,19 @@ final class PlanPrinter {
         if (steps.isEmpty()) {
             out.println("Nothing to do: " + otherwise + ".");
         } else {
-            long creates =
-                    steps.stream().filter(step -> action(step) == Action.CREATE).count();
-            long deletes =
-                    steps.stream().filter(step -> action(step) == Action.DELETE).count();
-            out.printf(
-                    "%n%d steps: %d to create, %d to change, %d to delete.%n",
-                    steps.size(), creates, steps.size() - creates - deletes, deletes);
+            out.printf("%n%d steps: %s.%n", steps.size(), sum(steps));
         }
         out.flush();
+    }
+
+    /** By what they do; the changes of the host are said even where there are none. */
+    private static String sum(List<Step> steps) {
+        Map<Action, Long> counts =
+                steps.stream().collect(Collectors.groupingBy(PlanPrinter::action, Collectors.counting()));
+        return Stream.of(Action.values())
+                .filter(action -> counts.containsKey(action) || action.isLasting)
+                .map(action -> counts.getOrDefault(action, 0L) + " " + action.words)
+                .collect(Collectors.joining(", "));
     }
 
     void printLeftOut(HostChange change) {
@@ -68,6 +76,19 @@ final class PlanPrinter {
     }
 
     private static Action action(Step step) {
+        return isOfStub(step) ? Action.GUARD : actionOnHost(step);
+    }
+
+    /** Made and removed by the same plan. */
+    private static boolean isOfStub(Step step) {
+        return (step instanceof Step.CreateLink(Link link) && Stub.isEnd(link.name()))
+                || (step instanceof Step.DeleteLink(Link gone) && Stub.isEnd(gone.name()))
+                || (step instanceof Step.SetMaster(String port, var _, var _) && Stub.isEnd(port))
+                || (step instanceof Step.SetUp(String end, var _) && Stub.isEnd(end))
+                || (step instanceof Step.SetSysctl(String name, var _, var _) && Stub.isSysctl(name));
+    }
+
+    private static Action actionOnHost(Step step) {
         return switch (step) {
             case Step.CreateLink s -> Action.CREATE;
             case Step.AddAddress s -> Action.CREATE;
@@ -81,26 +102,37 @@ final class PlanPrinter {
             case Step.SetUp s -> Action.CHANGE;
             case Step.SetMac s -> Action.CHANGE;
             case Step.SetBridgeOptions s -> Action.CHANGE;
+            case Step.RenameLink s -> Action.CHANGE;
+            case Step.SetMtu s -> Action.CHANGE;
             case Step.ReplaceRoute s -> Action.CHANGE;
             case Step.SetSysctl s -> Action.CHANGE;
+            case Step.FlushPort s -> Action.GUARD;
+            case Step.AddRedirect s -> Action.GUARD;
+            case Step.DeleteRedirect s -> Action.GUARD;
             case Step.AddNeighbour s -> Action.TELL;
             case Step.Announce s -> Action.TELL;
         };
     }
 
     private enum Action {
-        CREATE("+", "green"),
-        CHANGE("~", "yellow"),
-        DELETE("-", "red"),
+        CREATE("+", "green", "to create", true),
+        CHANGE("~", "yellow", "to change", true),
+        DELETE("-", "red", "to delete", true),
+        /** For the moment of the change, so that no frame is lost. */
+        GUARD(":", "blue", "to lose no frame meanwhile", false),
         /** Told to the neighbours; nothing stays behind. */
-        TELL(">", "cyan");
+        TELL(">", "cyan", "to tell", false);
 
         private final String glyph;
         private final String colour;
+        private final String words;
+        private final boolean isLasting;
 
-        Action(String glyph, String colour) {
+        Action(String glyph, String colour, String words, boolean isLasting) {
             this.glyph = glyph;
             this.colour = colour;
+            this.words = words;
+            this.isLasting = isLasting;
         }
     }
 }

@@ -8,6 +8,7 @@ import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
 import io.onlink.model.Route;
 import io.onlink.model.Rule;
+import io.onlink.model.Stub;
 import io.onlink.model.Veth;
 import io.onlink.model.Vrf;
 import java.util.ArrayList;
@@ -92,7 +93,7 @@ public record Found(
      * and whoever was a port of one is free.
      */
     public NetworkState restoredIn(NetworkState observed) {
-        NetworkState.Builder restored = observed.toBuilder();
+        NetworkState.Builder restored = withoutTraces(observed);
         links.stream().filter(link -> state.link(link) == null).forEach(restored::remove);
         restored.addresses.removeIf(address -> links.contains(address.link()) && !address.isKernelMade());
         restored.routes.removeIf(
@@ -120,7 +121,11 @@ public record Found(
             }
         }
         state.sysctls().forEach((name, value) -> {
-            if (observed.sysctls().containsKey(name)) {
+            boolean isOfNewLink = links.stream()
+                    .anyMatch(link -> observed.link(link) == null
+                            && restored.links.containsKey(link)
+                            && NetworkState.isSysctlOf(link, name));
+            if (isOfNewLink || observed.sysctls().containsKey(name)) {
                 restored.sysctls.put(name, value);
             }
         });
@@ -132,6 +137,14 @@ public record Found(
             }
         });
         return restored.build();
+    }
+
+    /** What a change that died left for its moment only is nobody's wish. */
+    private static NetworkState.Builder withoutTraces(NetworkState observed) {
+        NetworkState.Builder state = observed.toBuilder();
+        observed.links().keySet().stream().filter(Stub::isEnd).forEach(state::remove);
+        state.redirects.clear();
+        return state;
     }
 
     private static boolean canBeMade(Link link) {

@@ -3,7 +3,9 @@ package io.onlink.kernel;
 import io.onlink.failure.KernelException;
 import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
+import io.onlink.step.Feature;
 import io.onlink.step.Step;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,4 +36,7 @@ public interface Kernel {
 
     /** Whether the kernel can make links of a kind ({@code "vrf"}); found out without leaving a trace. */
     boolean supportsLinkKind(String kind);
+
+    /** What the kernel can do of what plans can do without; found out without leaving a trace. */
+    Set<Feature> features();
 }

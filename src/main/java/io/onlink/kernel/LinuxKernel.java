@@ -13,6 +13,7 @@ import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
 import io.onlink.model.Neighbour;
 import io.onlink.model.NetworkState;
+import io.onlink.model.Redirect;
 import io.onlink.model.Veth;
 import io.onlink.netlink.AddressMessages;
 import io.onlink.netlink.LinkMessage;
@@ -25,12 +26,14 @@ import io.onlink.netlink.Request;
 import io.onlink.netlink.RouteMessages;
 import io.onlink.netlink.RuleMessages;
 import io.onlink.netlink.UnknownLinkException;
+import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.io.UncheckedIOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -142,6 +145,12 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             case Step.SetMac(String link, var _, var to) -> socket.perform(LinkRequests.setMac(index(link), to));
             case Step.SetBridgeOptions(String link, var from, var to) ->
                 LinkRequests.setBridgeOptions(index(link), from, to).forEach(socket::perform);
+            case Step.RenameLink(String from, String to) -> socket.perform(LinkRequests.rename(index(from), to));
+            case Step.SetMtu(String link, var _, int to) -> socket.perform(LinkRequests.setMtu(index(link), to));
+            case Step.FlushPort(String link) -> socket.perform(LinkRequests.flushPort(index(link)));
+            case Step.AddRedirect(Redirect redirect) ->
+                Redirection.add(socket, redirect, index(redirect.link()), index(redirect.to()));
+            case Step.DeleteRedirect(Redirect redirect) -> Redirection.delete(socket, redirect, index(redirect.link()));
             case Step.AddAddress(Address address) ->
                 socket.perform(AddressMessages.add(address, index(address.link())));
             case Step.DeleteAddress(Address address) ->
@@ -251,6 +260,11 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
                         return !refused.errno().equals(Errno.EOPNOTSUPP);
                     }
                 }));
+    }
+
+    @Override
+    public Set<Feature> features() {
+        return explained("find out what the kernel can do", () -> NetworkNamespace.callInNew(Trial::features));
     }
 
     @Override

@@ -22,6 +22,8 @@ final class Sysctls {
             "net/bridge/bridge-nf-call-iptables",
             "net/bridge/bridge-nf-call-ip6tables",
             "net/bridge/bridge-nf-call-arptables",
+            // The larger of this and the link's own holds.
+            "net/ipv4/conf/all/rp_filter",
             // What a new link begins with.
             "net/ipv4/conf/default/promote_secondaries",
             "net/ipv4/conf/default/rp_filter",

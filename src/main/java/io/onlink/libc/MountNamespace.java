@@ -70,7 +70,8 @@ public record MountNamespace(Path directory) {
             }
         }
         return kept.orElseThrow(() -> new IllegalStateException(
-                "The kernel keeps no new mount namespace in %s, on no CPU that this process may use".formatted(path())));
+                "The kernel keeps no new mount namespace in %s, on no CPU that this process may use"
+                        .formatted(path())));
     }
 
     private Optional<Descriptor> tryToKeepNew(Runnable before) {

@@ -26,6 +26,10 @@ public record LinkAttributes(
         return new LinkAttributes(name, null, 0, false, null, null);
     }
 
+    public LinkAttributes withName(String newName) {
+        return new LinkAttributes(newName, mac, mtu, up, master, alias);
+    }
+
     public LinkAttributes withMac(@Nullable MacAddress newMac) {
         return new LinkAttributes(name, newMac, mtu, up, master, alias);
     }

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param status by name; what the kernel alone decides, never compared
  * @param addresses in the kernel's order: in IPv4 the first of a network is its primary
  * @param routes in the kernel's order: of equal ones the first is used
+ * @param redirects of Onlink's own, left by a change that is under way
+ * @param classified links that have a clsact or ingress qdisc, whoever made it
  * @param sysctls by name with slashes, relative to {@code /proc/sys}: {@code
  *     net/ipv6/conf/eth0/disable_ipv6}
  */
@@ -28,6 +32,8 @@ public record NetworkState(
         List<Route> routes,
         List<Rule> rules,
         List<Neighbour> neighbours,
+        List<Redirect> redirects,
+        NavigableSet<String> classified,
         NavigableMap<String, String> sysctls) {
 
     public NetworkState {
@@ -37,6 +43,8 @@ public record NetworkState(
         routes = List.copyOf(routes);
         rules = List.copyOf(rules);
         neighbours = List.copyOf(neighbours);
+        redirects = List.copyOf(redirects);
+        classified = Collections.unmodifiableNavigableSet(new TreeSet<>(classified));
         sysctls = Collections.unmodifiableNavigableMap(new TreeMap<>(sysctls));
     }
 
@@ -70,8 +78,40 @@ public record NetworkState(
         builder.routes.addAll(routes);
         builder.rules.addAll(rules);
         builder.neighbours.addAll(neighbours);
+        builder.redirects.addAll(redirects);
+        builder.classified.addAll(classified);
         builder.sysctls.putAll(sysctls);
         return builder;
+    }
+
+    /**
+     * The same with one link under another name. Rules keep the name: the kernel compares it, and not the link.
+     */
+    public NetworkState withRenamed(String from, String to) {
+        Builder renamed = toBuilder();
+        Link link = links.get(from);
+        LinkStatus known = status.get(from);
+        renamed.remove(from);
+        if (link != null) {
+            renamed.put(link.withAttributes(link.attributes().withName(to)));
+        }
+        if (known != null) {
+            renamed.status.put(to, known);
+        }
+        renamed.links.replaceAll((name, port) -> from.equals(port.master()) ? port.withMaster(to) : port);
+        renamed.addresses.clear();
+        addresses.forEach(address -> renamed.addresses.add(address.link().equals(from) ? address.on(to) : address));
+        renamed.routes.clear();
+        routes.forEach(route -> renamed.routes.add(route.moved(from, to)));
+        renamed.neighbours.replaceAll(neighbour -> neighbour.link().equals(from)
+                ? new Neighbour(to, neighbour.ip(), neighbour.mac(), neighbour.state())
+                : neighbour);
+        sysctls.forEach((name, value) -> {
+            if (isSysctlOf(from, name)) {
+                renamed.sysctls.put(name.replaceFirst("/conf/[^/]+/", "/conf/" + to + "/"), value);
+            }
+        });
+        return renamed.build();
     }
 
     /** The name of the sysctl that turns IPv6 off on a link. */
@@ -82,6 +122,11 @@ public record NetworkState(
     /** The name of the sysctl that lets a further IPv4 address take the place of a deleted first one. */
     public static String promoteSecondaries(String link) {
         return "net/ipv4/conf/" + link + "/promote_secondaries";
+    }
+
+    /** The name of the sysctl that refuses packets whose sender would be answered by another link. */
+    public static String reversePathFilter(String link) {
+        return "net/ipv4/conf/" + link + "/rp_filter";
     }
 
     /** Whether a sysctl belongs to a link, and goes with it. */
@@ -97,6 +142,8 @@ public record NetworkState(
         public final List<Route> routes = new ArrayList<>();
         public final List<Rule> rules = new ArrayList<>();
         public final List<Neighbour> neighbours = new ArrayList<>();
+        public final List<Redirect> redirects = new ArrayList<>();
+        public final NavigableSet<String> classified = new TreeSet<>();
         public final NavigableMap<String, String> sysctls = new TreeMap<>();
 
         public Builder put(Link link) {
@@ -110,12 +157,15 @@ public record NetworkState(
             status.remove(link);
             addresses.removeIf(address -> address.link().equals(link));
             routes.removeIf(route -> route.uses(link));
+            redirects.removeIf(redirect -> redirect.link().equals(link));
+            classified.remove(link);
             sysctls.keySet().removeIf(name -> isSysctlOf(link, name));
             return this;
         }
 
         public NetworkState build() {
-            return new NetworkState(links, status, addresses, routes, rules, neighbours, sysctls);
+            return new NetworkState(
+                    links, status, addresses, routes, rules, neighbours, redirects, classified, sysctls);
         }
     }
 }

@@ -18,6 +18,7 @@ public final class LinkConstants {
     public static final int IFLA_INFO_SLAVE_DATA = 5;
 
     public static final int IFLA_BRPORT_STATE = 1;
+    public static final int IFLA_BRPORT_FLUSH = 24;
 
     static final int IFF_UP = 0x1;
     static final int IFF_LOWER_UP = 0x10000;

@@ -114,6 +114,26 @@ public final class LinkRequests {
         return request;
     }
 
+    /** Makes the bridge forget the stations behind a port of its. */
+    public static Request flushPort(int index) {
+        return change(index)
+                .nest(
+                        LinkConstants.IFLA_LINKINFO,
+                        info -> info.string(LinkConstants.IFLA_INFO_SLAVE_KIND, LinkKinds.BRIDGE)
+                                .nest(
+                                        LinkConstants.IFLA_INFO_SLAVE_DATA,
+                                        port -> port.attribute(LinkConstants.IFLA_BRPORT_FLUSH, nothing -> {})));
+    }
+
+    /** Gives a link another name; EBUSY before Linux 6.2 if it is up. */
+    public static Request rename(int index, String newName) {
+        return change(index).string(LinkConstants.IFLA_IFNAME, newName);
+    }
+
+    public static Request setMtu(int index, int mtu) {
+        return change(index).u32(LinkConstants.IFLA_MTU, mtu);
+    }
+
     /**
      * Moves the link to another network namespace, where it arrives down and without addresses; from then on this one
      * does not see it.

@@ -4,8 +4,11 @@ import io.onlink.model.Address;
 import io.onlink.model.Link;
 import io.onlink.model.Neighbour;
 import io.onlink.model.NetworkState;
+import io.onlink.model.Redirect;
 import io.onlink.model.Route;
 import io.onlink.model.Rule;
+import io.onlink.model.Stub;
+import io.onlink.model.Veth;
 import io.onlink.step.Step;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * finds missing and puts back.
  */
 final class Draft {
-    private final NetworkState.Builder state;
+    private NetworkState.Builder state;
     private final List<Step> steps = new ArrayList<>();
 
     Draft(NetworkState observed) {
@@ -53,6 +56,14 @@ final class Draft {
         return List.copyOf(state.rules);
     }
 
+    List<Redirect> redirects() {
+        return List.copyOf(state.redirects);
+    }
+
+    boolean isClassified(String link) {
+        return state.classified.contains(link);
+    }
+
     /** The value a sysctl has; of a link made in this plan, what links inherit. */
     @Nullable
     String sysctl(String name) {
@@ -71,11 +82,43 @@ final class Draft {
     void create(Link link) {
         steps.add(new Step.CreateLink(link));
         state.put(link.withUp(false).withMaster(null));
+        if (link instanceof Veth veth && veth.peer() != null && Stub.isPort(link.name())) {
+            state.put(new Veth(veth.peer(), null));
+        }
     }
 
     void delete(Link link) {
         steps.add(new Step.DeleteLink(link.withUp(false).withMaster(null)));
         state.links.remove(link.name());
+        if (Stub.isPort(link.name())) {
+            state.remove(link.name());
+            state.remove(Stub.peer(link.name()));
+        }
+    }
+
+    /** The link and all that has its name in it. */
+    void rename(String from, String to) {
+        steps.add(new Step.RenameLink(from, to));
+        NetworkState renamed = state.build().withRenamed(from, to);
+        state = renamed.toBuilder();
+    }
+
+    void flush(String port) {
+        steps.add(new Step.FlushPort(port));
+    }
+
+    void add(Redirect redirect) {
+        steps.add(new Step.AddRedirect(redirect));
+        state.redirects.add(redirect);
+        state.classified.add(redirect.link());
+    }
+
+    void delete(Redirect redirect) {
+        steps.add(new Step.DeleteRedirect(redirect));
+        state.redirects.remove(redirect);
+        if (redirect.ownsQdisc()) {
+            state.classified.remove(redirect.link());
+        }
     }
 
     void change(Link changed, Step step) {

@@ -1,8 +1,10 @@
 package io.onlink.plan;
 
 import io.onlink.model.NetworkState;
+import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -20,7 +22,12 @@ public record Plan(List<Step> steps) {
      * what stands in both states alike is not touched.
      */
     public static Plan between(NetworkState observed, NetworkState desired) {
-        return new Planner(observed, desired).plan();
+        return between(observed, desired, Set.of());
+    }
+
+    /** The same with what the kernel can do besides: a plan that loses no frames. */
+    public static Plan between(NetworkState observed, NetworkState desired, Set<Feature> features) {
+        return new Planner(observed, desired, features).plan();
     }
 
     public boolean isEmpty() {

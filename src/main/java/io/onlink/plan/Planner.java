@@ -12,10 +12,12 @@ import io.onlink.model.Route;
 import io.onlink.model.Rule;
 import io.onlink.model.Veth;
 import io.onlink.model.Vrf;
+import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -23,10 +25,10 @@ import org.jspecify.annotations.Nullable;
  * The order of steps.
  *
  * <p>It is the order in which a host stays reachable over the very NIC that changes: what is new is
- * there before what is old goes. A bridge is made with the NIC's MAC address and is up before the NIC
- * becomes its port; it has the addresses before the routes move to it; each route moves by one
- * replacing message; only then are the NIC's addresses deleted, and IPv6 turned off on it. Taking a
- * bridge away is the same list the other way about.
+ * there before what is old goes. A bridge is made with the NIC's MAC address and is up, and by a stub it
+ * passes the NIC's frames, before the NIC becomes its port ({@link Handover}); it has the addresses before the
+ * routes move to it; each route moves by one replacing message; only then are the NIC's addresses deleted, and
+ * IPv6 turned off on it. Taking a bridge away is the same list the other way about.
  */
 final class Planner {
     /** States in which an entry has a MAC address that was heard, and may be asked for again. */
@@ -35,30 +37,41 @@ final class Planner {
     private final NetworkState observed;
     private final NetworkState desired;
     private final Draft draft;
+    private final Set<Feature> features;
+    private final Handover handover;
 
-    Planner(NetworkState observed, NetworkState desired) {
+    Planner(NetworkState observed, NetworkState desired, Set<Feature> features) {
         this.observed = observed;
         this.desired = desired;
         this.draft = new Draft(observed);
+        this.features = features;
+        this.handover = new Handover(desired, draft, features);
     }
 
     Plan plan() {
         addRules();
+        renameBridges();
         createLinks();
         changeLinks();
         setSysctls(Planner::allowsMore);
         moveBetweenRoutingDomains();
-        enslave();
+        handover.prepare();
+        enslave(link -> link.master() == null);
         List<AddressGroup> groups = addressGroups();
         List<String> promoting = linksThatLoseAFirstAddress(groups);
         promoting.forEach(link -> setPromoteSecondaries(link, "0", "1"));
         addAddresses(groups);
         copyNeighbours();
+        handover.divert();
+        enslave(link -> true);
         addRoutes();
+        handover.move();
+        handover.restore();
         deleteRoutes();
         deleteAddresses();
         promoting.forEach(link -> setPromoteSecondaries(link, "1", "0"));
         setSysctls(name -> true);
+        handover.remove();
         release();
         deleteLinks();
         deleteRules();
@@ -71,6 +84,23 @@ final class Planner {
         for (Rule rule : desired.rules()) {
             if (!draft.rules().contains(rule)) {
                 draft.add(rule);
+            }
+        }
+    }
+
+    /** A segment's bridge under another name is the same bridge, with its containers: its alias says whose it is. */
+    private void renameBridges() {
+        if (!features.contains(Feature.LIVE_RENAME)) {
+            return;
+        }
+        for (Link wanted : desired.links().values()) {
+            String alias = wanted.attributes().alias();
+            if (wanted instanceof Bridge && alias != null && draft.link(wanted.name()) == null) {
+                draft.links().stream()
+                        .filter(link -> link instanceof Bridge && desired.link(link.name()) == null)
+                        .filter(link -> alias.equals(link.attributes().alias()))
+                        .findFirst()
+                        .ifPresent(link -> draft.rename(link.name(), wanted.name()));
             }
         }
     }
@@ -118,6 +148,12 @@ final class Planner {
                 current = current.withAttributes(current.attributes().withMac(mac));
                 draft.change(current, new Step.SetMac(current.name(), currentMac, mac));
             }
+            int mtu = wanted.attributes().mtu();
+            int currentMtu = current.attributes().mtu();
+            if (mtu != 0 && currentMtu != 0 && mtu != currentMtu) {
+                current = current.withAttributes(current.attributes().withMtu(mtu));
+                draft.change(current, new Step.SetMtu(current.name(), currentMtu, mtu));
+            }
             if (wanted.isUp() && !current.isUp()) {
                 draft.change(current.withUp(true), new Step.SetUp(current.name(), true));
             }
@@ -162,11 +198,16 @@ final class Planner {
         return link != null && (draft.link(link) instanceof Vrf || desired.link(link) instanceof Vrf);
     }
 
-    private void enslave() {
+    /** Ports that change their bridge do so when the new one is connected already. */
+    private void enslave(Predicate<Link> now) {
         for (Link wanted : desired.links().values()) {
             Link current = draft.link(wanted.name());
             String master = wanted.master();
-            if (current != null && master != null && !master.equals(current.master())) {
+            if (current != null
+                    && master != null
+                    && !master.equals(current.master())
+                    && now.test(current)
+                    && !handover.takes(wanted.name())) {
                 draft.change(current.withMaster(master), new Step.SetMaster(current.name(), current.master(), master));
             }
         }
@@ -359,6 +400,11 @@ final class Planner {
             if (step instanceof Step.AddAddress(Address address) && has(draft.addresses(), address)) {
                 announce(address);
             }
+            if (step instanceof Step.SetMac(String link, var _, var _)) {
+                draft.addresses().stream()
+                        .filter(address -> address.link().equals(link) && !address.isKernelMade())
+                        .forEach(this::announce);
+            }
         }
     }
 
@@ -369,7 +415,10 @@ final class Planner {
         }
         MacAddress mac = link.attributes().mac();
         if (mac != null) {
-            draft.announce(new Step.Announce(link.name(), address.ip(), mac));
+            Step.Announce announcement = new Step.Announce(link.name(), address.ip(), mac);
+            if (!draft.steps().contains(announcement)) {
+                draft.announce(announcement);
+            }
         }
     }
 }

@@ -8,14 +8,17 @@ import io.onlink.model.LinkAttributes;
 import io.onlink.model.MacAddress;
 import io.onlink.model.Neighbour;
 import io.onlink.model.OtherLink;
+import io.onlink.model.Redirect;
 import io.onlink.model.Route;
 import io.onlink.model.Rule;
 import io.onlink.model.Scope;
 import io.onlink.model.Veth;
 import io.onlink.model.Vrf;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Steps in the words of ip(8), sysctl(8), arping(8) and ndsend(8): each line can be typed as it stands. */
@@ -25,7 +28,7 @@ final class IpCommand {
             2, "mtu", 3, "window", 4, "rtt", 7, "cwnd", 8, "advmss", 10, "hoplimit", 11, "initcwnd", 14, "initrwnd");
 
     private static final Map<Integer, String> PROTOCOLS =
-            Map.of(Route.PROTOCOL_KERNEL, "kernel", Route.PROTOCOL_STATIC, "static");
+            Map.of(Route.PROTOCOL_KERNEL, "kernel", Route.PROTOCOL_BOOT, "boot", Route.PROTOCOL_STATIC, "static");
 
     private final List<String> words = new ArrayList<>();
 
@@ -39,7 +42,12 @@ final class IpCommand {
             case Step.SetMaster(String link, var from, var to) -> command.setMaster(link, to);
             case Step.SetUp(String link, boolean up) -> command.say("ip link set dev", link, up ? "up" : "down");
             case Step.SetMac(String link, var from, var to) -> command.say("ip link set dev", link, "address", to);
+            case Step.RenameLink(String from, String to) -> command.say("ip link set dev", from, "name", to);
+            case Step.SetMtu(String link, var from, int to) -> command.say("ip link set dev", link, "mtu", to);
             case Step.SetBridgeOptions(String link, var from, var to) -> command.setBridge(link, from, to);
+            case Step.FlushPort(String link) -> command.say("ip link set dev", link, "type bridge_slave fdb_flush");
+            case Step.AddRedirect(Redirect redirect) -> command.addRedirect(redirect);
+            case Step.DeleteRedirect(Redirect redirect) -> command.deleteRedirect(redirect);
             case Step.AddAddress(Address address) -> command.address("add", address);
             case Step.DeleteAddress(Address address) ->
                 command.say(address.family().command(), "addr del", address.address(), "dev", address.link());
@@ -123,6 +131,39 @@ final class IpCommand {
         if (options.vlanFiltering()) {
             say("vlan_filtering 1");
         }
+    }
+
+    private void addRedirect(Redirect redirect) {
+        if (redirect.ownsQdisc()) {
+            say("tc qdisc add dev", redirect.link(), "clsact &&");
+        }
+        filter("add", redirect);
+        String hook = hook(redirect);
+        say("protocol all bpf bytecode", "'" + bytecode(redirect.program()) + "'");
+        String cookie = HexFormat.of().formatHex(redirect.cookie());
+        say("action mirred", hook, "redirect dev", redirect.to(), "cookie", cookie);
+    }
+
+    private static String bytecode(List<Redirect.Instruction> program) {
+        return program.stream()
+                .map(line -> "%d %d %d %d".formatted(line.code(), line.ifTrue(), line.ifFalse(), line.k()))
+                .collect(Collectors.joining(",", program.size() + ",", ""));
+    }
+
+    private void deleteRedirect(Redirect redirect) {
+        if (redirect.ownsQdisc()) {
+            say("tc qdisc del dev", redirect.link(), "clsact");
+        } else {
+            filter("del", redirect);
+        }
+    }
+
+    private void filter(String verb, Redirect redirect) {
+        say("tc filter", verb, "dev", redirect.link(), hook(redirect), "pref", Redirect.PREFERENCE);
+    }
+
+    private static String hook(Redirect redirect) {
+        return redirect.hook().name().toLowerCase(java.util.Locale.ROOT);
     }
 
     private void address(String verb, Address address) {

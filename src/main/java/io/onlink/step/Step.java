@@ -6,6 +6,7 @@ import io.onlink.model.IpAddress;
 import io.onlink.model.Link;
 import io.onlink.model.MacAddress;
 import io.onlink.model.Neighbour;
+import io.onlink.model.Redirect;
 import io.onlink.model.Route;
 import io.onlink.model.Rule;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +45,29 @@ public sealed interface Step {
 
     record SetMac(String link, MacAddress from, MacAddress to) implements Step {}
 
+    /**
+     * Gives a link another name, while it is up and passes frames: {@link Feature#LIVE_RENAME}. Its addresses, routes, ports and
+     * sysctls stay with it.
+     */
+    record RenameLink(String from, String to) implements Step {}
+
+    record SetMtu(String link, int from, int to) implements Step {}
+
     record SetBridgeOptions(String link, Bridge.Options from, Bridge.Options to) implements Step {}
+
+    /**
+     * Makes a bridge forget which stations are behind a port; the next frame to each goes to all ports. Without it, frames to
+     * those stations are dropped while the port leaves the bridge.
+     */
+    record FlushPort(String link) implements Step {}
+
+    /**
+     * Redirects a link's frames. With {@link Redirect#ownsQdisc} its qdisc is made too; either both are there afterwards or
+     * none, whoever dies meanwhile.
+     */
+    record AddRedirect(Redirect redirect) implements Step {}
+
+    record DeleteRedirect(Redirect redirect) implements Step {}
 
     record AddAddress(Address address) implements Step {}
 

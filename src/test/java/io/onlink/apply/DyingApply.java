@@ -54,6 +54,11 @@ final class DyingApply {
         }
 
         @Override
+        public java.util.Set<io.onlink.step.Feature> features() {
+            return kernel.features();
+        }
+
+        @Override
         public boolean supportsLinkKind(String kind) {
             return kernel.supportsLinkKind(kind);
         }

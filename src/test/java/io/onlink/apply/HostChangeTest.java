@@ -23,6 +23,7 @@ import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
 import io.onlink.model.Veth;
 import io.onlink.plan.Plan;
+import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -253,7 +254,7 @@ class HostChangeTest {
         plain.put(Objects.requireNonNull(firstHostWith("eth0").state().link("eth0"))
                 .withMaster(null)
                 .withUp(true));
-        FakeKernel kernel = new FakeKernel(plain.build());
+        FakeKernel kernel = new FakeKernel(plain.build(), Set.of("bridge", "veth", "vrf"), Set.of(Feature.REDIRECT));
         String file = "version: 1\nsegments: { front: { bridge: %s, uplink: eth0, addresses: [10.0.0.11/24] } }\n";
         Found found = apply(kernel, file.formatted("br0"), Found.untouched());
         containerStarts(kernel, "onl00000000001", "br0");
@@ -262,7 +263,7 @@ class HostChangeTest {
         kernel.perform(new Step.SetUp("onl00000000001", false));
         HostChange change = HostChange.to(HostFile.parse("host.yaml", file.formatted("br1")), kernel, found, false);
         Consumer<Step> meanwhile = step -> {
-            if (step instanceof Step.CreateLink) {
+            if (step instanceof Step.CreateLink(Link made) && made instanceof Bridge) {
                 containerEnds(kernel, "onl00000000001", "br0");
                 // And the engine makes a network of its own.
                 Link own = new Bridge(LinkAttributes.named("docker1"), Bridge.Options.SEGMENT);

@@ -59,7 +59,7 @@ class TransactionFaultIT {
             """;
 
     /** Of the change from a plain NIC to {@link #ONE_BRIDGE}. */
-    private static final int STEPS = 12;
+    private static final int STEPS = 23;
 
     private final TestNamespace namespace = new TestNamespace();
     private final LinuxKernel kernel = namespace.call(LinuxKernel::open);
@@ -284,6 +284,11 @@ class TransactionFaultIT {
                     throw new PowerLoss();
                 }
                 kernel.perform(step);
+            }
+
+            @Override
+            public java.util.Set<io.onlink.step.Feature> features() {
+                return kernel.features();
             }
 
             @Override

@@ -9,9 +9,12 @@ import io.onlink.model.LinkAttributes;
 import io.onlink.model.MacAddress;
 import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
+import io.onlink.model.Redirect;
 import io.onlink.model.Route;
+import io.onlink.model.Stub;
 import io.onlink.model.Veth;
 import io.onlink.model.Vrf;
+import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.util.List;
 import java.util.Map;
@@ -27,10 +30,12 @@ public final class FakeKernel implements Kernel {
     private static final Map<String, String> INHERITED = Map.of(
             "net/ipv6/conf/%s/disable_ipv6", "0",
             "net/ipv6/conf/%s/accept_ra", "1",
+            "net/ipv4/conf/%s/rp_filter", "0",
             "net/ipv4/conf/%s/promote_secondaries", "0");
 
-    private final NetworkState.Builder state;
+    private NetworkState.Builder state;
     private final Set<String> kinds;
+    private final Set<Feature> features;
     private int failAtStep = Integer.MAX_VALUE;
     private int performed;
     private long nextMac = 0x02_00_00_00_00_01L;
@@ -40,8 +45,14 @@ public final class FakeKernel implements Kernel {
     }
 
     public FakeKernel(NetworkState initial, Set<String> kinds) {
+        this(initial, kinds, Set.of(Feature.values()));
+    }
+
+    public FakeKernel(NetworkState initial, Set<String> kinds, Set<Feature> features) {
         this.state = initial.toBuilder();
         this.kinds = kinds;
+        this.features = features;
+        state.sysctls.putIfAbsent(NetworkState.reversePathFilter("all"), "0");
         INHERITED.forEach((name, value) -> {
             state.sysctls.putIfAbsent(name.formatted("default"), value);
             state.links.keySet().forEach(link -> state.sysctls.putIfAbsent(name.formatted(link), value));
@@ -56,6 +67,11 @@ public final class FakeKernel implements Kernel {
     @Override
     public boolean supportsLinkKind(String kind) {
         return kinds.contains(kind);
+    }
+
+    @Override
+    public Set<Feature> features() {
+        return features;
     }
 
     @Override
@@ -86,6 +102,21 @@ public final class FakeKernel implements Kernel {
                                     && bridge.options().equals(from),
                             "other options");
                     state.put(new Bridge(existing(name).attributes(), to));
+                }
+                case Step.RenameLink(String from, String to) -> rename(from, to);
+                case Step.SetMtu(String name, int from, int to) -> {
+                    Link link = existing(name);
+                    check(link.attributes().mtu() == from, "another MTU");
+                    state.put(link.withAttributes(link.attributes().withMtu(to)));
+                }
+                case Step.FlushPort(String name) ->
+                    check(isBridge(existing(name).master()), "it is no port of a bridge");
+                case Step.AddRedirect(Redirect redirect) -> add(redirect);
+                case Step.DeleteRedirect(Redirect redirect) -> {
+                    check(state.redirects.remove(redirect), "No such file or directory");
+                    if (redirect.ownsQdisc()) {
+                        check(state.classified.remove(redirect.link()), "it has no qdisc");
+                    }
                 }
                 case Step.AddAddress(Address address) -> add(address);
                 case Step.DeleteAddress(Address address) -> delete(address);
@@ -162,8 +193,66 @@ public final class FakeKernel implements Kernel {
                 name.formatted(link.name()), state.sysctls.getOrDefault(name.formatted("default"), value)));
     }
 
+    private void add(Redirect redirect) {
+        check(features.contains(Feature.REDIRECT), "TC classifier not found");
+        check(existing(redirect.link()).isUp() || Stub.isPort(redirect.link()), "it has no frames");
+        check(existing(redirect.to()).isUp(), "Network is down");
+        check(
+                redirect.ownsQdisc() != state.classified.contains(redirect.link()),
+                "Exclusivity flag on, cannot modify, or no qdisc to put it in");
+        check(
+                state.redirects.stream()
+                        .noneMatch(other -> other.link().equals(redirect.link()) && other.hook() == redirect.hook()),
+                "File exists");
+        check(
+                redirect.hook() == Redirect.Hook.EGRESS
+                        || isBridge(existing(redirect.to()).master()),
+                "frames that come in by a link that is no port reach nobody");
+        state.redirects.add(redirect);
+        state.classified.add(redirect.link());
+    }
+
+    private void rename(String from, String to) {
+        check(features.contains(Feature.LIVE_RENAME) || !existing(from).isUp(), "Device or resource busy");
+        check(state.links.containsKey(from) && !state.links.containsKey(to), "File exists");
+        state = state.build().withRenamed(from, to).toBuilder();
+    }
+
+    private boolean isBridge(@Nullable String name) {
+        return name != null && state.links.get(name) instanceof Bridge;
+    }
+
+    /** Linux does, and drops the frames that come in meanwhile. */
+    private void refuseToDropFrames(Link link, @Nullable String from, @Nullable String to) {
+        boolean hasFrames = link instanceof OtherLink
+                && link.isUp()
+                && (isBridge(from) || isBridge(to))
+                && !isVrf(from)
+                && !isVrf(to)
+                && state.addresses.stream()
+                        .anyMatch(a -> !a.isKernelMade() && a.link().equals(link.name()));
+        boolean isRedirected = state.redirects.stream()
+                .anyMatch(r -> r.link().equals(link.name()) && r.hook() == Redirect.Hook.INGRESS);
+        check(!features.contains(Feature.REDIRECT) || !hasFrames || isRedirected, "frames would be dropped meanwhile");
+    }
+
+    private void deleteStub(String port) {
+        check(
+                state.redirects.stream().noneMatch(r -> r.to().equals(port)),
+                "the frames that are redirected to it would be dropped");
+        state.remove(port);
+        state.remove(Stub.peer(port));
+    }
+
     private void delete(Link wanted) {
         Link link = existing(wanted.name());
+        if (Stub.isPort(link.name())) {
+            deleteStub(link.name());
+            return;
+        }
+        check(
+                state.redirects.stream().noneMatch(r -> r.link().equals(link.name()) || r.to().equals(link.name())),
+                "a redirect hangs on it");
         check(!(link instanceof OtherLink), "Operation not supported");
         check(!link.isUp() && link.master() == null, "it is up, or has a master");
         check(
@@ -193,6 +282,7 @@ public final class FakeKernel implements Kernel {
                     state.routes.stream().noneMatch(r -> !r.isKernelMade() && r.uses(name)),
                     "the kernel would take its routes");
         }
+        refuseToDropFrames(link, from, to);
         state.put(link.withMaster(to));
     }
 

@@ -19,11 +19,13 @@ import io.onlink.model.MacAddress;
 import io.onlink.model.Neighbour;
 import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
+import io.onlink.model.Redirect;
 import io.onlink.model.Route;
 import io.onlink.model.Rule;
 import io.onlink.model.Scope;
 import io.onlink.model.Veth;
 import io.onlink.plan.Plan;
+import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.util.List;
 import java.util.Map;
@@ -125,6 +127,118 @@ class LinuxKernelIT {
         kernel.perform(new Step.DeleteLink(VETH));
         kernel.perform(new Step.DeleteLink(BRIDGE));
         assertThat(kernel.observe().links()).containsOnlyKeys("lo");
+    }
+
+    @Test
+    void tcSeesTheRedirectsWeMake() {
+        kernel.perform(new Step.CreateLink(VETH));
+        kernel.perform(new Step.CreateLink(BRIDGE));
+        Redirect in = new Redirect("v0", Redirect.Hook.INGRESS, "br0", true);
+        Redirect out = new Redirect("v0", Redirect.Hook.EGRESS, "br0", false);
+        kernel.perform(new Step.AddRedirect(in));
+        JsonNode qdiscs = tc("qdisc", "show", "dev", "v0", "clsact");
+        assertThat(qdiscs.toString()).contains("\"clsact\"");
+        JsonNode filter = tc("filter", "show", "dev", "v0", "ingress").get(1);
+        assertThat(filter.get("pref").asInt()).isEqualTo(Redirect.PREFERENCE);
+        assertThat(filter.get("protocol").asString()).isEqualTo("all");
+        JsonNode mirred = filter.at("/options/actions/0");
+        assertThat(mirred.get("mirred_action").asString()).isEqualTo("redirect");
+        assertThat(mirred.get("direction").asString()).isEqualTo("ingress");
+        assertThat(mirred.get("to_dev").asString()).isEqualTo("br0");
+        assertThat(mirred.get("cookie").asString()).isEqualTo("6f6e6c696e6b2d7164697363");
+        assertThat(kernel.observe().redirects()).containsExactly(in);
+
+        kernel.perform(new Step.AddRedirect(out));
+        assertThat(tc("filter", "show", "dev", "v0", "egress")
+                        .get(1)
+                        .at("/options/actions/0/direction")
+                        .asString())
+                .isEqualTo("egress");
+        kernel.perform(new Step.DeleteRedirect(out));
+        kernel.perform(new Step.DeleteRedirect(in));
+        assertThat(tc("qdisc", "show", "dev", "v0", "clsact").toString()).doesNotContain("clsact");
+        assertThat(kernel.observe().redirects()).isEmpty();
+        assertThat(kernel.observe().classified()).isEmpty();
+    }
+
+    /** What a step's words do is what the step does. */
+    @Test
+    void weSeeTheRedirectsTcMakes() {
+        kernel.perform(new Step.CreateLink(VETH));
+        kernel.perform(new Step.CreateLink(BRIDGE));
+        Redirect in = new Redirect("v0", Redirect.Hook.INGRESS, "br0", true);
+        Redirect out = new Redirect("v1", Redirect.Hook.EGRESS, "br0", true);
+        namespace.exec("sh", "-c", new Step.AddRedirect(in).command());
+        namespace.exec("sh", "-c", new Step.AddRedirect(out).command());
+        assertThat(kernel.observe().redirects()).containsExactlyInAnyOrder(in, out);
+        assertThat(kernel.observe().classified()).containsExactly("v0", "v1");
+
+        namespace.exec(
+                "tc",
+                "filter",
+                "add",
+                "dev",
+                "v0",
+                "egress",
+                "pref",
+                "7",
+                "protocol",
+                "all",
+                "u32",
+                "match",
+                "u32",
+                "0",
+                "0",
+                "flowid",
+                "1:1");
+        Redirect shared = new Redirect("v0", Redirect.Hook.INGRESS, "br0", false);
+        assertThat(kernel.observe().redirects()).containsExactlyInAnyOrder(shared, out);
+        namespace.exec("sh", "-c", new Step.DeleteRedirect(shared).command());
+        kernel.perform(new Step.DeleteLink(BRIDGE));
+        assertThat(kernel.observe().redirects()).containsExactly(new Redirect("v1", Redirect.Hook.EGRESS, "", true));
+        assertThat(kernel.observe().classified()).containsExactly("v0", "v1");
+    }
+
+    @Test
+    void aRefusedRedirectLeavesNoQdisc() {
+        kernel.perform(new Step.CreateLink(VETH));
+        namespace.exec("tc", "qdisc", "add", "dev", "v1", "clsact");
+        for (String link : List.of("v0", "v1")) {
+            assertThatThrownBy(() -> kernel.perform(
+                            new Step.AddRedirect(new Redirect(link, Redirect.Hook.INGRESS, "nowhere", true))))
+                    .isInstanceOf(KernelException.class);
+        }
+        assertThatThrownBy(() ->
+                        kernel.perform(new Step.AddRedirect(new Redirect("v1", Redirect.Hook.INGRESS, "v0", true))))
+                .isInstanceOf(KernelException.class);
+        assertThat(kernel.observe().classified()).containsExactly("v1");
+        assertThat(kernel.observe().redirects()).isEmpty();
+    }
+
+    @Test
+    void aBridgeThatIsUpTakesAnotherName() {
+        assertThat(kernel.features()).contains(Feature.REDIRECT, Feature.LIVE_RENAME);
+        kernel.perform(new Step.CreateLink(BRIDGE));
+        kernel.perform(new Step.CreateLink(VETH));
+        kernel.perform(new Step.SetMaster("v0", null, "br0"));
+        kernel.perform(new Step.SetUp("br0", true));
+        kernel.perform(new Step.AddAddress(Address.permanent("br0", InterfaceAddress.parse("192.168.22.217/24"))));
+        NetworkState before = kernel.observe();
+        kernel.perform(new Step.FlushPort("v0"));
+        kernel.perform(new Step.RenameLink("br0", "lan0"));
+        NetworkState after = kernel.observe();
+        NetworkState expected = before.withRenamed("br0", "lan0");
+        assertThat(after.links()).isEqualTo(expected.links());
+        assertThat(after.addressesOf("lan0")).containsAll(expected.addressesOf("lan0"));
+        assertThat(after.sysctls()).isEqualTo(expected.sysctls());
+        kernel.perform(new Step.SetMtu("lan0", 1400, 1300));
+        assertThat(json("link show lan0").get(0).get("mtu").asInt()).isEqualTo(1300);
+    }
+
+    private JsonNode tc(String... arguments) {
+        List<String> words = new java.util.ArrayList<>(List.of("tc", "-j"));
+        words.addAll(List.of(arguments));
+        return JsonMapper.builder().build().readTree(namespace.exec(words.toArray(String[]::new)));
     }
 
     @Test

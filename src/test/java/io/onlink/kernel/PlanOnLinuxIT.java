@@ -8,6 +8,7 @@ import io.onlink.model.Bridge;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
 import io.onlink.model.NetworkState;
+import io.onlink.model.Redirect;
 import io.onlink.model.Route;
 import io.onlink.plan.Plan;
 import io.onlink.step.Step;
@@ -46,14 +47,14 @@ class PlanOnLinuxIT {
     void anUplinkMovesIntoABridgeAndOutAgain() {
         NetworkState found = kernel.observe();
         NetworkState desired = bridged(found);
-        Plan plan = Plan.between(found, desired);
+        Plan plan = Plan.between(found, desired, kernel.features());
         plan.steps().forEach(kernel::perform);
         NetworkState reached = kernel.observe();
         assertThat(Plan.between(reached, desired).toString()).isEmpty();
         assertThat(addresses(reached, "eth0")).isEmpty();
         assertThat(reached.routes()).noneMatch(route -> !route.isKernelMade() && route.uses("eth0"));
 
-        Plan back = Plan.between(reached, found);
+        Plan back = Plan.between(reached, found, kernel.features());
         back.steps().forEach(kernel::perform);
         assertSameAs(found, kernel.observe());
     }
@@ -61,13 +62,55 @@ class PlanOnLinuxIT {
     @Test
     void whateverWasDoneCanBeUndone() {
         NetworkState found = kernel.observe();
-        List<Step> steps = Plan.between(found, bridged(found)).steps();
+        List<Step> steps =
+                Plan.between(found, bridged(found), kernel.features()).steps();
         for (int failing = 0; failing <= steps.size(); failing++) {
             List<Step> done = steps.subList(0, failing);
             done.forEach(kernel::perform);
-            Plan.between(kernel.observe(), found).steps().forEach(kernel::perform);
+            Plan.between(kernel.observe(), found, kernel.features()).steps().forEach(kernel::perform);
             assertSameAs(found, kernel.observe());
         }
+    }
+
+    @Test
+    void somebodyElsesFiltersStayAsTheyAre() {
+        namespace.exec("tc", "qdisc", "add", "dev", "eth0", "clsact");
+        namespace.exec(
+                "tc",
+                "filter",
+                "add",
+                "dev",
+                "eth0",
+                "ingress",
+                "pref",
+                "7",
+                "protocol",
+                "all",
+                "u32",
+                "match",
+                "u32",
+                "0",
+                "0",
+                "flowid",
+                "1:1");
+        String before = namespace.exec("tc", "-j", "filter", "show", "dev", "eth0", "ingress");
+        assertThat(before).contains("\"u32\"");
+        NetworkState found = kernel.observe();
+        assertThat(found.classified()).containsExactly("eth0");
+        List<Step> steps =
+                Plan.between(found, bridged(found), kernel.features()).steps();
+        assertThat(steps)
+                .contains(new Step.AddRedirect(new Redirect("eth0", Redirect.Hook.INGRESS, "onl-stub0", false)));
+        for (int failing = 0; failing <= steps.size(); failing++) {
+            steps.subList(0, failing).forEach(kernel::perform);
+            String list = before.strip();
+            assertThat(namespace.exec("tc", "-j", "filter", "show", "dev", "eth0", "ingress"))
+                    .contains(list.substring(1, list.length() - 1));
+            Plan.between(kernel.observe(), found, kernel.features()).steps().forEach(kernel::perform);
+            assertThat(namespace.exec("tc", "-j", "filter", "show", "dev", "eth0", "ingress"))
+                    .isEqualTo(before);
+        }
+        assertSameAs(found, kernel.observe());
     }
 
     /** As a segment wants it: the NIC's addresses and routes on the bridge, IPv6 off on the NIC. */
@@ -98,6 +141,8 @@ class PlanOnLinuxIT {
                         .filter(PlanOnLinuxIT::isConnected)
                         .toList());
         assertThat(actual.rules()).isEqualTo(expected.rules());
+        assertThat(actual.redirects()).isEmpty();
+        assertThat(actual.classified()).isEqualTo(expected.classified());
     }
 
     private static boolean isConnected(Route route) {
