@@ -46,6 +46,7 @@ class ArchitectureTest {
             "netlink",
             "nftables",
             "libc",
+            "coexistence",
             "failure");
 
     private static final JavaClasses PROGRAM = new ClassFileImporter()
@@ -145,6 +146,12 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(rooms("netlink", "nftables", "libc")));
+    }
+
+    @Test
+    void otherProgramsAreKnownByTheirFilesAndCommandsAlone() {
+        check(dependsOnlyOn("coexistence", "hostfile", "model", "failure")
+                .because("what others are told stays when the kernel's way back is taken twice"));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.onlink.apply;
 
+import io.onlink.coexistence.Instructions;
 import io.onlink.desired.Desired;
 import io.onlink.desired.Found;
 import io.onlink.failure.UnsupportedException;
@@ -26,8 +27,15 @@ import java.util.TreeSet;
  * desired, the plan between them, and what has to be remembered to go back.
  *
  * @param leftOut parts of the host file that the kernel cannot do, and the user said to go on without
+ * @param forOthers what other programs are told with it
  */
-public record HostChange(NetworkState observed, NetworkState desired, Plan plan, Found found, List<String> leftOut) {
+public record HostChange(
+        NetworkState observed,
+        NetworkState desired,
+        Plan plan,
+        Found found,
+        List<String> leftOut,
+        Instructions forOthers) {
     public HostChange {
         leftOut = List.copyOf(leftOut);
     }
@@ -62,7 +70,7 @@ public record HostChange(NetworkState observed, NetworkState desired, Plan plan,
         Set<Feature> features = kernel.features();
         Plan plan = Plan.between(observed, desired.state(), features);
         leftOut.addAll(unguarded(plan, features));
-        return new HostChange(observed, desired.state(), plan, remembered, leftOut);
+        return new HostChange(observed, desired.state(), plan, remembered, leftOut, Instructions.none());
     }
 
     /** The change that gives the host back as it was found. Reads the kernel, changes nothing. */
@@ -71,7 +79,7 @@ public record HostChange(NetworkState observed, NetworkState desired, Plan plan,
         NetworkState desired = found.restoredIn(observed);
         Set<Feature> features = kernel.features();
         Plan plan = Plan.between(observed, desired, features);
-        return new HostChange(observed, desired, plan, found, unguarded(plan, features));
+        return new HostChange(observed, desired, plan, found, unguarded(plan, features), Instructions.none());
     }
 
     /** What is said where frames may be lost for want of redirects. */
@@ -82,6 +90,16 @@ public record HostChange(NetworkState observed, NetworkState desired, Plan plan,
                 : List.of(
                         "redirects: this kernel has none (modules sch_ingress, cls_bpf, act_mirred): a few frames may be lost"
                                 + " in the moment in which a NIC becomes a bridge's port or ceases to be one");
+    }
+
+    /** The same change, with other programs told. */
+    public HostChange with(Instructions told) {
+        return new HostChange(observed, desired, plan, found, leftOut, told);
+    }
+
+    /** Whether there is nothing to do, in the kernel and elsewhere. */
+    public boolean isEmpty() {
+        return plan.isEmpty() && forOthers.isEmpty();
     }
 
     /** A segment in a VRF goes with it: in the main table its routes would be somebody else's. */

@@ -1,5 +1,7 @@
 package io.onlink.apply;
 
+import io.onlink.coexistence.Instructions;
+import io.onlink.coexistence.Standing;
 import io.onlink.desired.Found;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param foundBefore what was remembered of how the host was found
  * @param outcome what is remembered from then on, if the change stays
  * @param phase how far it came
+ * @param forOthers what other programs are told: undone if the change is taken back
  * @param deadline when a change that waits for confirmation goes back; null in other phases
  */
 public record Journal(
@@ -25,7 +28,13 @@ public record Journal(
         Found foundBefore,
         Outcome outcome,
         Phase phase,
+        Instructions forOthers,
         @Nullable Instant deadline) {
+    /** A journal of before other programs were told anything says nothing of them. */
+    @SuppressWarnings("ConstantValue")
+    public Journal {
+        forOthers = forOthers == null ? Instructions.none() : forOthers;
+    }
 
     /** How far a change came. Each phase is on disk before what follows from it is done. */
     public enum Phase {
@@ -42,10 +51,21 @@ public record Journal(
      *
      * @param found how the host was found, of all links that are managed then
      * @param applied text of the host file that holds then; null where the host is given back
+     * @param standing what other programs have been told by then
      */
-    public record Outcome(Found found, @Nullable String applied) {}
+    public record Outcome(Found found, @Nullable String applied, Standing standing) {
+        @SuppressWarnings("ConstantValue")
+        public Outcome {
+            standing = standing == null ? Standing.none() : standing;
+        }
+
+        /** Where other programs have been told nothing. */
+        public Outcome(Found found, @Nullable String applied) {
+            this(found, applied, Standing.none());
+        }
+    }
 
     Journal in(Phase newPhase, @Nullable Instant newDeadline) {
-        return new Journal(id, kernel, started, back, foundBefore, outcome, newPhase, newDeadline);
+        return new Journal(id, kernel, started, back, foundBefore, outcome, newPhase, forOthers, newDeadline);
     }
 }

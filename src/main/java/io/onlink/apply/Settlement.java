@@ -1,5 +1,6 @@
 package io.onlink.apply;
 
+import io.onlink.coexistence.OtherPrograms;
 import io.onlink.desired.Found;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
@@ -32,9 +33,19 @@ public final class Settlement {
     private final StateDirectory directory;
     private final Kernel kernel;
     private final Consumer<Step> progress;
+    private final OtherPrograms others;
 
     /** @param progress told of each step before it is performed; it must not throw */
     public Settlement(StateDirectory directory, Kernel kernel, Consumer<Step> progress) {
+        this(directory, kernel, progress, OtherPrograms.ofThisHost(command -> {}));
+    }
+
+    /**
+     * @param progress told of each step before it is performed; it must not throw
+     * @param others those that the change told something
+     */
+    public Settlement(StateDirectory directory, Kernel kernel, Consumer<Step> progress, OtherPrograms others) {
+        this.others = others;
         this.directory = directory;
         this.kernel = kernel;
         this.progress = progress;
@@ -107,6 +118,7 @@ public final class Settlement {
             directory.clear();
         } else {
             directory.writeFound(journal.outcome().found());
+            directory.writeStanding(journal.outcome().standing());
             directory.writeApplied(applied);
         }
         directory.deleteJournal();
@@ -116,7 +128,12 @@ public final class Settlement {
     private Ending takeBack(Journal journal) {
         boolean sameKernel = isOfThisKernel(journal);
         if (sameKernel) {
+            // The order is Transaction's, and as there it keeps others from acting between two steps.
+            others.release(journal.forOthers().giveBack());
             goBack(journal.back());
+            others.giveBack(journal.forOthers().release());
+        } else {
+            others.undo(journal.forOthers().release());
         }
         if (journal.foundBefore().equals(Found.untouched())) {
             directory.clear();

@@ -1,5 +1,6 @@
 package io.onlink.apply;
 
+import io.onlink.coexistence.Standing;
 import io.onlink.desired.Found;
 import io.onlink.failure.ConfigurationException;
 import java.io.IOException;
@@ -70,6 +71,25 @@ public final class StateDirectory {
                         + " as it is now"));
     }
 
+    /** What other programs have been told. */
+    public Standing readStanding() {
+        if (!Files.exists(standingFile())) {
+            return Standing.none();
+        }
+        return read(
+                standingFile(),
+                Standing.class,
+                "It says what NetworkManager and others were told, for 'onlink down' to undo; mend it, or move it away"
+                        + " and undo that by hand");
+    }
+
+    /** Writes what other programs have been told, once it stays. */
+    public void writeStanding(Standing standing) {
+        if (!standing.instructions().isEmpty() || Files.exists(standingFile())) {
+            write(standingFile(), StateJson.mapper().writeValueAsString(standing));
+        }
+    }
+
     private static <T> T read(Path file, Class<T> type, String advice) {
         String reason;
         Exception cause;
@@ -126,6 +146,7 @@ public final class StateDirectory {
         try {
             Files.deleteIfExists(appliedFile());
             Files.deleteIfExists(foundFile());
+            Files.deleteIfExists(standingFile());
             sync(directory);
         } catch (IOException e) {
             throw unusable("forgetting the host in " + directory, e);
@@ -187,6 +208,10 @@ public final class StateDirectory {
 
     private Path journalFile() {
         return directory.resolve("journal.json");
+    }
+
+    private Path standingFile() {
+        return directory.resolve("others.json");
     }
 
     private Path foundFile() {

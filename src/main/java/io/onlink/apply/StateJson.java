@@ -3,6 +3,7 @@ package io.onlink.apply;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.onlink.coexistence.Instruction;
 import io.onlink.model.Bridge;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
@@ -50,6 +51,10 @@ final class StateJson {
                 .addMixIn(Veth.class, Kind.class)
                 .addMixIn(Vrf.class, Kind.class)
                 .addMixIn(OtherLink.class, Kind.class)
+                .addMixIn(Instruction.class, InstructionKind.class)
+                .addMixIn(Instruction.WriteFile.class, InstructionKind.class)
+                .addMixIn(Instruction.BindZone.class, InstructionKind.class)
+                .addMixIn(Instruction.ResumeProfile.class, InstructionKind.class)
                 .enable(SerializationFeature.INDENT_OUTPUT)
                 .build();
     }
@@ -80,4 +85,13 @@ final class StateJson {
             value = {"name", "master", "up"},
             ignoreUnknown = true)
     private interface Kind {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "is")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(value = Instruction.WriteFile.class, name = "file"),
+        @JsonSubTypes.Type(value = Instruction.BindZone.class, name = "zone"),
+        @JsonSubTypes.Type(value = Instruction.ResumeProfile.class, name = "profile")
+    })
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    private interface InstructionKind {}
 }

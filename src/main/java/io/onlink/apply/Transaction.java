@@ -1,5 +1,6 @@
 package io.onlink.apply;
 
+import io.onlink.coexistence.OtherPrograms;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.EngineException;
 import io.onlink.failure.KernelException;
@@ -30,6 +31,7 @@ public final class Transaction {
     private final DeadManTimer timer;
     private final Consumer<Step> progress;
     private final InstantSource clock;
+    private final OtherPrograms others;
 
     /**
      * @param kernel the namespace to change
@@ -37,11 +39,27 @@ public final class Transaction {
      */
     public Transaction(
             StateDirectory directory, Kernel kernel, DeadManTimer timer, Consumer<Step> progress, InstantSource clock) {
+        this(directory, kernel, timer, progress, clock, OtherPrograms.ofThisHost(command -> {}));
+    }
+
+    /**
+     * @param kernel the namespace to change
+     * @param progress told of each step before it is performed; it must not throw
+     * @param others those that are told with it
+     */
+    public Transaction(
+            StateDirectory directory,
+            Kernel kernel,
+            DeadManTimer timer,
+            Consumer<Step> progress,
+            InstantSource clock,
+            OtherPrograms others) {
         this.directory = directory;
         this.kernel = kernel;
         this.timer = timer;
         this.progress = progress;
         this.clock = clock;
+        this.others = others;
     }
 
     /**
@@ -67,12 +85,17 @@ public final class Transaction {
                 directory.readFound(),
                 outcome,
                 Journal.Phase.OPEN,
+                change.forOthers(),
                 null);
-        Settlement settlement = new Settlement(directory, kernel, progress);
+        Settlement settlement = new Settlement(directory, kernel, progress, others);
         directory.writeJournal(journal);
         try (DeadManTimer.Watch _ = watch(settlement)) {
             try {
+                // Before the first step and after the last: a program that sees its NIC become a bridge's port, or the
+                // bridge go, may act between two steps.
+                others.release(change.forOthers().release());
                 perform(change);
+                others.giveBack(change.forOthers().giveBack());
                 verification.run();
             } catch (OnlinkException failure) {
                 throw after(failure, settlement);

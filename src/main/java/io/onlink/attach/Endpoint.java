@@ -27,7 +27,9 @@ public record Endpoint(
         @Nullable String container,
         Instant created) {
 
-    private static final String HOST_LINK_PREFIX = "onl";
+    /** What every {@link #hostLink} begins with. */
+    public static final String HOST_LINK_PREFIX = "onl";
+
     private static final int HOST_LINK_DIGITS = 11;
 
     /** The name of the veth's host side: "onl" and as much of the id as a link's name can hold (IFNAMSIZ). */

@@ -51,6 +51,9 @@ final class ApplyCommand implements Callable<Integer> {
     @Option(names = "--skip-unsupported", description = "Leave out what this kernel cannot do, and say so.")
     private boolean skipUnsupported;
 
+    @Option(names = "--release-links", description = OtherProgramsInPlan.RELEASE_LINKS)
+    private boolean releaseLinks;
+
     @Option(
             names = "--confirm",
             paramLabel = "SECONDS",
@@ -73,9 +76,14 @@ final class ApplyCommand implements Callable<Integer> {
             HostWriter writer =
                     new HostWriter(directory, kernel, spec.commandLine().getOut());
             writer.settleWhatIsOpen();
-            HostChange change = HostChange.to(file, kernel, directory.readFound(), skipUnsupported);
+            OtherProgramsInPlan others = OtherProgramsInPlan.of(file, directory, releaseLinks);
+            if (yes) {
+                others.requireConsent();
+            }
+            HostChange change = others.with(HostChange.to(file, kernel, directory.readFound(), skipUnsupported));
+            writer.showNotes(change, others.notes());
             writer.show(change, PlanPrinter.AS_DECLARED, yes);
-            if (change.plan().isEmpty()) {
+            if (change.isEmpty()) {
                 directory.writeFound(change.found());
                 directory.writeApplied(text);
                 return 0;
@@ -87,7 +95,7 @@ final class ApplyCommand implements Callable<Integer> {
                     ReachabilityCheck.before(file, spec.commandLine().getOut());
             waiting = writer.make(
                     change,
-                    new Journal.Outcome(change.found(), text),
+                    new Journal.Outcome(change.found(), text, others.standingAfter(change)),
                     check::after,
                     Optional.ofNullable(confirm).map(Duration::ofSeconds));
         }

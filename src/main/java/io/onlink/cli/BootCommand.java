@@ -65,12 +65,18 @@ final class BootCommand implements Callable<Integer> {
             }
             HostFile file = HostFile.parse(directory.appliedFile().toString(), applied.get());
             awaitNics(file, kernel);
-            HostChange change = HostChange.to(file, kernel, directory.readFound(), true);
+            // As far as an administrator consented to it: nobody is there to be asked.
+            OtherProgramsInPlan others = OtherProgramsInPlan.of(file, directory, false);
+            HostChange change = others.withConsentedOnly(HostChange.to(file, kernel, directory.readFound(), true));
+            writer.showNotes(change, others.notes());
             writer.show(change, PlanPrinter.AS_DECLARED, true);
-            if (!change.plan().isEmpty()) {
+            if (!change.isEmpty()) {
                 // Unverified from outside: a router that comes up later than this host is no reason to stay away.
                 var _ = writer.make(
-                        change, new Journal.Outcome(change.found(), applied.get()), () -> {}, Optional.empty());
+                        change,
+                        new Journal.Outcome(change.found(), applied.get(), others.standingAfter(change)),
+                        () -> {},
+                        Optional.empty());
             }
             return 0;
         }

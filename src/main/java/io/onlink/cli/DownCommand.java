@@ -79,14 +79,14 @@ final class DownCommand implements Callable<Integer> {
                         "%s holds, but how the host was found is not remembered beside it (found.json is gone), and nothing was changed: put that back, or delete the former and take the links away by hand"
                                 .formatted(directory.appliedFile()));
             }
-            HostChange change = HostChange.back(kernel, found);
+            HostChange change = OtherProgramsInPlan.undone(HostChange.back(kernel, found), directory);
             refuseWhileAttached(change);
             writer.show(change, "the host is as it was found", yes);
-            if (!change.plan().isEmpty() && !yes && !writer.isConsentedTo("Take it down?")) {
+            if (!change.isEmpty() && !yes && !writer.isConsentedTo("Take it down?")) {
                 return DECLINED;
             }
             removeDockersPart(change);
-            if (change.plan().isEmpty()) {
+            if (change.isEmpty()) {
                 directory.clear();
                 return 0;
             }

@@ -6,12 +6,14 @@ import io.onlink.apply.Journal;
 import io.onlink.apply.Settlement;
 import io.onlink.apply.StateDirectory;
 import io.onlink.apply.Transaction;
+import io.onlink.coexistence.OtherPrograms;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.kernel.Kernel;
 import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -53,11 +55,16 @@ final class HostWriter {
      * Shows what will be done, or why nothing is; where nobody is asked, each step is shown when it is done, and not before.
      */
     void show(HostChange change, String otherwise, boolean withoutAsking) {
-        if (withoutAsking && !change.plan().isEmpty()) {
+        if (withoutAsking && !change.isEmpty()) {
             printer.printLeftOut(change);
         } else {
             printer.print(change, otherwise);
         }
+    }
+
+    /** Says who else has a hand in the links, where there is something to do. */
+    void showNotes(HostChange change, List<String> notes) {
+        printer.printNotes(change, notes);
     }
 
     /**
@@ -96,7 +103,8 @@ final class HostWriter {
                         out.println(printer.line(step));
                         out.flush();
                     },
-                    InstantSource.system());
+                    InstantSource.system(),
+                    others());
             Optional<Journal> waiting = transaction.run(change, outcome, verification, confirmation);
             out.printf("%d steps done and read back.%n", change.plan().steps().size());
             out.flush();
@@ -107,8 +115,20 @@ final class HostWriter {
     }
 
     Settlement settlement() {
-        return new Settlement(directory, kernel, step -> {
-            out.println(printer.line(step));
+        return new Settlement(
+                directory,
+                kernel,
+                step -> {
+                    out.println(printer.line(step));
+                    out.flush();
+                },
+                others());
+    }
+
+    /** They say what they are told as it is told. */
+    private OtherPrograms others() {
+        return OtherPrograms.ofThisHost(command -> {
+            out.println(printer.told(command));
             out.flush();
         });
     }

@@ -1,6 +1,7 @@
 package io.onlink.cli;
 
 import io.onlink.apply.HostChange;
+import io.onlink.apply.StateDirectory;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.LinuxKernel;
 import java.util.concurrent.Callable;
@@ -16,7 +17,7 @@ import picocli.CommandLine.Spec;
         name = "plan",
         description = {
             "Prints what 'onlink apply' would change, one line a step, each as the ip command it equals.",
-            "+ creates, ~ changes, - deletes, > announces an address to the LAN. Changes nothing."
+            "+ creates, ~ changes, - deletes, > tells neighbours or another program. Changes nothing."
         },
         footer = {"", "Exit code: 0 nothing to do, 2 changes, anything else an error."})
 final class PlanCommand implements Callable<Integer> {
@@ -28,6 +29,9 @@ final class PlanCommand implements Callable<Integer> {
     @Option(names = "--skip-unsupported", description = "Leave out what this kernel cannot do, and say so.")
     private boolean skipUnsupported;
 
+    @Option(names = "--release-links", description = OtherProgramsInPlan.RELEASE_LINKS)
+    private boolean releaseLinks;
+
     @Option(names = "--json", description = "Print the plan as JSON.")
     private boolean json;
 
@@ -37,15 +41,18 @@ final class PlanCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (LinuxKernel kernel = LinuxKernel.open()) {
-            HostChange change = HostChange.to(
-                    HostFile.read(host.file()), kernel, host.stateDirectory().readFound(), skipUnsupported);
+            HostFile file = HostFile.read(host.file());
+            StateDirectory directory = host.stateDirectory();
+            OtherProgramsInPlan others = OtherProgramsInPlan.of(file, directory, releaseLinks);
+            HostChange change = others.with(HostChange.to(file, kernel, directory.readFound(), skipUnsupported));
             PlanPrinter printer = new PlanPrinter(spec.commandLine().getOut(), Ansi.AUTO);
             if (json) {
-                printer.printJson(change);
+                printer.printJson(change, others.claims());
             } else {
+                printer.printNotes(change, others.notes());
                 printer.print(change, PlanPrinter.AS_DECLARED);
             }
-            return change.plan().isEmpty() ? 0 : CHANGES;
+            return change.isEmpty() ? 0 : CHANGES;
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.onlink.cli;
 
 import io.onlink.apply.HostChange;
+import io.onlink.coexistence.Claim;
 import io.onlink.model.Link;
 import io.onlink.model.Stub;
 import io.onlink.step.Step;
@@ -33,8 +34,10 @@ final class PlanPrinter {
     void print(HostChange change, String otherwise) {
         printLeftOut(change);
         List<Step> steps = change.plan().steps();
+        change.forOthers().before().forEach(command -> out.println(told(command)));
         steps.forEach(step -> out.println(line(step)));
-        if (steps.isEmpty()) {
+        change.forOthers().after().forEach(command -> out.println(told(command)));
+        if (change.isEmpty()) {
             out.println("Nothing to do: " + otherwise + ".");
         } else {
             out.printf("%n%d steps: %s.%n", steps.size(), sum(steps));
@@ -52,13 +55,24 @@ final class PlanPrinter {
                 .collect(Collectors.joining(", "));
     }
 
+    /** Who else has a hand in the links; not where there is nothing to do. */
+    void printNotes(HostChange change, List<String> notes) {
+        if (!change.isEmpty()) {
+            notes.forEach(note -> out.println(ansi.string("@|yellow note:|@ ") + note));
+            out.flush();
+        }
+    }
+
     void printLeftOut(HostChange change) {
         change.leftOut().forEach(part -> out.println(ansi.string("@|yellow left out:|@ ") + part));
         out.flush();
     }
 
-    /** The same as one JSON object: {@code steps} with {@code action} and {@code command}, and {@code leftOut}. */
-    void printJson(HostChange change) {
+    /**
+     * The same as one JSON object: {@code steps} with {@code action} and {@code command}, {@code leftOut}, what other
+     * programs have to do with the links ({@code otherPrograms}), and what they are told before the steps and after.
+     */
+    void printJson(HostChange change, List<Claim> claims) {
         List<Map<String, String>> steps = change.plan().steps().stream()
                 .map(step -> Map.of(
                         "action", action(step).name().toLowerCase(java.util.Locale.ROOT), "command", step.command()))
@@ -66,13 +80,36 @@ final class PlanPrinter {
         out.println(JsonMapper.builder()
                 .build()
                 .writerWithDefaultPrettyPrinter()
-                .writeValueAsString(Map.of("steps", steps, "leftOut", change.leftOut())));
+                .writeValueAsString(Map.of(
+                        "steps",
+                        steps,
+                        "leftOut",
+                        change.leftOut(),
+                        "otherPrograms",
+                        claims.stream().map(PlanPrinter::claim).toList(),
+                        "before",
+                        change.forOthers().before(),
+                        "after",
+                        change.forOthers().after())));
         out.flush();
+    }
+
+    private static Map<String, Object> claim(Claim claim) {
+        return Map.of(
+                "program", claim.program().toString(),
+                "what", claim.what(),
+                "actsByItself", claim.acts(),
+                "commands", claim.commands());
     }
 
     String line(Step step) {
         Action action = action(step);
         return ansi.string("  @|" + action.colour + " " + action.glyph + "|@ ") + step.command();
+    }
+
+    /** What another program is told, as an administrator would type it. */
+    String told(String command) {
+        return ansi.string("  @|cyan >|@ ") + command;
     }
 
     private static Action action(Step step) {

@@ -3,14 +3,23 @@ package io.onlink.apply;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.onlink.coexistence.FileContent;
+import io.onlink.coexistence.Instruction;
+import io.onlink.coexistence.Instructions;
+import io.onlink.coexistence.Program;
+import io.onlink.coexistence.Standing;
+import io.onlink.desired.Found;
 import io.onlink.failure.ConfigurationException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What is done with a state directory that others, or a broken disk, had their hands on. */
 class StateDirectoryTest {
@@ -35,6 +44,56 @@ class StateDirectoryTest {
                 .hasMessageContaining(file.toString())
                 .hasMessageContaining("no directory")
                 .hasMessageContaining("--state-dir");
+    }
+
+    @Test
+    void whatOthersWereToldComesBackFromTheDisk() {
+        StateDirectory state = new StateDirectory(directory);
+        Journal journal = journal();
+        state.writeJournal(journal);
+        assertThat(state.readJournal()).contains(journal);
+        state.writeStanding(journal.outcome().standing());
+        assertThat(state.readStanding()).isEqualTo(journal.outcome().standing());
+        state.clear();
+        assertThat(state.readStanding()).isEqualTo(Standing.none());
+    }
+
+    /** As written by the version before. */
+    @Test
+    void aJournalThatSaysNothingOfOthersIsRead() throws IOException {
+        StateDirectory state = new StateDirectory(directory);
+        state.writeJournal(journal());
+        Path file = directory.resolve("journal.json");
+        ObjectNode old = (ObjectNode) StateJson.mapper().readTree(Files.readString(file));
+        assertThat(old.remove("forOthers")).isNotNull();
+        assertThat(((ObjectNode) old.get("outcome")).remove("standing")).isNotNull();
+        Files.writeString(file, old.toString());
+        assertThat(state.readJournal().orElseThrow())
+                .matches(journal -> journal.forOthers().isEmpty())
+                .matches(journal -> journal.outcome().standing().equals(Standing.none()));
+    }
+
+    private static Journal journal() {
+        List<Instruction> told = List.of(
+                new Instruction.WriteFile(
+                        Program.IFUPDOWN,
+                        "eth0",
+                        "/etc/network/interfaces.d/onlink-eth0",
+                        new FileContent("\u00ff\u0000", "rw-------"),
+                        new FileContent("no-auto-down eth0\n", "rw-r--r--")),
+                new Instruction.WriteFile(Program.NETWORKD, "", "/run/file", null, new FileContent("", "rw-r--r--")),
+                new Instruction.BindZone("br0", null, "internal"),
+                new Instruction.ResumeProfile("eth0", "110ef38e"));
+        return new Journal(
+                "id",
+                "kernel",
+                Instant.EPOCH,
+                Found.untouched(),
+                Found.untouched(),
+                new Journal.Outcome(Found.untouched(), "version: 1", new Standing(told)),
+                Journal.Phase.OPEN,
+                new Instructions(told, told.reversed()),
+                null);
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.onlink.apply;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.onlink.coexistence.Instructions;
 import io.onlink.desired.Found;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.Kernel;
@@ -167,6 +168,7 @@ class TransactionFaultIT {
                 open.foundBefore(),
                 open.outcome(),
                 open.phase(),
+                Instructions.none(),
                 null));
         assertThat(settle()).contains(Settlement.Ending.REBOOTED);
         assertThat(directory.readFound()).isEqualTo(Found.untouched());

@@ -1,0 +1,111 @@
+package io.onlink.cli;
+
+import io.onlink.apply.HostChange;
+import io.onlink.apply.StateDirectory;
+import io.onlink.attach.Endpoint;
+import io.onlink.coexistence.Claim;
+import io.onlink.coexistence.Instructions;
+import io.onlink.coexistence.ManagedLinks;
+import io.onlink.coexistence.OtherPrograms;
+import io.onlink.coexistence.Program;
+import io.onlink.coexistence.Standing;
+import io.onlink.coexistence.Survey;
+import io.onlink.failure.ConfigurationException;
+import io.onlink.hostfile.HostFile;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The other programs of the host in a plan: who is named, who is told, and by whose consent. Consent is an administrator's
+ * yes to a plan that shows it, {@code --release-links}, or one of both for an earlier change.
+ */
+final class OtherProgramsInPlan {
+    /** What the option says of itself, wherever it is. */
+    static final String RELEASE_LINKS =
+            "Have NetworkManager, systemd-networkd and others leave the file's links alone until 'onlink down', without"
+                    + " asking. Also those that would act at a boot or a command only: ifupdown, cloud-init.";
+
+    private final Survey survey;
+    private final ManagedLinks links;
+    private final Standing standing;
+    private final boolean releaseLinks;
+
+    private OtherProgramsInPlan(Survey survey, ManagedLinks links, Standing standing, boolean releaseLinks) {
+        this.survey = survey;
+        this.links = links;
+        this.standing = standing;
+        this.releaseLinks = releaseLinks;
+    }
+
+    static OtherProgramsInPlan of(HostFile file, StateDirectory directory, boolean releaseLinks) {
+        ManagedLinks links = ManagedLinks.of(file, Endpoint.HOST_LINK_PREFIX);
+        Survey survey = OtherPrograms.ofThisHost(command -> {}).survey(links);
+        return new OtherProgramsInPlan(survey, links, directory.readStanding(), releaseLinks);
+    }
+
+    /** What {@code down} tells them: all of it undone. */
+    static HostChange undone(HostChange change, StateDirectory directory) {
+        return change.with(new Instructions(List.of(), directory.readStanding().instructions()));
+    }
+
+    /** With all in it that there is to consent to. */
+    HostChange with(HostChange change) {
+        Set<Program> told = consented();
+        survey.withoutConsent(told).forEach(claim -> told.add(claim.program()));
+        return change.with(survey.forOthers(told, links, standing));
+    }
+
+    /** With no more in it than there is consent to. */
+    HostChange withConsentedOnly(HostChange change) {
+        return change.with(survey.forOthers(consented(), links, standing));
+    }
+
+    /**
+     * Where nobody is asked.
+     *
+     * @throws ConfigurationException naming those that would act and have not been consented to
+     */
+    void requireConsent() {
+        List<Claim> missing = survey.withoutConsent(consented());
+        if (missing.isEmpty()) {
+            return;
+        }
+        throw new ConfigurationException(
+                "other programs have a hand in the file's links, and nothing was changed:\n%s--release-links has them leave the links alone until 'onlink down' ('onlink plan' shows how); without --yes you are asked"
+                        .formatted(String.join(
+                                        "\n",
+                                        missing.stream()
+                                                .map(OtherProgramsInPlan::sentence)
+                                                .toList())
+                                .indent(2)));
+    }
+
+    /** Who has a hand in the links, a line each. */
+    List<String> notes() {
+        return survey.claims().stream().map(this::note).toList();
+    }
+
+    /** As a program reads them. */
+    List<Claim> claims() {
+        return survey.claims();
+    }
+
+    Standing standingAfter(HostChange change) {
+        return change.forOthers().standingAfter(standing);
+    }
+
+    private Set<Program> consented() {
+        return releaseLinks ? EnumSet.allOf(Program.class) : standing.programs();
+    }
+
+    private String note(Claim claim) {
+        boolean untold =
+                !claim.acts() && !claim.instructions().isEmpty() && !consented().contains(claim.program());
+        return sentence(claim) + (untold ? " (--release-links prevents it)" : "");
+    }
+
+    private static String sentence(Claim claim) {
+        return claim.program() + " " + claim.what();
+    }
+}

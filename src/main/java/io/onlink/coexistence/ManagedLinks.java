@@ -1,0 +1,50 @@
+package io.onlink.coexistence;
+
+import io.onlink.hostfile.HostFile;
+import io.onlink.hostfile.Segment;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+
+/**
+ * The links that others have to leave alone.
+ *
+ * @param nics those that are there already
+ * @param uplinks each bridge's NIC, by the bridge's name
+ * @param vrfs names of VRF devices
+ * @param endpoints what the names of the containers' links begin with
+ */
+public record ManagedLinks(
+        List<String> nics, SequencedMap<String, String> uplinks, List<String> vrfs, String endpoints) {
+    public ManagedLinks {
+        nics = List.copyOf(nics);
+        uplinks = new LinkedHashMap<>(uplinks);
+        vrfs = List.copyOf(vrfs);
+    }
+
+    /** Those of a host file. */
+    public static ManagedLinks of(HostFile file, String endpoints) {
+        SequencedMap<String, String> uplinks = new LinkedHashMap<>();
+        for (Segment segment : file.segments().values()) {
+            uplinks.put(segment.bridge(), segment.uplink());
+        }
+        return new ManagedLinks(
+                List.copyOf(file.nics()), uplinks, List.copyOf(file.vrfs().keySet()), endpoints);
+    }
+
+    /** Names of links that Onlink makes; the last is a shell pattern, for the containers' links. */
+    List<String> made() {
+        List<String> names = new ArrayList<>(uplinks.sequencedKeySet());
+        names.addAll(vrfs);
+        names.add(endpoints + "*");
+        return names;
+    }
+
+    /** All of them: NICs first. */
+    List<String> names() {
+        List<String> names = new ArrayList<>(nics);
+        names.addAll(made());
+        return names;
+    }
+}
