@@ -12,7 +12,10 @@ import io.onlink.model.NetworkState;
 import io.onlink.plan.Plan;
 import io.onlink.step.Step;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -26,6 +29,9 @@ import java.util.function.Consumer;
  * <p>One thread, one run at a time: the caller holds the {@link StateDirectory}'s lock.
  */
 public final class Transaction {
+    private static final DateTimeFormatter CLOCK =
+            DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneId.systemDefault());
+
     private final StateDirectory directory;
     private final Kernel kernel;
     private final DeadManTimer timer;
@@ -171,13 +177,15 @@ public final class Transaction {
         return Optional.empty();
     }
 
-    /** The same failure, and how the way back went. */
-    private static OnlinkException after(OnlinkException failure, Settlement settlement) {
+    /** The same failure, and how the way back went: the times let others' logs be laid beside it. */
+    private OnlinkException after(OnlinkException failure, Settlement settlement) {
+        Instant failed = clock.instant();
         String back;
         try {
             back = settlement.settle().equals(Optional.of(Settlement.Ending.STAYED))
                     ? "the change is made, and stays"
-                    : "the host is as it was before";
+                    : "the host is as it was before, %d ms after the failure at %s"
+                            .formatted(Duration.between(failed, clock.instant()).toMillis(), CLOCK.format(failed));
         } catch (OnlinkException e) {
             back = String.valueOf(e.getMessage());
         }

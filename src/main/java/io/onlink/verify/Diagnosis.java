@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Why a probe was not answered, as far as the state after the change and the other probes tell. */
@@ -48,9 +49,24 @@ final class Diagnosis {
     private String silentNeighbour(Probe.Solicitation probe) {
         return wrongLink(probe.link(), probe.source()).orElseGet(() -> {
             String uplink = uplink(probe.link()).map(Link::name).orElse(probe.link());
-            return "nobody on the LAN behind %s has %s: is %s plugged into the right LAN (switch port, VLAN), and is %s the router's address there?"
-                    .formatted(uplink, probe.target(), uplink, probe.target());
+            Optional<IpAddress> another = anotherNeighbour(probe);
+            return another.isPresent()
+                    ? "nobody on the LAN behind %s has %s, though %s answers there: is it the router's address?"
+                            .formatted(uplink, probe.target(), another.get())
+                    : "nobody answers behind %s: is %s plugged into the right LAN (switch port, VLAN), does the switch let it through (spanning tree, port security), and is %s the router's address there?"
+                            .formatted(uplink, uplink, probe.target());
         });
+    }
+
+    /** Somebody who did answer on the same link. */
+    private Optional<IpAddress> anotherNeighbour(Probe.Solicitation silent) {
+        return outcomes.stream()
+                .filter(Outcome::answered)
+                .flatMap(
+                        outcome -> outcome.probe() instanceof Probe.Solicitation asked ? Stream.of(asked) : Stream.of())
+                .filter(asked -> asked.link().equals(silent.link()))
+                .map(Probe.Solicitation::target)
+                .findFirst();
     }
 
     /** What in this host keeps a link from hearing answers. */

@@ -31,7 +31,11 @@ final class Judgement {
     }
 
     private Verdict verdict() {
-        List<String> distinct = notes.stream().distinct().toList();
+        // Where the way out leads through a declared router, that one was asked on both accounts.
+        List<String> distinct = notes.stream()
+                .distinct()
+                .filter(note -> failures.stream().noneMatch(failure -> note.startsWith(failure.probe() + ":")))
+                .toList();
         return failures.isEmpty() ? new Verdict.Passed(distinct) : new Verdict.Failed(failures, distinct);
     }
 

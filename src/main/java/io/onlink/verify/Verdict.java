@@ -27,7 +27,7 @@ public sealed interface Verdict {
             notes = List.copyOf(notes);
         }
 
-        /** All of it, a line each: for the message of a {@link io.onlink.failure.VerificationException}. */
+        /** All of it, some lines each: for the message of a {@link io.onlink.failure.VerificationException}. */
         public String explanation() {
             return Stream.concat(
                             failures.stream().map(Failure::toString),
@@ -47,7 +47,7 @@ public sealed interface Verdict {
     record Failure(String probe, String reply, String before, String likelyCause) {
         @Override
         public String toString() {
-            return "%s: %s (before: %s); likely cause: %s".formatted(probe, reply, before, likelyCause);
+            return "%s: %s\n  before the change: %s\n  likely cause: %s".formatted(probe, reply, before, likelyCause);
         }
     }
 }

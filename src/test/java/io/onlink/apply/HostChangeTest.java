@@ -100,7 +100,7 @@ class HostChangeTest {
                         .isInstanceOf(KernelException.class)
                         .hasMessageContaining("step " + fail + " of " + steps)
                         .hasMessageContaining("EIO")
-                        .hasMessageEndingWith("the host is as it was before");
+                        .hasMessageContaining("\nthe host is as it was before");
                 assertThat(comparable(kernel.observe())).isEqualTo(comparable(before));
             }
         });
@@ -192,7 +192,7 @@ class HostChangeTest {
                         change, new Journal.Outcome(change.found(), "version: 1"), () -> {}, Optional.empty()))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("--state-dir")
-                .hasMessageEndingWith("the host is as it was before");
+                .hasMessageContaining("\nthe host is as it was before");
         assertThat(comparable(kernel.observe())).isEqualTo(comparable(before));
     }
 

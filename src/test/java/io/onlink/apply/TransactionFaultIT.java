@@ -246,7 +246,7 @@ class TransactionFaultIT {
                                 },
                                 Optional.empty())))
                 .hasMessageContaining("the router does not answer")
-                .hasMessageEndingWith("the host is as it was before");
+                .hasMessageContaining("\nthe host is as it was before");
         assertSameAs(before);
         assertThat(directory.readJournal()).isEmpty();
     }

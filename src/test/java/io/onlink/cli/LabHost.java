@@ -1,8 +1,11 @@
 package io.onlink.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.onlink.apply.StateDirectory;
 import io.onlink.hostfile.HostFile;
 import io.onlink.lab.Lab;
+import io.onlink.lab.Machine;
 import io.onlink.lab.Topology;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,9 +26,9 @@ final class LabHost implements AutoCloseable {
         this.topology = topology;
     }
 
-    static LabHost up(String name, Path file) {
+    static LabHost up(String name, Path file, Machine... machines) {
         Lab lab = Lab.named(name + "-" + ProcessHandle.current().pid());
-        Topology topology = Topology.of(HostFile.read(file), List.of(), false);
+        Topology topology = Topology.of(HostFile.read(file), List.of(machines), false);
         lab.up(file, topology);
         return new LabHost(lab, topology);
     }
@@ -40,6 +43,10 @@ final class LabHost implements AutoCloseable {
     }
 
     Process startJava(String mainClass, String... arguments) throws IOException {
+        return start("host", java(mainClass, arguments));
+    }
+
+    private static List<String> java(String mainClass, String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
@@ -49,11 +56,33 @@ final class LabHost implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 mainClass));
         command.addAll(List.of(arguments));
-        return start("host", command);
+        return command;
     }
 
     Said onlink(String... arguments) throws IOException, InterruptedException {
         return said(startJava("io.onlink.cli.Onlink", arguments));
+    }
+
+    /** As somebody who came by ssh from this address. */
+    Said onlinkFrom(String sshClient, String... arguments) throws IOException, InterruptedException {
+        List<String> command =
+                new ArrayList<>(List.of("env", "SSH_CONNECTION=" + sshClient + " 40000 192.168.22.217 22"));
+        command.addAll(java("io.onlink.cli.Onlink", arguments));
+        return said(start("host", command));
+    }
+
+    /** Of a command that must succeed. */
+    String output(String member, String... command) throws IOException, InterruptedException {
+        Said said = run(member, command);
+        assertThat(said.exitCode())
+                .as("%s: %s: %s", member, List.of(command), said.text())
+                .isZero();
+        return said.text();
+    }
+
+    /** Of a member's network namespace, for {@code ip link … netns NAME}. */
+    String namespace(String member) {
+        return "onlink-" + lab.name() + "-" + member;
     }
 
     Said run(String member, String... command) throws IOException, InterruptedException {
@@ -73,9 +102,17 @@ final class LabHost implements AutoCloseable {
         lab.down();
     }
 
-    private Process start(String member, List<String> command) throws IOException {
+    Process start(String member, List<String> command) throws IOException {
         return new ProcessBuilder(lab.command(member, Path.of("/"), command))
                 .redirectErrorStream(true)
+                .start();
+    }
+
+    /** With its output, errors too, in a file. */
+    Process start(String member, Path output, List<String> command) throws IOException {
+        return new ProcessBuilder(lab.command(member, Path.of("/"), command))
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
                 .start();
     }
 

@@ -148,7 +148,7 @@ class JudgementTest {
     void theLikelyCauseOfSilenceIsFoundInTheHostFirst() {
         NetworkState.Builder state = onBridge();
         assertThat(cause(state, arp(silence())))
-                .startsWith("nobody on the LAN behind eth0 has 192.168.22.1: is eth0 plugged into the right LAN");
+                .startsWith("nobody answers behind eth0: is eth0 plugged into the right LAN");
         state.status.put("eth0", new LinkStatus(2, true, PortState.LEARNING));
         assertThat(cause(state, arp(silence()))).startsWith("eth0, the port of br0, is learning and not forwarding");
         state.status.put("eth0", new LinkStatus(2, false, PortState.DISABLED));

@@ -92,8 +92,9 @@ class VerifierIT {
         assertThat(failed.failures()).hasSize(TARGETS - 2);
         assertThat(failed.explanation())
                 .contains(
-                        "ARP for 192.168.22.1 from eth0 (192.168.22.217): no answer (before: ARP for 192.168.22.1 from eth0"
-                                + " (192.168.22.217): answered by 02:00:00:00:00:01); likely cause: eth0 is a port of br0, and"
+                        "ARP for 192.168.22.1 from eth0 (192.168.22.217): no answer\n"
+                                + "  before the change: ARP for 192.168.22.1 from eth0 (192.168.22.217): answered by 02:00:00:00:00:01\n"
+                                + "  likely cause: eth0 is a port of br0, and"
                                 + " what a port receives goes to the bridge: the address 192.168.22.217 must be on br0",
                         "neighbour discovery for 2001:db8::1 from eth0 (2001:db8::217): no answer");
         // Without a baseline, as a check of the host as it stands.
@@ -161,7 +162,8 @@ class VerifierIT {
                         "ARP for 192.168.22.254 from br0 (192.168.22.217)",
                         "ICMP echo to 172.16.1.2 from the host's routes");
         assertThat(failed.explanation())
-                .contains("(before: ARP for 192.168.22.1 from eth0 (192.168.22.217): answered by 02:00:00:00:00:01)")
+                .contains(
+                        "  before the change: ARP for 192.168.22.1 from eth0 (192.168.22.217): answered by 02:00:00:00:00:01\n")
                 .contains("the route 'default dev br0' leads through 192.168.22.254, which does not answer ARP");
     }
 
