@@ -4,6 +4,7 @@ import io.onlink.model.Family;
 import io.onlink.model.IpAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.LocalTime;
 import java.util.BitSet;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
@@ -11,7 +12,8 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Sends echo requests at a steady pace and prints how many were not answered: "LOST SENT LONGEST-GAP-IN-MICROSECONDS". ping(8)
  * counts its interval in milliseconds, which is too coarse here. Run with onlink.jar on the class path, in the namespace to probe
- * from; arguments: address, count, interval in microseconds.
+ * from; arguments: address, count, interval in microseconds. Each gap goes to standard error: "SECONDS-OF-THE-DAY LOST", for finding out what was
+ * done at the time.
  */
 final class Prober {
     private static final int HEADER = 8;
@@ -28,6 +30,7 @@ final class Prober {
             boolean[] sent = new boolean[1];
             Thread listener = Thread.ofPlatform().start(() -> listen(in, ipv4, token, answered, sent));
             long start = System.nanoTime();
+            double startOfDay = LocalTime.now().toNanoOfDay() / 1e9;
             for (int i = 0; i < count; i++) {
                 long due = start + i * interval;
                 while (System.nanoTime() < due) {
@@ -40,6 +43,11 @@ final class Prober {
                 sent[0] = true;
             }
             listener.join();
+            for (int from = answered.nextClearBit(0); from < count; ) {
+                int to = end(answered, from, count);
+                System.err.printf("%.4f %d%n", startOfDay + from * interval / 1e9, to - from);
+                from = answered.nextClearBit(to);
+            }
             System.out.printf("%d %d %d%n", count - answered.cardinality(), count, longestGap(answered, count) * interval / 1_000);
         }
     }
@@ -83,10 +91,15 @@ final class Prober {
         return (short) ~(sum + (sum >>> 16));
     }
 
+    private static int end(BitSet answered, int from, int count) {
+        int next = answered.nextSetBit(from);
+        return next < 0 ? count : Math.min(count, next);
+    }
+
     private static int longestGap(BitSet answered, int count) {
         int longest = 0;
         for (int from = answered.nextClearBit(0); from < count; ) {
-            int to = Math.min(count, answered.nextSetBit(from) < 0 ? count : answered.nextSetBit(from));
+            int to = end(answered, from, count);
             longest = Math.max(longest, to - from);
             from = answered.nextClearBit(to);
         }

@@ -17,12 +17,16 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Links that change their bridge while frames pass. A port is deaf while it joins or leaves (net/bridge/br_if.c: its frames are
  * dropped from when the bridge takes them over until it forwards). So a {@link Stub} is the port meanwhile, and redirects
  * carry the link's frames through it, both ways: to the bridge it makes no difference.
+ *
+ * <p>Where one uplink takes another's place, both must not be connected at once, or frames would go round in circles. Then the
+ * old one's frames go to the bridge's own stack, and no further, until the neighbours have been told of the new MAC address.
  *
  * <p>What a change that died has left is used if it serves, and removed with the rest.
  */
@@ -34,10 +38,14 @@ final class Handover {
     private final Draft draft;
     private final boolean possible;
     private final List<Cable> cables = new ArrayList<>();
+    private final List<Exchange> exchanges = new ArrayList<>();
     private final Map<String, String> loosened = new LinkedHashMap<>();
 
     /** The link's frames go through the stub, which is the bridge's port. */
     private record Cable(String link, String bridge, String stub) {}
+
+    /** One link takes the place of others in a bridge. */
+    private record Exchange(String bridge, String joining, List<String> leaving) {}
 
     Handover(NetworkState desired, Draft draft, Set<Feature> features) {
         this.desired = desired;
@@ -47,9 +55,21 @@ final class Handover {
 
     /** Gives each bridge that gains or loses a link a stub: it has carrier, and what it sends leaves by the link. */
     void prepare() {
+        if (!possible) {
+            return;
+        }
         for (Link wanted : desired.links().values()) {
             String bridge = bridgeOfMove(wanted);
-            if (bridge != null && possible && isUplink(wanted, bridge)) {
+            if (bridge != null && bridge.equals(wanted.master()) && isUplink(wanted, bridge)) {
+                List<String> leaving = leaving(bridge);
+                if (!leaving.isEmpty()) {
+                    exchanges.add(new Exchange(bridge, wanted.name(), leaving));
+                }
+            }
+        }
+        for (Link wanted : desired.links().values()) {
+            String bridge = bridgeOfMove(wanted);
+            if (bridge != null && !takes(wanted.name()) && isUplink(wanted, bridge)) {
                 loosenReversePathFilter(wanted.name());
                 loosenReversePathFilter(bridge);
                 cables.add(new Cable(wanted.name(), bridge, stubFor(wanted, bridge)));
@@ -57,52 +77,83 @@ final class Handover {
         }
     }
 
-    /** Whether a link is moved by {@link #move}, and by nobody else. */
+    /** Links that leave a bridge. */
+    private List<String> leaving(String bridge) {
+        return draft.links().stream()
+                .filter(link -> bridge.equals(link.master()))
+                .map(Link::name)
+                .filter(link -> {
+                    Link wanted = desired.link(link);
+                    return wanted != null && !bridge.equals(wanted.master());
+                })
+                .toList();
+    }
+
+    /** Whether a link is moved here, and by nobody else. */
     boolean takes(String link) {
-        return cables.stream().anyMatch(cable -> cable.link().equals(link));
+        return cables.stream().anyMatch(cable -> cable.link().equals(link))
+                || exchanges.stream()
+                        .anyMatch(exchange -> exchange.joining().equals(link)
+                                || exchange.leaving().contains(link));
     }
 
     /** Sends what comes in by the links through their stubs. The bridges have their addresses by now. */
     void divert() {
-        for (Cable cable : cables) {
-            Optional<Redirect> current = redirect(cable.link(), Hook.INGRESS);
-            if (current.isPresent() && current.get().to().equals(cable.stub())) {
-                continue;
-            }
-            current.ifPresent(draft::delete);
-            draft.add(new Redirect(cable.link(), Hook.INGRESS, cable.stub(), !draft.isClassified(cable.link())));
+        exchanges.forEach(this::perform);
+        cables.forEach(cable -> redirect(cable.link(), cable.stub()));
+    }
+
+    private void perform(Exchange exchange) {
+        String bridge = exchange.bridge();
+        exchange.leaving().forEach(leaving -> redirect(leaving, bridge));
+        removeStubs(stub -> bridge.equals(stub.master()));
+        Link joining = Objects.requireNonNull(desired.link(exchange.joining()));
+        String stub = makeStub(joining, bridge);
+        exchange.leaving().forEach(this::move);
+        redirect(joining.name(), stub);
+        move(joining.name());
+    }
+
+    /** Sends what comes in by a link to another one. */
+    private void redirect(String link, String to) {
+        Optional<Redirect> current = draft.redirects().stream()
+                .filter(redirect -> redirect.link().equals(link) && redirect.hook() == Hook.INGRESS)
+                .findFirst();
+        if (current.isPresent() && current.get().to().equals(to)) {
+            return;
+        }
+        current.ifPresent(draft::delete);
+        boolean isUp = Objects.requireNonNull(draft.link(link)).isUp();
+        if (isUp) {
+            draft.add(new Redirect(link, Hook.INGRESS, to, !draft.isClassified(link)));
         }
     }
 
     /** Makes the links ports, or takes them out of their bridges. */
     void move() {
-        for (Cable cable : cables) {
-            Link current = Objects.requireNonNull(draft.link(cable.link()));
-            String master = Objects.requireNonNull(desired.link(cable.link())).master();
-            if (current.master() != null) {
-                draft.flush(current.name());
-            }
-            draft.change(current.withMaster(master), new Step.SetMaster(current.name(), current.master(), master));
+        cables.forEach(cable -> move(cable.link()));
+    }
+
+    private void move(String link) {
+        Link current = Objects.requireNonNull(draft.link(link));
+        String master = Objects.requireNonNull(desired.link(link)).master();
+        if (current.master() != null) {
+            draft.flush(link);
         }
+        draft.change(current.withMaster(master), new Step.SetMaster(link, current.master(), master));
     }
 
     /** From now on what comes in by the links goes where they themselves belong. */
     void restore() {
         draft.redirects().stream()
                 .filter(redirect -> redirect.hook() == Hook.INGRESS)
+                .filter(redirect -> desired.link(redirect.to()) == null)
                 .forEach(draft::delete);
     }
 
     /** The stubs go, also those that somebody left. */
     void remove() {
-        for (Link link : draft.links()) {
-            if (Stub.isPort(link.name())) {
-                if (link.master() != null) {
-                    draft.flush(link.name());
-                }
-                draft.delete(link);
-            }
-        }
+        removeStubs(stub -> true);
         loosened.forEach((name, was) -> {
             String current = draft.sysctl(name);
             String wanted = desired.sysctls().getOrDefault(name, was);
@@ -111,6 +162,26 @@ final class Handover {
                 draft.set(name, current, wanted);
             }
         });
+    }
+
+    /** What still comes in by an uplink of before: the neighbours know better by now. */
+    void finish() {
+        draft.redirects().forEach(draft::delete);
+    }
+
+    private void removeStubs(Predicate<Link> which) {
+        for (Link stub : draft.links()) {
+            if (!Stub.isPort(stub.name()) || !which.test(stub)) {
+                continue;
+            }
+            draft.redirects().stream()
+                    .filter(redirect -> redirect.to().equals(stub.name()))
+                    .forEach(draft::delete);
+            if (stub.master() != null) {
+                draft.flush(stub.name());
+            }
+            draft.delete(stub);
+        }
     }
 
     /** The bridge that a link is to join, or else the one that it is to leave; null if it does neither. */
@@ -196,11 +267,5 @@ final class Handover {
         }
         loosened.put(name, own);
         draft.set(name, own, LOOSE);
-    }
-
-    private Optional<Redirect> redirect(String link, Hook hook) {
-        return draft.redirects().stream()
-                .filter(redirect -> redirect.link().equals(link) && redirect.hook() == hook)
-                .findFirst();
     }
 }

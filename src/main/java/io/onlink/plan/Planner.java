@@ -72,10 +72,11 @@ final class Planner {
         promoting.forEach(link -> setPromoteSecondaries(link, "1", "0"));
         setSysctls(name -> true);
         handover.remove();
-        release();
+        release(link -> true);
         deleteLinks();
         deleteRules();
         announce();
+        handover.finish();
         return draft.toPlan();
     }
 
@@ -208,6 +209,8 @@ final class Planner {
                     && !master.equals(current.master())
                     && now.test(current)
                     && !handover.takes(wanted.name())) {
+                // Two uplinks in one bridge would send frames round in circles.
+                release(link -> master.equals(link.master()));
                 draft.change(current.withMaster(master), new Step.SetMaster(current.name(), current.master(), master));
             }
         }
@@ -334,10 +337,10 @@ final class Planner {
                 .forEach(draft::delete);
     }
 
-    private void release() {
+    private void release(Predicate<Link> now) {
         for (Link current : draft.links()) {
             Link wanted = desired.link(current.name());
-            if (wanted != null && wanted.master() == null && current.master() != null) {
+            if (wanted != null && wanted.master() == null && current.master() != null && now.test(current)) {
                 draft.change(current.withMaster(null), new Step.SetMaster(current.name(), current.master(), null));
             }
         }

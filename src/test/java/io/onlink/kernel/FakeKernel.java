@@ -206,7 +206,8 @@ public final class FakeKernel implements Kernel {
                 "File exists");
         check(
                 redirect.hook() == Redirect.Hook.EGRESS
-                        || isBridge(existing(redirect.to()).master()),
+                        || isBridge(existing(redirect.to()).master())
+                        || isBridge(redirect.to()),
                 "frames that come in by a link that is no port reach nobody");
         state.redirects.add(redirect);
         state.classified.add(redirect.link());
