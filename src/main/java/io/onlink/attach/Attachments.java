@@ -5,9 +5,11 @@ import io.onlink.docker.Engine;
 import io.onlink.docker.NetworkDriver;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
+import io.onlink.failure.OnlinkException;
 import io.onlink.hostfile.Segment;
 import io.onlink.ipam.LeaseHolders;
 import io.onlink.kernel.Kernel;
+import io.onlink.libc.SystemCallException;
 import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
@@ -169,6 +171,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     public void deleteEndpoint(EndpointCall request) {
         Optional<Endpoint> endpoint = store.endpoint(request.endpointId());
         starting.remove(request.endpointId());
+        repair.forget(request.endpointId());
         store.removeEndpoint(request.endpointId());
         endpoint.ifPresent(gone -> links.remove(gone.hostLink()));
     }
@@ -190,7 +193,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                 .in(request.sandboxKey());
         Segment segment = segment(endpoint.segment());
         engine.begins(request.sandboxKey(), AT_WORK_AFTER_JOIN);
-        boolean running = repair.clearWay(request.sandboxKey());
+        boolean running = repair.prepare(request.sandboxKey());
         links.connect(endpoint, segment.bridge());
         if (!running) {
             engine.beginsAnew(request.sandboxKey());
@@ -203,7 +206,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
             throw refused;
         }
         return new Joined(
-                new InterfaceName(endpoint.sandboxLink(), "eth"),
+                new InterfaceName(endpoint.sandboxLink(), SandboxRepair.NAME_PREFIX),
                 gateway(endpoint, Family.IPV4),
                 gateway(endpoint, Family.IPV6),
                 routes(endpoint, segment),
@@ -253,6 +256,9 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     public void linkDeleted(String link) {
         connected.remove(link);
         bridges.remove(link);
+        if (Endpoint.isHostLink(link)) {
+            later(AFTER_REMOVAL, () -> restore(store.endpointWith(link).stream().toList()));
+        }
     }
 
     /** A link of the host's is up, and may be a segment's bridge that was not there: its ports are to come back. */
@@ -303,9 +309,62 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         }
     }
 
+    /** Makes the links anew that somebody deleted under running containers; not while somebody changes the host. */
+    private void restore(Collection<Endpoint> endpoints) {
+        List<Endpoint> lost = endpoints.stream().filter(this::hasLostItsLink).toList();
+        if (!lost.isEmpty()
+                && !turn.take(() -> lost.stream()
+                        .filter(this::hasLostItsLink)
+                        .forEach(endpoint -> repair.missing(endpoint).ifPresent(name -> restore(endpoint, name))))) {
+            log.debug("the host is being changed: {} are left as they are", lost);
+        }
+    }
+
+    private boolean hasLostItsLink(Endpoint endpoint) {
+        return endpoint.sandbox() != null && !links.exists(endpoint.hostLink());
+    }
+
+    private void restore(Endpoint endpoint, String name) {
+        Segment segment = segments.get().get(endpoint.segment());
+        String sandbox = endpoint.sandbox();
+        if (segment == null || sandbox == null) {
+            return;
+        }
+        try {
+            links.connect(endpoint, segment.bridge());
+            links.move(endpoint, sandbox, name);
+            repair.furnish(endpoint, sandbox, name, routes(endpoint, segment));
+        } catch (OnlinkException | SystemCallException failed) {
+            links.remove(endpoint.hostLink());
+            log.warn(
+                    "{} on {} has lost its link {}, and it cannot be made anew: {}; 'docker restart' may help",
+                    endpoint.describe(),
+                    endpoint.segment(),
+                    endpoint.hostLink(),
+                    failed.getMessage());
+            return;
+        }
+        // It may have left meanwhile, when there was nothing to remove.
+        if (store.endpoint(endpoint.id())
+                .map(Endpoint::sandbox)
+                .filter(sandbox::equals)
+                .isEmpty()) {
+            links.remove(endpoint.hostLink());
+            return;
+        }
+        log.warn(
+                "{} on {} had lost its link {}, as somebody deleted it: made anew, {} in the container",
+                endpoint.describe(),
+                endpoint.segment(),
+                endpoint.hostLink(),
+                name);
+        addRoute(sandbox);
+    }
+
     /** Looks at all endpoints: at the agent's start, and when the kernel had more to tell than there was room for. */
     public void lookAtAll() {
         putBack(store.endpoints());
+        restore(store.endpoints());
         HostLinks.Present present = links.present();
         connected.retainAll(present.connected());
         for (Endpoint endpoint : store.endpoints()) {
@@ -323,6 +382,9 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
      */
     public void forgetAllBut(Set<String> known) {
         putBack(store.endpoints());
+        restore(store.endpoints().stream()
+                .filter(endpoint -> known.contains(endpoint.id()))
+                .toList());
         HostLinks.Present present = links.present();
         for (String link : present.names()) {
             if (!present.connected().contains(link) && store.endpointWith(link).isEmpty()) {
@@ -352,7 +414,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     private static void sayIfLinkIsLost(Endpoint endpoint, HostLinks.Present present) {
         if (endpoint.sandbox() != null && !present.names().contains(endpoint.hostLink())) {
             log.warn(
-                    "{} on {} has lost its link {}: somebody removed it; 'docker restart' makes it anew",
+                    "{} on {} has lost its link {}, and its sandbox is not there; 'docker restart' makes both anew",
                     endpoint.describe(),
                     endpoint.segment(),
                     endpoint.hostLink());

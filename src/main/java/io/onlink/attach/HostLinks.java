@@ -10,6 +10,7 @@ import io.onlink.model.LinkStatus;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Veth;
 import io.onlink.step.Step;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -68,6 +69,20 @@ final class HostLinks {
                 }
                 throw failed;
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Moves the container's side of a pair that {@link #connect} made into a sandbox, as the engine does it.
+     *
+     * @param name what it is to be called there
+     */
+    void move(Endpoint endpoint, String sandbox, String name) {
+        lock.lock();
+        try {
+            kernel.perform(new Step.MoveLink(endpoint.sandboxLink(), Path.of(sandbox), name));
         } finally {
             lock.unlock();
         }

@@ -1,11 +1,13 @@
 package io.onlink.attach;
 
 import io.onlink.attach.DefaultRoutes.Correction;
+import io.onlink.docker.NetworkDriver.StaticRoute;
 import io.onlink.failure.KernelException;
 import io.onlink.failure.OnlinkException;
 import io.onlink.hostfile.Segment;
 import io.onlink.kernel.Kernel;
 import io.onlink.libc.SystemCallException;
+import io.onlink.model.Address;
 import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
@@ -14,10 +16,16 @@ import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
 import io.onlink.step.Step;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,9 +37,15 @@ import org.slf4j.LoggerFactory;
 final class SandboxRepair {
     private static final Logger log = LoggerFactory.getLogger(SandboxRepair.class);
 
+    /** What the engine is told to call interfaces in a sandbox: this and a number that it chooses. */
+    static final String NAME_PREFIX = "eth";
+
     private final EndpointStore store;
     private final Sandboxes sandboxes;
     private final Supplier<SequencedMap<String, Segment>> segments;
+
+    /** What interfaces are called inside, by endpoint, as far as they were seen. */
+    private final Map<String, String> names = new ConcurrentHashMap<>();
 
     SandboxRepair(EndpointStore store, Sandboxes sandboxes, Supplier<SequencedMap<String, Segment>> segments) {
         this.store = store;
@@ -50,12 +64,78 @@ final class SandboxRepair {
         var _ = inside(sandbox, kernel -> {
             NetworkState state = kernel.observe();
             for (Endpoint endpoint : endpoints) {
-                link(state, endpoint).ifPresent(link -> refuseAdvertisedAddresses(kernel, state, link));
+                link(state, endpoint).ifPresent(link -> {
+                    names.put(endpoint.id(), link);
+                    refuseAdvertisedAddresses(kernel, state, link);
+                    forgetAdvertised(kernel, state, link);
+                });
             }
             for (Family family : Family.values()) {
                 correctDefaultRoute(kernel, state, endpoints, family, correction);
             }
         });
+    }
+
+    /**
+     * What the interface of an endpoint is to be called in its sandbox, where that is there and has none: as it was called
+     * before, if that is known and free.
+     */
+    Optional<String> missing(Endpoint endpoint) {
+        String sandbox = endpoint.sandbox();
+        AtomicReference<@Nullable String> name = new AtomicReference<>();
+        if (sandbox == null || !inside(sandbox, kernel -> name.set(missing(kernel.observe(), endpoint)))) {
+            return Optional.empty();
+        }
+        return Optional.ofNullable(name.get());
+    }
+
+    private @Nullable String missing(NetworkState state, Endpoint endpoint) {
+        if (link(state, endpoint).isPresent()) {
+            return null;
+        }
+        return Stream.concat(
+                        Stream.ofNullable(names.get(endpoint.id())),
+                        IntStream.range(0, Integer.MAX_VALUE).mapToObj(number -> NAME_PREFIX + number))
+                .filter(name -> state.link(name) == null)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /**
+     * Gives an interface that was moved into a sandbox what the engine gives its own: up, the endpoint's addresses, and
+     * routes. The default route is {@link #settle}'s.
+     *
+     * @throws KernelException if the kernel refuses
+     */
+    void furnish(Endpoint endpoint, String sandbox, String link, List<StaticRoute> routes) {
+        var _ = sandboxes.inside(sandbox, kernel -> {
+            NetworkState state = kernel.observe();
+            String disableIpv6 = NetworkState.disableIpv6(link);
+            // Inherited from "default", where the engine switches it off.
+            if (endpoint.ipv6() != null && "1".equals(state.sysctls().get(disableIpv6))) {
+                kernel.perform(new Step.SetSysctl(disableIpv6, "1", "0"));
+            }
+            refuseAdvertisedAddresses(kernel, state, link);
+            for (InterfaceAddress address : endpoint.addresses().toList()) {
+                Address permanent = Address.permanent(link, address);
+                kernel.perform(new Step.AddAddress(
+                        switch (address.family()) {
+                            case IPV4 -> permanent;
+                            case IPV6 -> permanent.withFlag(Address.Flag.NO_DAD);
+                        }));
+            }
+            kernel.perform(new Step.SetUp(link, true));
+            for (StaticRoute route : routes) {
+                if (route.router() != null) {
+                    kernel.perform(new Step.AddRoute(Route.via(route.destination(), Route.MAIN, route.router(), link)));
+                }
+            }
+        });
+    }
+
+    /** An endpoint is gone. */
+    void forget(String endpoint) {
+        names.remove(endpoint);
     }
 
     /** Tells the segment where the endpoint's addresses now are, from the endpoint's own interface. */
@@ -74,6 +154,17 @@ final class SandboxRepair {
             }
             log.debug("announced {} of {} with {}", endpoint.addresses().toList(), endpoint.describe(), endpoint.mac());
         });
+    }
+
+    /**
+     * Before the engine moves an interface into a sandbox that is there already: {@link #clearWay}, and the interface will
+     * listen to no advertisement from its first moment on.
+     *
+     * @return whether there is such a sandbox
+     */
+    boolean prepare(String sandbox) {
+        var _ = inside(sandbox, kernel -> refuseAdvertisedAddresses(kernel, kernel.observe(), "default"));
+        return clearWay(sandbox);
     }
 
     /**
@@ -119,6 +210,21 @@ final class SandboxRepair {
                 log.debug("a kernel without IPv6 has no {}", name, failed);
             }
         }
+    }
+
+    /** What a router advertised before that was refused: engines before 28 make the interface and the process as one. */
+    private static void forgetAdvertised(Kernel kernel, NetworkState state, String link) {
+        state.addresses().stream()
+                .filter(address -> address.link().equals(link) && isAdvertised(address))
+                .forEach(address -> kernel.perform(new Step.DeleteAddress(address)));
+        state.routes().stream()
+                .filter(route -> route.protocol() == Route.PROTOCOL_ROUTER_ADVERTISEMENT && route.uses(link))
+                .forEach(route -> kernel.perform(new Step.DeleteRoute(route)));
+    }
+
+    private static boolean isAdvertised(Address address) {
+        return address.protocol() == Address.PROTOCOL_KERNEL_ROUTER_ADVERTISEMENT
+                || address.flags().contains(Address.Flag.MANAGE_TEMPORARY);
     }
 
     /** The endpoint's interface inside: the engine chose its name, so it is found by its address. */

@@ -137,6 +137,7 @@ final class PlanPrinter {
             case Step.DeleteRule s -> Action.DELETE;
             case Step.SetMaster s -> Action.CHANGE;
             case Step.SetUp s -> Action.CHANGE;
+            case Step.MoveLink s -> Action.CHANGE;
             case Step.SetMac s -> Action.CHANGE;
             case Step.SetBridgeOptions s -> Action.CHANGE;
             case Step.RenameLink s -> Action.CHANGE;

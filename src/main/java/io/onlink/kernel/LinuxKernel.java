@@ -1,6 +1,7 @@
 package io.onlink.kernel;
 
 import io.onlink.failure.KernelException;
+import io.onlink.libc.Descriptor;
 import io.onlink.libc.Errno;
 import io.onlink.libc.HeldNetworkNamespace;
 import io.onlink.libc.NetworkNamespace;
@@ -142,6 +143,11 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             case Step.SetMaster(String link, var _, var to) ->
                 socket.perform(LinkRequests.setMaster(index(link), to == null ? 0 : index(to)));
             case Step.SetUp(String link, boolean up) -> socket.perform(LinkRequests.setUp(index(link), up));
+            case Step.MoveLink(String link, var target, String newName) -> {
+                try (Descriptor there = new NetworkNamespace(target).open()) {
+                    socket.perform(LinkRequests.setNamespace(index(link), there, newName));
+                }
+            }
             case Step.SetMac(String link, var _, var to) -> socket.perform(LinkRequests.setMac(index(link), to));
             case Step.SetBridgeOptions(String link, var from, var to) ->
                 LinkRequests.setBridgeOptions(index(link), from, to).forEach(socket::perform);

@@ -41,6 +41,8 @@ final class IpCommand {
             case Step.DeleteLink(Link link) -> command.say("ip link delete dev", link.name());
             case Step.SetMaster(String link, var from, var to) -> command.setMaster(link, to);
             case Step.SetUp(String link, boolean up) -> command.say("ip link set dev", link, up ? "up" : "down");
+            case Step.MoveLink(String link, var namespace, var newName) ->
+                command.say("ip link set dev", link, "netns", namespace, "name", newName);
             case Step.SetMac(String link, var from, var to) -> command.say("ip link set dev", link, "address", to);
             case Step.RenameLink(String from, String to) -> command.say("ip link set dev", from, "name", to);
             case Step.SetMtu(String link, var from, int to) -> command.say("ip link set dev", link, "mtu", to);

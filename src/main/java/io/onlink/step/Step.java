@@ -9,6 +9,7 @@ import io.onlink.model.Neighbour;
 import io.onlink.model.Redirect;
 import io.onlink.model.Route;
 import io.onlink.model.Rule;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,14 @@ public sealed interface Step {
 
     /** Brings a link up, or down; it was the other way. */
     record SetUp(String link, boolean up) implements Step {}
+
+    /**
+     * Moves a link into another network namespace, under another name; there it arrives down and without addresses. It must
+     * be nobody's port.
+     *
+     * @param namespace the file that keeps it, network_namespaces(7)
+     */
+    record MoveLink(String link, Path namespace, String newName) implements Step {}
 
     record SetMac(String link, MacAddress from, MacAddress to) implements Step {}
 

@@ -94,6 +94,9 @@ class AttachmentsTest {
     /** Null as long as the container has not started. */
     private volatile FakeKernel sandbox;
 
+    /** What the link is called that is in the sandbox once it was moved there; null if it never arrives. */
+    private volatile String moved;
+
     /** False as while 'onlink apply' runs. */
     private boolean ourTurn = true;
 
@@ -119,7 +122,13 @@ class AttachmentsTest {
 
     private boolean inside(Consumer<Kernel> work) {
         FakeKernel there = sandbox;
+        String arrived = moved;
         if (there != null) {
+            if (arrived != null
+                    && kernel.observe().link(HOST_LINK) != null
+                    && there.observe().link(arrived) == null) {
+                there.perform(new Step.CreateLink(new Bridge(LinkAttributes.named(arrived), Bridge.Options.SEGMENT)));
+            }
             work.accept(there);
         }
         return there != null;
@@ -205,6 +214,42 @@ class AttachmentsTest {
         kernel.perform(new Step.SetMaster(HOST_LINK, "br0", null));
         attachments.lookAtAll();
         assertThat(kernel.observe().link(HOST_LINK).master()).isNull();
+    }
+
+    @Test
+    void aLinkThatWasDeletedIsMadeAnewWhereItsContainerMissesIt() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        join("n1", ID);
+        new HostLinks(kernel).remove(HOST_LINK);
+        // The container is gone.
+        attachments.lookAtAll();
+        assertThat(kernel.observe().links()).containsOnlyKeys("br0");
+        // It has its interface: what is gone is the link's name on the host.
+        sandbox = new FakeKernel(new NetworkState.Builder()
+                .put(new OtherLink(LinkAttributes.named("eth3").withMac(MacAddress.parse("02:42:c0:a8:16:de")), "veth"))
+                .build());
+        attachments.lookAtAll();
+        assertThat(kernel.observe().links()).containsOnlyKeys("br0");
+        // It has not, but the host is being changed.
+        sandbox = new FakeKernel(new NetworkState.Builder().build());
+        ourTurn = false;
+        attachments.lookAtAll();
+        assertThat(kernel.observe().links()).containsOnlyKeys("br0");
+        // Here it is moved to nowhere, so that it cannot be given its address: nothing is left.
+        ourTurn = true;
+        attachments.lookAtAll();
+        assertThat(kernel.observe().links()).containsOnlyKeys("br0");
+        // As a sandbox has it to which it was moved.
+        moved = "eth0";
+        attachments.forgetAllBut(Set.of(ID));
+        Link host = kernel.observe().link(HOST_LINK);
+        assertThat(host.master()).isEqualTo("br0");
+        assertThat(host.isUp()).isTrue();
+        assertThat(sandbox.observe().link("eth0").isUp()).isTrue();
+        assertThat(sandbox.observe().addresses())
+                .extracting(address -> address.address().toString())
+                .containsExactly("192.168.22.222/24");
     }
 
     @Test

@@ -111,6 +111,20 @@ final class EngineHost implements AutoCloseable {
         return docker("version", "--format", "{{.Server.Version}}").strip();
     }
 
+    boolean engineIsAtLeast(int major) {
+        return Integer.parseInt(engineVersion().replaceFirst("\\..*", "")) >= major;
+    }
+
+    /** The client plugs a link into the Service-Segment. */
+    void addMachine(String link) {
+        lan.addMachine(link);
+    }
+
+    /** The router advertises itself and a network on the Service-Segment, until it is closed. */
+    AdvertisingRouter advertise() {
+        return AdvertisingRouter.start(lan.namespace("router"), "r0");
+    }
+
     String inClient(String... command) {
         return lan.run("client", command).output();
     }
@@ -160,6 +174,19 @@ final class EngineHost implements AutoCloseable {
         await("the agent's end", () -> !agent.isAlive());
     }
 
+    /** Until {@link #continueAgent} it answers nothing, and takes no connection that it has not taken already. */
+    void suspendAgent() {
+        signalAgent("STOP");
+    }
+
+    void continueAgent() {
+        signalAgent("CONT");
+    }
+
+    private void signalAgent(String signal) {
+        processes.run(List.of("kill", "-" + signal, Long.toString(agent.pid()))).check();
+    }
+
     boolean pluginSocketExists() {
         return Files.exists(mounts.path("/run/docker/plugins/onlink.sock"));
     }
@@ -188,6 +215,16 @@ final class EngineHost implements AutoCloseable {
 
     /** @param options beside those that every start has */
     void startEngine(String... options) throws IOException {
+        launchEngine(options);
+        awaitEngine();
+    }
+
+    void awaitEngine() {
+        await("the engine", () -> tryDocker("version").exitCode() == 0);
+    }
+
+    /** Starts it without waiting for it. */
+    void launchEngine(String... options) throws IOException {
         engine = processes.start(
                 "engine.log",
                 mounts.inside(Stream.concat(
@@ -208,7 +245,12 @@ final class EngineHost implements AutoCloseable {
                                 "--cgroup-parent",
                                 "/" + name),
                         Arrays.stream(options))));
-        await("the engine", () -> tryDocker("version").exitCode() == 0);
+    }
+
+    /** SIGKILL. Its containers run on. */
+    void killEngine() {
+        engine.destroyForcibly();
+        await("the engine's end", () -> !engine.isAlive());
     }
 
     /** SIGTERM. */
@@ -229,8 +271,17 @@ final class EngineHost implements AutoCloseable {
         }
     }
 
+    String engineLog() {
+        return processes.log("engine.log");
+    }
+
+    /** A client that asks an address all the while, until it is told to stop. */
+    OutsideClient ask(String address) throws IOException {
+        return OutsideClient.start(processes, lan, address);
+    }
+
     String logs() {
-        String engineLog = processes.log("engine.log");
+        String engineLog = engineLog();
         return "--- agent\n" + agentLog() + "--- engine\n"
                 + engineLog.substring(Math.max(0, engineLog.length() - 3000));
     }

@@ -155,6 +155,11 @@ class EngineIT {
                 "the default route through Aside-Segment",
                 () -> defaultRoutes("box").size() == 1
                         && defaultRoutes("box").getFirst().startsWith("default via 192.168.62.1 "));
+        // That segment has no IPv6, so IPv6 goes out as it would without.
+        host.await(
+                "the IPv6 default route through Service-Segment",
+                () -> defaultRoutes6("box").size() == 1
+                        && defaultRoutes6("box").getFirst().startsWith("default via 2001:db8:22::1 "));
         assertThat(host.docker("exec", "box", "/bin/ip", "link")).contains("02:00:5e:00:53:01");
         assertThat(host.tryDocker(
                                 "network",
@@ -239,6 +244,71 @@ class EngineIT {
         });
         assertThat(host.clientReaches("192.168.22.231")).isTrue();
         assertThat(host.clientReaches("2001:db8:22::231")).isTrue();
+    }
+
+    @Test
+    void aRoutersAdvertisementsGiveAContainerNothing() throws IOException {
+        host.inHost("sysctl", "-qw", "net.ipv6.conf.br0.accept_ra=0");
+        host.addMachine("machine0");
+        try (AdvertisingRouter router = host.advertise()) {
+            host.await(
+                    "what any other machine takes",
+                    () -> host.inClient("ip", "addr", "show", "dev", "machine0").contains(AdvertisingRouter.NETWORK));
+            host.docker(
+                    "run",
+                    "-d",
+                    "--name",
+                    "box",
+                    "--net",
+                    "Service-Segment",
+                    "--ip6",
+                    "2001:db8:22::222",
+                    IMAGE,
+                    "/bin/sleep",
+                    "600");
+            host.docker("network", "connect", "Access-Segment", "box");
+            int sent = router.sent();
+            host.await("more advertisements", () -> router.sent() > sent + 20);
+            host.await(
+                    "nothing of what is advertised",
+                    () -> !host.docker("exec", "box", "/bin/ip", "addr").contains(AdvertisingRouter.NETWORK)
+                            && !host.docker("exec", "box", "/bin/ip", "-6", "route")
+                                    .contains(AdvertisingRouter.NETWORK)
+                            && defaultRoutes6("box").equals(List.of("default via 2001:db8:22::1 dev eth0")));
+        }
+        host.inClient("ip", "link", "delete", "machine0");
+    }
+
+    @Test
+    void aNetworkOfTheEnginesOwnCutsNobodyOff() throws IOException {
+        host.docker(
+                "run",
+                "-d",
+                "--name",
+                "web",
+                "--net",
+                "Service-Segment",
+                "--ip",
+                "192.168.22.222",
+                "--ip6",
+                "2001:db8:22::222",
+                IMAGE,
+                "/bin/sleep",
+                "600");
+        host.docker("network", "create", "--ipv6", "--subnet", "fd00:22::/64", "own");
+        try {
+            // From 27 on the engine's firewall drops IPv6 too, once there is such a network.
+            assertThat(host.inHost("ip6tables", "-S", "FORWARD").contains("-P FORWARD DROP"))
+                    .isEqualTo(host.engineIsAtLeast(27));
+            assertThat(host.clientReaches("192.168.22.222")).isTrue();
+            assertThat(host.clientReaches("2001:db8:22::222")).isTrue();
+            host.stopEngine();
+            host.startEngine();
+            host.docker("start", "web");
+            host.await("the container", () -> host.clientReaches("2001:db8:22::222"));
+        } finally {
+            host.docker("network", "rm", "own");
+        }
     }
 
     @Test

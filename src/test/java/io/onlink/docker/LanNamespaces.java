@@ -72,6 +72,14 @@ final class LanNamespaces {
         setUp(NETWORK.lines().filter(line -> line.matches("-n HOST .*( br0\\b| default via ).*")));
     }
 
+    /** A link of the client's on the switch of the first segment. */
+    void addMachine(String link) {
+        setUp(Stream.of(
+                "-n HOST link add " + link + " type veth peer name " + link + " netns CLIENT",
+                "-n HOST link set " + link + " up master br0",
+                "-n CLIENT link set " + link + " up"));
+    }
+
     /** Runs a command in one of {@code host}, {@code router} and {@code client}. */
     HostProcesses.Result run(String which, String... command) {
         return processes.run(Stream.concat(Stream.of("ip", "netns", "exec", namespace(which)), Stream.of(command))

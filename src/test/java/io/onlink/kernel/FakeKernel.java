@@ -91,6 +91,14 @@ public final class FakeKernel implements Kernel {
                 case Step.DeleteLink(Link link) -> delete(link);
                 case Step.SetMaster(var link, var from, var to) -> setMaster(link, from, to);
                 case Step.SetUp(String name, boolean up) -> setUp(name, up);
+                case Step.MoveLink(String name, var namespace, var newName) -> {
+                    Link link = existing(name);
+                    check(link.master() == null, "the kernel would take it from its master");
+                    check(withoutKernelMade(name, Family.IPV4).isEmpty(), "the kernel would take its IPv4 addresses");
+                    check(withoutKernelMade(name, Family.IPV6).isEmpty(), "the kernel would take its IPv6 addresses");
+                    state.links.remove(name);
+                    INHERITED.keySet().forEach(key -> state.sysctls.remove(key.formatted(name)));
+                }
                 case Step.SetMac(String name, MacAddress from, MacAddress to) -> {
                     Link link = existing(name);
                     check(from.equals(link.attributes().mac()), "another MAC address");

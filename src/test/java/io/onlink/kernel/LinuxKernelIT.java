@@ -27,6 +27,7 @@ import io.onlink.model.Veth;
 import io.onlink.plan.Plan;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -101,6 +102,16 @@ class LinuxKernelIT {
                 .isIn(PortState.LEARNING, PortState.LISTENING, PortState.FORWARDING);
         assertThat(state.status().get("v0").lowerUp()).isTrue();
         assertThat(state.status().get("br0").portState()).isNull();
+    }
+
+    @Test
+    void aLinkMovesToAnotherNamespace() {
+        kernel.perform(new Step.CreateLink(VETH));
+        try (TestNamespace other = new TestNamespace()) {
+            kernel.perform(new Step.MoveLink("v1", Path.of("/run/netns", other.name()), "eth0"));
+            assertThat(kernel.observe().link("v1")).isNull();
+            assertThat(other.ip("-o link show eth0")).contains("link-netns " + namespace.name());
+        }
     }
 
     @Test
