@@ -9,16 +9,51 @@ import io.onlink.model.Link;
 import io.onlink.model.LinkStatus;
 import io.onlink.model.NetworkState;
 import io.onlink.step.Step;
+import io.onlink.verify.Inspection;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code onlink status} says: the file last applied beside what the kernel shows.
+ * What {@code onlink status} says: the file last applied, or the one that waits to be confirmed, beside what the kernel
+ * shows.
  *
+ * @param open the change that has not ended; null where none is open
+ * @param broken what is wrong by the kernel's own word
+ * @param leftOut what this kernel cannot do
+ * @param obstacle why the file cannot be true of this host; null where it can
  * @param drift what 'onlink apply' would do, in {@code ip}'s words; none when the host is as the file says
  */
 record HostStatus(
-        List<SegmentStatus> segments, List<VrfStatus> vrfs, List<EndpointStatus> endpoints, List<String> drift) {
+        List<SegmentStatus> segments,
+        List<VrfStatus> vrfs,
+        List<EndpointStatus> endpoints,
+        @Nullable String open,
+        List<String> broken,
+        List<String> leftOut,
+        @Nullable String obstacle,
+        List<String> drift) {
+    private static final String UP = "up";
+
+    /** The kernel lacks what it takes, and the rest goes on without. */
+    private static final String LEFT_OUT = "left out";
+
+    /**
+     * A file, and what would have to be done to make it true.
+     *
+     * @param obstacle why it cannot be made true; null where it can
+     */
+    record Drift(
+            HostFile file,
+            List<Step> steps,
+            List<String> leftOut,
+            @Nullable String obstacle) {
+        /** Whether the kernel cannot have a link of the file: a VRF, or what is in one. */
+        private boolean isLeftOut(String link) {
+            return !leftOut.isEmpty()
+                    && (file.vrfs().containsKey(link) || file.vrfOf(link).isPresent());
+        }
+    }
 
     /**
      * A segment as the kernel has it.
@@ -36,25 +71,35 @@ record HostStatus(
     record EndpointStatus(
             String segment, String container, List<String> addresses, String mac, String link, String state) {}
 
-    static HostStatus of(HostFile file, NetworkState observed, List<Endpoint> endpoints, List<Step> drift) {
+    /** @param open as {@link HostStatus#open} */
+    static HostStatus of(Drift drift, NetworkState observed, List<Endpoint> endpoints, @Nullable String open) {
+        HostFile file = drift.file();
         return new HostStatus(
                 file.segments().values().stream()
-                        .map(segment -> segment(segment, observed, endpoints))
+                        .map(segment -> segment(segment, drift, observed, endpoints))
                         .toList(),
                 file.vrfs().values().stream()
                         .map(vrf -> new VrfStatus(
-                                vrf.name(), vrf.table(), vrf.interfaces(), linkState(observed, vrf.name())))
+                                vrf.name(),
+                                vrf.table(),
+                                vrf.interfaces(),
+                                drift.isLeftOut(vrf.name()) ? LEFT_OUT : linkState(observed, vrf.name())))
                         .toList(),
                 endpoints.stream().map(endpoint -> endpoint(endpoint, observed)).toList(),
-                drift.stream().map(Step::command).toList());
+                open,
+                Inspection.of(observed),
+                drift.leftOut(),
+                drift.obstacle(),
+                drift.steps().stream().map(Step::command).toList());
     }
 
-    private static SegmentStatus segment(Segment segment, NetworkState observed, List<Endpoint> endpoints) {
+    private static SegmentStatus segment(
+            Segment segment, Drift drift, NetworkState observed, List<Endpoint> endpoints) {
         return new SegmentStatus(
                 segment.name(),
                 segment.bridge(),
                 segment.uplink(),
-                uplinkState(segment, observed),
+                drift.isLeftOut(segment.bridge()) ? LEFT_OUT : uplinkState(segment, observed),
                 observed.addressesOf(segment.bridge()).stream()
                         .filter(address -> !address.isKernelMade())
                         .map(Address::address)
@@ -67,15 +112,18 @@ record HostStatus(
 
     private static String uplinkState(Segment segment, NetworkState observed) {
         String bridge = linkState(observed, segment.bridge());
-        if (!bridge.equals("up")) {
+        if (!bridge.equals(UP)) {
             return "bridge " + bridge;
         }
         Link uplink = observed.link(segment.uplink());
-        if (uplink == null || !segment.bridge().equals(uplink.master())) {
+        if (uplink == null) {
+            return "uplink missing";
+        }
+        if (!segment.bridge().equals(uplink.master())) {
             return "uplink not in bridge";
         }
         String state = linkState(observed, segment.uplink());
-        return state.equals("up") ? "up" : "uplink " + state;
+        return state.equals(UP) ? UP : "uplink " + state;
     }
 
     private static EndpointStatus endpoint(Endpoint endpoint, NetworkState observed) {
@@ -97,17 +145,20 @@ record HostStatus(
             return "down";
         }
         LinkStatus status = observed.status().get(name);
-        return status != null && !status.lowerUp() ? "no carrier" : "up";
+        return status != null && !status.lowerUp() ? "no carrier" : UP;
     }
 
-    /** Whether everything is as it was declared. */
+    /** Whether everything is as it was declared, as far as this kernel can have it. */
     boolean isWell() {
         return drift.isEmpty()
+                && open == null
+                && broken.isEmpty()
+                && obstacle == null
                 && Stream.of(
                                 segments.stream().map(SegmentStatus::state),
                                 vrfs.stream().map(VrfStatus::state),
                                 endpoints.stream().map(EndpointStatus::state))
                         .flatMap(states -> states)
-                        .allMatch("up"::equals);
+                        .allMatch(state -> state.equals(UP) || state.equals(LEFT_OUT));
     }
 }

@@ -56,6 +56,7 @@ final class HostWriter {
      */
     void show(HostChange change, String otherwise, boolean withoutAsking) {
         if (withoutAsking && !change.isEmpty()) {
+            printer.printBroken(change);
             printer.printLeftOut(change);
         } else {
             printer.print(change, otherwise);

@@ -5,6 +5,7 @@ import io.onlink.coexistence.Claim;
 import io.onlink.model.Link;
 import io.onlink.model.Stub;
 import io.onlink.step.Step;
+import io.onlink.verify.Inspection;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,7 @@ final class PlanPrinter {
      * @param otherwise why there is none, where there is none
      */
     void print(HostChange change, String otherwise) {
+        printBroken(change);
         printLeftOut(change);
         List<Step> steps = change.plan().steps();
         change.forOthers().before().forEach(command -> out.println(told(command)));
@@ -63,13 +65,20 @@ final class PlanPrinter {
         }
     }
 
+    /** What is wrong with the host as it is. */
+    void printBroken(HostChange change) {
+        Inspection.of(change.observed())
+                .forEach(broken -> out.println(ansi.string("@|red broken now:|@ ") + broken + "."));
+        out.flush();
+    }
+
     void printLeftOut(HostChange change) {
         change.leftOut().forEach(part -> out.println(ansi.string("@|yellow left out:|@ ") + part));
         out.flush();
     }
 
     /**
-     * The same as one JSON object: {@code steps} with {@code action} and {@code command}, {@code leftOut}, what other
+     * The same as one JSON object: what is {@code broken} now, {@code steps} with {@code action} and {@code command}, {@code leftOut}, what other
      * programs have to do with the links ({@code otherPrograms}), and what they are told before the steps and after.
      */
     void printJson(HostChange change, List<Claim> claims) {
@@ -81,6 +90,8 @@ final class PlanPrinter {
                 .build()
                 .writerWithDefaultPrettyPrinter()
                 .writeValueAsString(Map.of(
+                        "broken",
+                        Inspection.of(change.observed()),
                         "steps",
                         steps,
                         "leftOut",

@@ -2,19 +2,24 @@ package io.onlink.cli;
 
 import io.onlink.agent.Store;
 import io.onlink.apply.HostChange;
+import io.onlink.apply.Journal;
 import io.onlink.apply.StateDirectory;
 import io.onlink.attach.Endpoint;
+import io.onlink.desired.Found;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.LinuxKernel;
+import io.onlink.verify.Inspection;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -25,16 +30,16 @@ import tools.jackson.databind.json.JsonMapper;
         name = "status",
         description =
                 "Shows segments, VRFs and endpoints as they are now, and what differs from the file last applied.",
-        footer = {"", "Exit code: 0 all is as declared, 1 something is not, anything else an error."})
+        footer = {
+            "",
+            "Exit code: 0 all is as declared, as far as this kernel can have it, and no change is",
+            "open; 1 something is not; 3 no host file was applied."
+        })
 final class StatusCommand implements Callable<Integer> {
     private static final int NOT_WELL = 1;
 
-    @Option(
-            names = "--state-dir",
-            paramLabel = "DIR",
-            defaultValue = "/var/lib/onlink",
-            description = "Where Onlink keeps what outlives a reboot (default: ${DEFAULT-VALUE}).")
-    private Path stateDirectory = Path.of("/var/lib/onlink");
+    @Mixin
+    private StateDirectoryOption state = new StateDirectoryOption();
 
     @Option(names = "--json", description = "Print the status as JSON.")
     private boolean json;
@@ -44,33 +49,67 @@ final class StatusCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        StateDirectory directory = new StateDirectory(stateDirectory);
-        String text = directory
-                .readApplied()
-                .orElseThrow(() -> new ConfigurationException(
-                        "no host file was applied yet (there is no %s): 'onlink plan' shows what applying one would do"
-                                .formatted(directory.appliedFile())));
-        HostFile file = HostFile.parse(directory.appliedFile().toString(), text);
+        PrintWriter out = spec.commandLine().getOut();
+        StateDirectory directory = state.directory();
+        Optional<Journal> journal = directory.readJournal();
+        Optional<Journal> waiting = journal.filter(change -> change.phase() == Journal.Phase.WAITING);
+        Optional<String> text =
+                waiting.map(change -> change.outcome().applied()).or(directory::readApplied);
         try (LinuxKernel kernel = LinuxKernel.open()) {
-            HostChange drift = HostChange.to(file, kernel, directory.readFound(), true);
+            if (text.isEmpty()) {
+                Inspection.of(kernel.observe()).forEach(broken -> out.println(broken(broken)));
+                out.flush();
+                throw new ConfigurationException(
+                        "no host file was applied yet (there is no %s): 'onlink plan' shows what applying one would do"
+                                .formatted(directory.appliedFile()));
+            }
+            HostFile file = HostFile.parse(directory.appliedFile().toString(), text.get());
+            Found found = waiting.map(change -> change.outcome().found()).orElseGet(directory::readFound);
             HostStatus status = HostStatus.of(
-                    file, drift.observed(), endpoints(), drift.plan().steps());
-            PrintWriter out = spec.commandLine().getOut();
+                    drift(file, kernel, found),
+                    kernel.observe(),
+                    endpoints(),
+                    journal.map(StatusCommand::open).orElse(null));
             if (json) {
                 out.println(JsonMapper.builder()
                         .build()
                         .writerWithDefaultPrettyPrinter()
                         .writeValueAsString(status));
             } else {
-                print(status, drift.leftOut(), out);
+                print(status, out);
             }
             out.flush();
             return status.isWell() ? 0 : NOT_WELL;
         }
     }
 
+    /** A NIC that is gone makes the file untrue of this host, and that is what is to be shown. */
+    private static HostStatus.Drift drift(HostFile file, LinuxKernel kernel, Found found) {
+        try {
+            HostChange drift = HostChange.to(file, kernel, found, true);
+            return new HostStatus.Drift(file, drift.plan().steps(), drift.leftOut(), null);
+        } catch (ConfigurationException doesNotFit) {
+            return new HostStatus.Drift(file, List.of(), List.of(), String.valueOf(doesNotFit.getMessage()));
+        }
+    }
+
+    private static String open(Journal journal) {
+        return switch (journal.phase()) {
+            case WAITING ->
+                "a change waits until %s for 'onlink confirm'; what follows is measured by it"
+                        .formatted(journal.deadline());
+            case OPEN ->
+                "a change is under way, or was begun and not finished: 'onlink rollback' takes the latter back";
+            case COMMITTED -> "a change was made and stays; the next 'onlink apply' writes the last of it down";
+        };
+    }
+
+    private static String broken(String what) {
+        return Ansi.AUTO.string("@|red broken now:|@ ") + what + ".";
+    }
+
     private List<Endpoint> endpoints() {
-        Path database = stateDirectory.resolve("onlink.db");
+        Path database = state.path().resolve("onlink.db");
         if (!Files.exists(database)) {
             return List.of();
         }
@@ -79,7 +118,11 @@ final class StatusCommand implements Callable<Integer> {
         }
     }
 
-    private static void print(HostStatus status, List<String> leftOut, PrintWriter out) {
+    private static void print(HostStatus status, PrintWriter out) {
+        if (status.open() != null) {
+            out.println(Ansi.AUTO.string("@|yellow open:|@ ") + status.open() + ".");
+        }
+        status.broken().forEach(broken -> out.println(broken(broken)));
         TextTable segments = new TextTable("SEGMENT", "BRIDGE", "UPLINK", "STATE", "ADDRESSES", "ENDPOINTS");
         status.segments()
                 .forEach(segment -> segments.row(
@@ -100,7 +143,7 @@ final class StatusCommand implements Callable<Integer> {
                             String.join(" ", vrf.interfaces()),
                             vrf.state()));
             vrfs.print(out);
-            leftOut.forEach(part -> out.println("left out: " + part));
+            status.leftOut().forEach(part -> out.println("left out: " + part));
         }
         if (!status.endpoints().isEmpty()) {
             out.println();
@@ -116,7 +159,10 @@ final class StatusCommand implements Callable<Integer> {
             endpoints.print(out);
         }
         out.println();
-        if (status.drift().isEmpty()) {
+        if (status.obstacle() != null) {
+            out.println(Ansi.AUTO.string("@|red Drift:|@ 'onlink apply' would refuse:"));
+            out.println(status.obstacle().indent(2).stripTrailing());
+        } else if (status.drift().isEmpty()) {
             out.println("No drift: the host is as the file last applied says.");
         } else {
             out.println(Ansi.AUTO.string("@|yellow Drift:|@ 'onlink apply' would do"));
