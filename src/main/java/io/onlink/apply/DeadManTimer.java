@@ -5,7 +5,7 @@ package io.onlink.apply;
  * his parent's do not reach it.
  */
 public interface DeadManTimer {
-    /** Watches from when this returns: the journal is on disk, no step has been performed. */
+    /** Watches from when this returns: nothing is written yet, and no step has been performed. */
     Watch watch();
 
     /** A watch that is kept. If it is not closed before its process ends, the change is taken back. */

@@ -18,8 +18,6 @@ public final class Guard {
     /** A change takes milliseconds and its verification seconds: whoever needs longer hangs. */
     private static final Duration LONGEST_CHANGE = Duration.ofSeconds(60);
 
-    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
-
     private final Settlement settlement;
     private final Optional<ProcessHandle> guarded;
     private final InstantSource clock;
@@ -41,9 +39,7 @@ public final class Guard {
             // It holds the lock: as long as it lives nobody else can take the change back.
             guarded.ifPresent(ProcessHandle::destroyForcibly);
         }
-        while (!settlement.settleIfDue(clock)) {
-            Thread.sleep(BETWEEN_LOOKS);
-        }
+        settlement.awaitEnd(clock);
     }
 
     private static void readToTheEnd(InputStream pipe) {

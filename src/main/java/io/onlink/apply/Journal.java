@@ -65,6 +65,11 @@ public record Journal(
         }
     }
 
+    /** Whether there is still time for an answer to it. */
+    public boolean isWaiting(Instant now) {
+        return phase == Phase.WAITING && deadline != null && now.isBefore(deadline);
+    }
+
     Journal in(Phase newPhase, @Nullable Instant newDeadline) {
         return new Journal(id, kernel, started, back, foundBefore, outcome, newPhase, forOthers, newDeadline);
     }

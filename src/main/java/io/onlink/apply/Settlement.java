@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -29,6 +30,10 @@ public final class Settlement {
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
     private static final Path NAMESPACE = Path.of("/proc/thread-self/ns/net");
+
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
+
+    private static final int ROUNDS = 3;
 
     private final StateDirectory directory;
     private final Kernel kernel;
@@ -105,6 +110,16 @@ public final class Settlement {
         }
     }
 
+    /**
+     * Waits until no change is open: until the one who makes it has ended it, or somebody has confirmed it; when its writer
+     * is dead, or its time is over, it is settled here. Takes the lock only for that.
+     */
+    public void awaitEnd(InstantSource clock) throws InterruptedException {
+        while (!settleIfDue(clock)) {
+            Thread.sleep(BETWEEN_LOOKS);
+        }
+    }
+
     /** Makes a change stay: from the first line on it does, whatever dies. Only for the holder of the lock. */
     public Ending commit(Journal journal) {
         Journal committed = journal.in(Journal.Phase.COMMITTED, null);
@@ -150,15 +165,20 @@ public final class Settlement {
      */
     private void goBack(Found back) {
         List<String> failures = new ArrayList<>();
-        for (Step step : planBack(back).steps()) {
-            progress.accept(step);
-            try {
-                kernel.perform(step);
-            } catch (KernelException e) {
-                failures.add(e.getMessage());
-            }
-        }
         Plan left = planBack(back);
+        // What the kernel takes away by itself while a link goes back is missing only afterwards.
+        for (int round = 0; round < ROUNDS && !left.isEmpty(); round++) {
+            failures.clear();
+            for (Step step : left.steps()) {
+                progress.accept(step);
+                try {
+                    kernel.perform(step);
+                } catch (KernelException e) {
+                    failures.add(e.getMessage());
+                }
+            }
+            left = planBack(back);
+        }
         if (!left.isEmpty()) {
             throw new VerificationException(
                     "going back did NOT succeed wholly:\n%sThese lines would complete it:\n%s'onlink rollback' tries again"

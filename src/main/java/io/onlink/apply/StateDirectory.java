@@ -5,20 +5,18 @@ import io.onlink.desired.Found;
 import io.onlink.failure.ConfigurationException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -29,10 +27,21 @@ import tools.jackson.core.JacksonException;
  * ConfigurationException}.
  */
 public final class StateDirectory {
+    private static final String DRAFT = ".new";
+
+    /** Of this process, by real path. */
+    private static final Set<Path> LOCKED = ConcurrentHashMap.newKeySet();
+
     private final Path directory;
+    private final Disk disk;
 
     public StateDirectory(Path directory) {
+        this(directory, new SyncedDisk());
+    }
+
+    StateDirectory(Path directory, Disk disk) {
         this.directory = directory;
+        this.disk = disk;
     }
 
     /** Where it is. */
@@ -115,8 +124,7 @@ public final class StateDirectory {
 
     void deleteJournal() {
         try {
-            Files.deleteIfExists(journalFile());
-            sync(directory);
+            disk.delete(journalFile());
         } catch (IOException e) {
             throw unusable("deleting " + journalFile(), e);
         }
@@ -144,10 +152,9 @@ public final class StateDirectory {
     /** Forgets the host: it is as it was found. */
     public void clear() {
         try {
-            Files.deleteIfExists(appliedFile());
-            Files.deleteIfExists(foundFile());
-            Files.deleteIfExists(standingFile());
-            sync(directory);
+            disk.delete(appliedFile());
+            disk.delete(foundFile());
+            disk.delete(standingFile());
         } catch (IOException e) {
             throw unusable("forgetting the host in " + directory, e);
         }
@@ -160,31 +167,49 @@ public final class StateDirectory {
      */
     public Lock lock() {
         Path file = directory.resolve("lock");
+        Path locked = null;
         FileChannel channel = null;
         try {
             Files.createDirectories(directory);
-            channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            FileLock lock = channel.tryLock();
-            if (lock != null) {
-                return new Lock(channel);
+            Path real = directory.toRealPath();
+            // Asked first: where the file is opened a second time and closed, the kernel takes this process's lock
+            // away,
+            // though the first is still open (fcntl(2), "Advisory record locking").
+            if (LOCKED.add(real)) {
+                locked = real;
+                channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                if (channel.tryLock() != null) {
+                    deleteDrafts();
+                    return new Lock(channel, real);
+                }
             }
-        } catch (OverlappingFileLockException e) {
-            // Another thread of this process: the same answer as for another process.
         } catch (IOException e) {
+            release(channel, locked);
             throw unusable("locking " + file, e);
         }
-        close(channel);
+        release(channel, locked);
         throw new ConfigurationException(
                 "another onlink changes this host right now (it holds %s): wait for it".formatted(file));
     }
 
-    private static void close(@Nullable FileChannel channel) {
+    /** What somebody was writing when he died. */
+    private void deleteDrafts() throws IOException {
+        for (Path file : List.of(journalFile(), foundFile(), appliedFile(), standingFile())) {
+            disk.delete(file.resolveSibling(file.getFileName() + DRAFT));
+        }
+    }
+
+    private static void release(@Nullable FileChannel channel, @Nullable Path locked) {
         try {
             if (channel != null) {
                 channel.close();
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } finally {
+            if (locked != null) {
+                LOCKED.remove(locked);
+            }
         }
     }
 
@@ -219,42 +244,33 @@ public final class StateDirectory {
     }
 
     private void write(Path file, String text) {
-        Path draft = file.resolveSibling(file.getFileName() + ".new");
+        Path draft = file.resolveSibling(file.getFileName() + DRAFT);
         try {
-            Files.createDirectories(directory);
-            try (FileChannel channel = FileChannel.open(
-                    draft, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-                ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                channel.force(true);
-            }
-            Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            sync(directory);
+            disk.write(draft, text);
+            disk.rename(draft, file);
         } catch (IOException e) {
             throw unusable("writing " + file, e);
-        }
-    }
-
-    /** A rename is on disk only when its directory is. */
-    private static void sync(Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
         }
     }
 
     /** Held while a host is changed. */
     public static final class Lock implements AutoCloseable {
         private final FileChannel channel;
+        private final Path locked;
+        private boolean closed;
 
-        private Lock(FileChannel channel) {
+        private Lock(FileChannel channel, Path locked) {
             this.channel = channel;
+            this.locked = locked;
         }
 
+        /** Idempotent. */
         @Override
         public void close() {
-            StateDirectory.close(channel);
+            if (!closed) {
+                closed = true;
+                release(channel, locked);
+            }
         }
     }
 }

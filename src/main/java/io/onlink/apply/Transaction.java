@@ -22,7 +22,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
- * Makes a change wholly or not at all. A journal that can lead back is on disk, and a timer watches, before the first
+ * Makes a change wholly or not at all. A timer watches, and a journal that can lead back is on disk, before the first
  * step; when a step fails, or what is read back or probed afterwards is not what was declared, the host goes back to what
  * was observed before. Whatever dies on the way, the {@link Settlement} of the journal ends the change.
  *
@@ -94,8 +94,9 @@ public final class Transaction {
                 change.forOthers(),
                 null);
         Settlement settlement = new Settlement(directory, kernel, progress, others);
-        directory.writeJournal(journal);
-        try (DeadManTimer.Watch _ = watch(settlement)) {
+        // Before the journal: whoever dies after it is written has left somebody behind who reads it.
+        try (DeadManTimer.Watch _ = timer.watch()) {
+            directory.writeJournal(journal);
             try {
                 // Before the first step and after the last: a program that sees its NIC become a bridge's port, or the
                 // bridge go, may act between two steps.
@@ -124,15 +125,6 @@ public final class Transaction {
         return Optional.of(waiting);
     }
 
-    private DeadManTimer.Watch watch(Settlement settlement) {
-        try {
-            return timer.watch();
-        } catch (RuntimeException unwatched) {
-            settlement.settle();
-            throw unwatched;
-        }
-    }
-
     private void perform(HostChange change) {
         List<Step> steps = change.plan().steps();
         for (int i = 0; i < steps.size(); i++) {
@@ -140,7 +132,9 @@ public final class Transaction {
             try {
                 kernel.perform(steps.get(i));
             } catch (KernelException e) {
-                if (isForALinkThatWent(steps.get(i), change)) {
+                // A queue may be full (ENOBUFS) when the announcement is sent: who has to hear of the change is asked
+                // later.
+                if (steps.get(i) instanceof Step.Announce || isForALinkThatWent(steps.get(i), change)) {
                     continue;
                 }
                 throw new KernelException(

@@ -2,12 +2,14 @@ package io.onlink.cli;
 
 import io.onlink.apply.HostChange;
 import io.onlink.apply.Journal;
+import io.onlink.apply.Settlement;
 import io.onlink.apply.StateDirectory;
 import io.onlink.failure.VerificationException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.LinuxKernel;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
@@ -38,7 +40,6 @@ final class ApplyCommand implements Callable<Integer> {
     private static final int DECLINED = 1;
     private static final DateTimeFormatter CLOCK =
             DateTimeFormatter.ofPattern("HH:mm:ss").withZone(ZoneId.systemDefault());
-    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
 
     @Mixin
     private HostOptions host = new HostOptions();
@@ -110,8 +111,9 @@ final class ApplyCommand implements Callable<Integer> {
                 CLOCK.format(waiting.deadline()));
         out.flush();
         try {
-            while (directory.readJournal().isPresent()) {
-                Thread.sleep(BETWEEN_LOOKS);
+            // Not only looked at: the timer may have been killed meanwhile.
+            try (LinuxKernel kernel = LinuxKernel.open()) {
+                new Settlement(directory, kernel, step -> {}).awaitEnd(InstantSource.system());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -3,7 +3,9 @@ package io.onlink.cli;
 import io.onlink.apply.Journal;
 import io.onlink.apply.StateDirectory;
 import io.onlink.failure.ConfigurationException;
+import io.onlink.failure.VerificationException;
 import io.onlink.kernel.LinuxKernel;
+import java.time.Instant;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,7 +20,11 @@ import picocli.CommandLine.Spec;
             "Counts only when given on the console, or over an ssh connection made after the change: an old one may live on"
                     + " where no new one comes through."
         },
-        footer = {"", "Exit code: 0 the change stays, 3 none waits, or this connection does not count."})
+        footer = {
+            "",
+            "Exit code: 0 the change stays, 3 none waits, or this connection does not count,",
+            "6 too late: it was taken back."
+        })
 final class ConfirmCommand implements Callable<Integer> {
     @Mixin
     private StateDirectoryOption state = new StateDirectoryOption();
@@ -35,12 +41,17 @@ final class ConfirmCommand implements Callable<Integer> {
                     .readJournal()
                     .filter(journal -> journal.phase() == Journal.Phase.WAITING)
                     .orElseThrow(() -> new ConfigurationException("no change waits for confirmation"));
+            HostWriter writer =
+                    new HostWriter(directory, kernel, spec.commandLine().getOut());
+            if (!waiting.isWaiting(Instant.now())) {
+                writer.settleWhatIsOpen();
+                throw new VerificationException("the time for an answer was over at %s: the change does not stay"
+                        .formatted(waiting.deadline()));
+            }
             Session.current(System.getenv()).objectionTo(waiting.started()).ifPresent(objection -> {
                 throw new ConfigurationException(objection);
             });
-            var _ = new HostWriter(directory, kernel, spec.commandLine().getOut())
-                    .settlement()
-                    .commit(waiting);
+            var _ = writer.settlement().commit(waiting);
             spec.commandLine().getOut().println("Confirmed: the change stays.");
             return 0;
         }

@@ -12,6 +12,7 @@ import io.onlink.kernel.Kernel;
 import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
@@ -34,13 +35,14 @@ final class HostWriter {
     }
 
     /**
-     * Ends a change that somebody began and did not live to end, before anything else is done.
+     * Ends a change that somebody began and did not live to end, before anything else is done; one that nobody confirmed in
+     * time too.
      *
-     * @throws ConfigurationException if one waits for confirmation: that is for a person to decide
+     * @throws ConfigurationException if one still waits for confirmation: that is for a person to decide
      */
     void settleWhatIsOpen() {
         Optional<Journal> journal = directory.readJournal();
-        if (journal.isPresent() && journal.get().phase() == Journal.Phase.WAITING) {
+        if (journal.isPresent() && journal.get().isWaiting(Instant.now())) {
             throw new ConfigurationException(
                     "a change waits for confirmation until %s: answer it by 'onlink confirm' or 'onlink rollback' first"
                             .formatted(journal.get().deadline()));
