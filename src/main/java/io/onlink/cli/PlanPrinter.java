@@ -153,6 +153,7 @@ final class PlanPrinter {
             case Step.SetBridgeOptions s -> Action.CHANGE;
             case Step.RenameLink s -> Action.CHANGE;
             case Step.SetMtu s -> Action.CHANGE;
+            case Step.ChangeAddress s -> Action.CHANGE;
             case Step.ReplaceRoute s -> Action.CHANGE;
             case Step.SetSysctl s -> Action.CHANGE;
             case Step.FlushPort s -> Action.GUARD;

@@ -2,7 +2,6 @@ package io.onlink.desired;
 
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
-import io.onlink.model.Family;
 import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
@@ -65,6 +64,9 @@ public record Found(
                 .filter(route -> !route.isKernelMade() && added.stream().anyMatch(route::uses))
                 .filter(route -> !more.routes.contains(route))
                 .forEach(more.routes::add);
+        observed.neighbours().stream()
+                .filter(neighbour -> neighbour.isSetByHand() && added.contains(neighbour.link()))
+                .forEach(more.neighbours::add);
         desired.sysctls().forEach((name, value) -> {
             String was = observed.sysctls().get(name);
             if (was != null && !was.equals(value)) {
@@ -99,6 +101,7 @@ public record Found(
         restored.routes.removeIf(
                 route -> !route.isKernelMade() && links.stream().anyMatch(route::uses));
         restored.rules.removeAll(made);
+        restored.neighbours.removeIf(neighbour -> neighbour.isSetByHand() && links.contains(neighbour.link()));
 
         for (Link link : state.links().values()) {
             // A NIC that has been unplugged since cannot be given anything back; a bridge is made again.
@@ -111,9 +114,12 @@ public record Found(
         }
         for (Address address : state.addresses()) {
             if (restored.links.containsKey(address.link())) {
-                restored.addresses.add(isOurs(address, observed) ? address.withFlag(Address.Flag.NO_DAD) : address);
+                restored.addresses.add(address);
             }
         }
+        state.neighbours().stream()
+                .filter(neighbour -> restored.links.containsKey(neighbour.link()))
+                .forEach(restored.neighbours::add);
         for (Route route : state.routes()) {
             if (route.nextHops().stream()
                     .allMatch(hop -> hop.link() == null || restored.links.containsKey(hop.link()))) {
@@ -157,12 +163,6 @@ public record Found(
     /** Onlink gives a NIC no MAC address: another one than it had is another card's, plugged in its place. */
     private static Link withMacOf(Link now, Link link) {
         return link.withAttributes(link.attributes().withMac(now.attributes().mac()));
-    }
-
-    /** An IPv6 address that the host answers for already needs no detection, and would be mute for its second. */
-    private static boolean isOurs(Address address, NetworkState observed) {
-        return address.family() == Family.IPV6
-                && observed.addresses().stream().anyMatch(other -> other.ip().equals(address.ip()));
     }
 
     private static void freeOrphans(NetworkState.Builder state) {

@@ -258,6 +258,8 @@ final class Overlay {
     }
 
     private void clear(String link) {
+        state.neighbours.removeIf(
+                neighbour -> neighbour.isSetByHand() && neighbour.link().equals(link));
         clearAddresses(link);
         clearRoutes(link);
     }

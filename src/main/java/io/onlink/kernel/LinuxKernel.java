@@ -159,13 +159,11 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             case Step.DeleteRedirect(Redirect redirect) -> Redirection.delete(socket, redirect, index(redirect.link()));
             case Step.AddAddress(Address address) ->
                 socket.perform(AddressMessages.add(address, index(address.link())));
+            case Step.ChangeAddress(var _, Address to) -> socket.perform(AddressMessages.change(to, index(to.link())));
             case Step.DeleteAddress(Address address) ->
                 socket.perform(AddressMessages.delete(address, index(address.link())));
             case Step.AddNeighbour(Neighbour neighbour) ->
-                socket.perform(NeighbourMessages.put(
-                        neighbour.ip(),
-                        Objects.requireNonNull(neighbour.mac(), "a plan knows whom it tells of"),
-                        index(neighbour.link())));
+                socket.perform(NeighbourMessages.put(neighbour, index(neighbour.link())));
             case Step.AddRoute(var route) -> socket.perform(RouteMessages.add(route, this::index));
             case Step.DeleteRoute(var route) -> socket.perform(RouteMessages.delete(route, this::index));
             case Step.ReplaceRoute(var _, var to) -> socket.perform(RouteMessages.replace(to, this::index));

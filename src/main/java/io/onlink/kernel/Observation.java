@@ -11,6 +11,7 @@ import io.onlink.netlink.LinkRequests;
 import io.onlink.netlink.Message;
 import io.onlink.netlink.NeighbourMessages;
 import io.onlink.netlink.NetlinkSocket;
+import io.onlink.netlink.Request;
 import io.onlink.netlink.RouteMessages;
 import io.onlink.netlink.RuleMessages;
 import io.onlink.netlink.UnknownLinkException;
@@ -90,7 +91,12 @@ final class Observation {
         for (Message message : socket.dump(RuleMessages.list(family))) {
             RuleMessages.parse(message).filter(rule -> rule.family() == family).ifPresent(state.rules::add);
         }
-        for (Message message : socket.dump(NeighbourMessages.list(family))) {
+        readNeighbours(family, NeighbourMessages.list(family), names);
+        readNeighbours(family, NeighbourMessages.listProxies(family), names);
+    }
+
+    private void readNeighbours(Family family, Request list, LinkNames names) {
+        for (Message message : socket.dump(list)) {
             NeighbourMessages.parse(message, names)
                     .filter(neighbour -> neighbour.ip().family() == family)
                     .ifPresent(state.neighbours::add);

@@ -114,6 +114,17 @@ public record Address(
                 && flags.contains(Flag.NO_PREFIX_ROUTE) == other.flags.contains(Flag.NO_PREFIX_ROUTE);
     }
 
+    /**
+     * Whether it has to be changed, though it has the same effect, to be as wanted: it would go by itself and shall stay, or the
+     * other way about; or no detection was done for it when it was moved, and that shall not be told of it. The other way
+     * about, detection that was done once is done.
+     */
+    public boolean needsChangeTo(Address wanted) {
+        return lifetime.isForever() != wanted.lifetime.isForever()
+                || (lifetime.preferred() == 0) != (wanted.lifetime.preferred() == 0)
+                || (family() == Family.IPV6 && flags.contains(Flag.NO_DAD) && !wanted.flags.contains(Flag.NO_DAD));
+    }
+
     /** Flags of an address (linux/if_addr.h, IFA_F_*). */
     public enum Flag {
         /** IPv4: a further address of the same network. IPv6: a temporary address (same bit). */

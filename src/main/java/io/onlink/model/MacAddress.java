@@ -51,6 +51,21 @@ public record MacAddress(long value) implements Comparable<MacAddress> {
         return bytes;
     }
 
+    /** The link-local address that the kernel makes of it: modified EUI-64 (RFC 4291, appendix A). */
+    public IpAddress linkLocal() {
+        byte[] bytes = new byte[16];
+        bytes[0] = (byte) 0xfe;
+        bytes[1] = (byte) 0x80;
+        byte[] mac = toBytes();
+        bytes[8] = (byte) (mac[0] ^ 0x02);
+        bytes[9] = mac[1];
+        bytes[10] = mac[2];
+        bytes[11] = (byte) 0xff;
+        bytes[12] = (byte) 0xfe;
+        System.arraycopy(mac, 3, bytes, 13, 3);
+        return IpAddress.of(bytes);
+    }
+
     /** Whether it names a group: no interface may have it as its own. */
     public boolean isMulticast() {
         return ((value >>> 40) & 1) != 0;

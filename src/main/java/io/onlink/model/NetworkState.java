@@ -103,9 +103,7 @@ public record NetworkState(
         addresses.forEach(address -> renamed.addresses.add(address.link().equals(from) ? address.on(to) : address));
         renamed.routes.clear();
         routes.forEach(route -> renamed.routes.add(route.moved(from, to)));
-        renamed.neighbours.replaceAll(neighbour -> neighbour.link().equals(from)
-                ? new Neighbour(to, neighbour.ip(), neighbour.mac(), neighbour.state())
-                : neighbour);
+        renamed.neighbours.replaceAll(neighbour -> neighbour.link().equals(from) ? neighbour.on(to) : neighbour);
         sysctls.forEach((name, value) -> {
             if (isSysctlOf(from, name)) {
                 renamed.sysctls.put(name.replaceFirst("/conf/[^/]+/", "/conf/" + to + "/"), value);

@@ -63,7 +63,15 @@ public final class AddressMessages {
 
     /** EEXIST where the link has the address already. */
     public static Request add(Address address, int linkIndex) {
-        int flags = NetlinkConstants.NLM_F_CREATE | NetlinkConstants.NLM_F_EXCL;
+        return put(address, linkIndex, NetlinkConstants.NLM_F_CREATE | NetlinkConstants.NLM_F_EXCL);
+    }
+
+    /** Gives an address that the link has these flags and this lifetime: no detection, and its routes stay. */
+    public static Request change(Address address, int linkIndex) {
+        return put(address, linkIndex, NetlinkConstants.NLM_F_REPLACE);
+    }
+
+    private static Request put(Address address, int linkIndex, int flags) {
         Request request = header(RtnetlinkConstants.RTM_NEWADDR, flags, address, linkIndex);
         IpAddress broadcast = address.broadcast();
         if (broadcast != null) {

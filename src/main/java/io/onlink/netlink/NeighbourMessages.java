@@ -25,33 +25,48 @@ public final class NeighbourMessages {
     private static final int NDA_DST = 1;
     private static final int NDA_LLADDR = 2;
 
+    private static final int NTF_PROXY = 1 << 3;
+
     private NeighbourMessages() {}
 
     /** For {@link NetlinkSocket#dump}: the neighbours of all links. */
     public static Request list(Family family) {
-        return Request.of(RtnetlinkConstants.RTM_GETNEIGH, 0)
+        return header(RtnetlinkConstants.RTM_GETNEIGH, 0, family, 0, 0, 0);
+    }
+
+    /** For {@link NetlinkSocket#dump}: those in whose place the host answers. */
+    public static Request listProxies(Family family) {
+        return header(RtnetlinkConstants.RTM_GETNEIGH, 0, family, 0, 0, NTF_PROXY);
+    }
+
+    /**
+     * Makes an entry, or overwrites one. One that was learned becomes stale: the kernel uses it, and asks soon whether it still
+     * holds.
+     */
+    public static Request put(Neighbour neighbour, int linkIndex) {
+        int flags = NetlinkConstants.NLM_F_CREATE | NetlinkConstants.NLM_F_REPLACE;
+        boolean stays = neighbour.isSetByHand();
+        Request request = header(
+                        RtnetlinkConstants.RTM_NEWNEIGH,
+                        flags,
+                        neighbour.ip().family(),
+                        linkIndex,
+                        stays ? Neighbour.PERMANENT : Neighbour.STALE,
+                        neighbour.proxy() ? NTF_PROXY : 0)
+                .bytes(NDA_DST, neighbour.ip().toBytes());
+        MacAddress mac = neighbour.mac();
+        return mac == null ? request : request.bytes(NDA_LLADDR, mac.toBytes());
+    }
+
+    private static Request header(int type, int flags, Family family, int linkIndex, int state, int entryFlags) {
+        return Request.of(type, flags)
                 .u8(family.number())
                 .u8(0)
                 .u16(0)
-                .s32(0)
-                .u16(0)
-                .u8(0)
-                .u8(0);
-    }
-
-    /** Makes an entry that is stale, or overwrites one: the kernel uses it, and asks soon whether it still holds. */
-    public static Request put(IpAddress ip, MacAddress mac, int linkIndex) {
-        return Request.of(
-                        RtnetlinkConstants.RTM_NEWNEIGH, NetlinkConstants.NLM_F_CREATE | NetlinkConstants.NLM_F_REPLACE)
-                .u8(ip.family().number())
-                .u8(0)
-                .u16(0)
                 .s32(linkIndex)
-                .u16(Neighbour.STALE)
-                .u8(0)
-                .u8(0)
-                .bytes(NDA_DST, ip.toBytes())
-                .bytes(NDA_LLADDR, mac.toBytes());
+                .u16(state)
+                .u8(entryFlags)
+                .u8(0);
     }
 
     /** Takes an entry away, whatever its state. */
@@ -74,7 +89,8 @@ public final class NeighbourMessages {
         reader.skip(3);
         int index = reader.s32();
         int state = reader.u16();
-        reader.skip(2);
+        boolean isProxy = (reader.u8() & NTF_PROXY) != 0;
+        reader.skip(1);
         if (family.isEmpty()) {
             return Optional.empty();
         }
@@ -86,6 +102,6 @@ public final class NeighbourMessages {
                 .filter(bytes -> bytes.length == 6)
                 .map(MacAddress::of)
                 .orElse(null);
-        return Optional.of(new Neighbour(names.name(index), ip, mac, state));
+        return Optional.of(new Neighbour(names.name(index), ip, mac, state, isProxy));
     }
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,26 @@ public final class RouteMessages {
 
     /** RTN_*: the model lists them in the kernel's order. */
     private static final List<Route.Type> TYPES = List.of(Route.Type.values());
+
+    /** Of struct rta_cacheinfo: rta_clntref and rta_lastuse come before rta_expires. */
+    private static final int EXPIRES_IN_CACHE_INFO = 2 * Integer.BYTES;
+
+    /** What is read here, and named where it cannot be written. */
+    private static final Set<Integer> KNOWN = Set.of(
+            RtnetlinkConstants.RTA_DST,
+            RtnetlinkConstants.RTA_OIF,
+            RtnetlinkConstants.RTA_GATEWAY,
+            RtnetlinkConstants.RTA_PRIORITY,
+            RtnetlinkConstants.RTA_PREFSRC,
+            RtnetlinkConstants.RTA_METRICS,
+            RtnetlinkConstants.RTA_MULTIPATH,
+            RtnetlinkConstants.RTA_CACHEINFO,
+            RtnetlinkConstants.RTA_TABLE,
+            RtnetlinkConstants.RTA_VIA,
+            RtnetlinkConstants.RTA_PREF,
+            RtnetlinkConstants.RTA_ENCAP_TYPE,
+            RtnetlinkConstants.RTA_ENCAP,
+            RtnetlinkConstants.RTA_NH_ID);
 
     private RouteMessages() {}
 
@@ -208,6 +229,11 @@ public final class RouteMessages {
         if (attributes.has(RtnetlinkConstants.RTA_ENCAP)) {
             words.add("encap");
         }
+        attributes
+                .find(RtnetlinkConstants.RTA_CACHEINFO)
+                .filter(RouteMessages::expires)
+                .ifPresent(info -> words.add("expires"));
+        words.addAll(unknown(attributes));
         attributes.s32(RtnetlinkConstants.RTA_NH_ID).ifPresent(id -> words.add("nhid " + id));
         attributes.u8(RtnetlinkConstants.RTA_PREF).ifPresent(preference -> {
             if (preference != 0) {
@@ -219,6 +245,35 @@ public final class RouteMessages {
                 .flatMap(metrics -> metrics.string(RtnetlinkConstants.RTAX_CC_ALGO))
                 .ifPresent(algorithm -> words.add("congctl " + algorithm));
         return words.isEmpty() ? null : String.join(" ", words);
+    }
+
+    private static boolean expires(ByteReader cacheInfo) {
+        return cacheInfo.skip(EXPIRES_IN_CACHE_INFO).s32() != 0;
+    }
+
+    /** What this class does not read it cannot write either, in a route or in one of its next hops. */
+    private static List<String> unknown(Attributes attributes) {
+        List<String> words = new ArrayList<>();
+        attributes.forEach((value, type) -> {
+            if (type == RtnetlinkConstants.RTA_FLOW) {
+                words.add("realm");
+            } else if (!KNOWN.contains(type)) {
+                words.add("attribute " + type);
+            }
+        });
+        attributes.find(RtnetlinkConstants.RTA_MULTIPATH).ifPresent(reader -> {
+            while (reader.remaining() > 0) {
+                int length = reader.u16();
+                reader.skip(NEXT_HOP_SIZE - Short.BYTES);
+                Attributes hop = Attributes.parse(reader.slice(length - NEXT_HOP_SIZE));
+                if (hop.has(RtnetlinkConstants.RTA_ENCAP)) {
+                    words.add("encap");
+                }
+                words.addAll(unknown(hop));
+                reader.align(length);
+            }
+        });
+        return words;
     }
 
     private static Route.Type type(int number) {

@@ -38,9 +38,12 @@ final class RtnetlinkConstants {
     static final int RTA_PREFSRC = 7;
     static final int RTA_METRICS = 8;
     static final int RTA_MULTIPATH = 9;
+    static final int RTA_FLOW = 11;
+    static final int RTA_CACHEINFO = 12;
     static final int RTA_TABLE = 15;
     static final int RTA_VIA = 18;
     static final int RTA_PREF = 20;
+    static final int RTA_ENCAP_TYPE = 21;
     static final int RTA_ENCAP = 22;
     static final int RTA_NH_ID = 30;
 

@@ -33,8 +33,16 @@ record AddressGroup(String link, IpNetwork network, List<Address> current, List<
         return List.copyOf(groups.values());
     }
 
+    /** In IPv6 the order counts over all of a link's addresses. */
+    private static IpNetwork networkOf(Address address) {
+        return switch (address.family()) {
+            case IPV4 -> address.address().network();
+            case IPV6 -> IpNetwork.DEFAULT_IPV6;
+        };
+    }
+
     private static AddressGroup group(Map<Key, AddressGroup> groups, Address address) {
-        IpNetwork network = address.address().network();
+        IpNetwork network = networkOf(address);
         return groups.computeIfAbsent(
                 new Key(address.link(), network),
                 key -> new AddressGroup(key.link(), network, new ArrayList<>(), new ArrayList<>()));

@@ -128,7 +128,16 @@ final class Draft {
 
     void add(Address address) {
         steps.add(new Step.AddAddress(address));
-        state.addresses.add(address);
+        switch (address.family()) {
+            case IPV4 -> state.addresses.add(address);
+            // The kernel puts each new one in front.
+            case IPV6 -> state.addresses.addFirst(address);
+        }
+    }
+
+    void change(Address from, Address to) {
+        steps.add(new Step.ChangeAddress(from, to));
+        state.addresses.set(state.addresses.indexOf(from), to);
     }
 
     void delete(Address address) {

@@ -3,6 +3,8 @@ package io.onlink.plan;
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
 import io.onlink.model.Family;
+import io.onlink.model.InterfaceAddress;
+import io.onlink.model.IpAddress;
 import io.onlink.model.Link;
 import io.onlink.model.MacAddress;
 import io.onlink.model.Neighbour;
@@ -15,10 +17,13 @@ import io.onlink.model.Vrf;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,13 +37,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class Planner {
     /** States in which an entry has a MAC address that was heard, and may be asked for again. */
-    private static final int KNOWN = Neighbour.REACHABLE | Neighbour.STALE | Neighbour.DELAY | Neighbour.PROBE;
+    private static final int KNOWN =
+            Neighbour.REACHABLE | Neighbour.STALE | Neighbour.DELAY | Neighbour.PROBE | Neighbour.PERMANENT;
+
+    /** How the alias of a bridge begins that Onlink made. */
+    private static final String OURS = "Onlink: ";
 
     private final NetworkState observed;
     private final NetworkState desired;
     private final Draft draft;
     private final Set<Feature> features;
     private final Handover handover;
+    private final Set<String> withoutNeighbours = new HashSet<>();
 
     Planner(NetworkState observed, NetworkState desired, Set<Feature> features) {
         this.observed = observed;
@@ -53,6 +63,7 @@ final class Planner {
         renameBridges();
         createLinks();
         changeLinks();
+        matchLinkLocal();
         setSysctls(Planner::allowsMore);
         moveBetweenRoutingDomains();
         handover.prepare();
@@ -74,6 +85,8 @@ final class Planner {
         handover.remove();
         release(link -> true);
         deleteLinks();
+        changeAddresses();
+        putBackNeighbours();
         deleteRules();
         announce();
         handover.finish();
@@ -161,6 +174,56 @@ final class Planner {
         }
     }
 
+    /**
+     * The kernel makes the link-local address once and keeps it when the MAC address changes; the link that had that MAC
+     * address before would then make the same one, and on one segment both were duplicates. Whatever of that a change that died
+     * has left is put right too.
+     */
+    private void matchLinkLocal() {
+        for (Link link : draft.links()) {
+            MacAddress mac = link.attributes().mac();
+            String alias = link.attributes().alias();
+            if (!(link instanceof Bridge) || mac == null || alias == null || !alias.startsWith(OURS)) {
+                continue;
+            }
+            draft.addresses().stream()
+                    .filter(address -> address.link().equals(link.name()) && address.isKernelMade())
+                    .filter(address -> isOfAnotherMac(address.ip(), mac))
+                    .forEach(address -> moveLinkLocal(address, mac.linkLocal()));
+        }
+    }
+
+    private boolean isOfAnotherMac(IpAddress ip, MacAddress mac) {
+        return !ip.equals(mac.linkLocal())
+                && observed.links().values().stream()
+                        .map(link -> link.attributes().mac())
+                        .anyMatch(other -> other != null && ip.equals(other.linkLocal()));
+    }
+
+    private void moveLinkLocal(Address from, IpAddress to) {
+        Set<Address.Flag> flags = EnumSet.of(Address.Flag.PERMANENT);
+        if (answersFor(to)) {
+            flags.add(Address.Flag.NO_DAD);
+        }
+        Address moved = new Address(
+                from.link(),
+                new InterfaceAddress(to, from.address().prefixLength()),
+                null,
+                null,
+                from.scope(),
+                flags,
+                Address.Lifetime.FOREVER,
+                from.protocol());
+        if (draft.addresses().stream().noneMatch(moved::isSameAs)) {
+            draft.add(moved);
+        }
+        draft.delete(from);
+    }
+
+    private boolean answersFor(IpAddress ip) {
+        return observed.addresses().stream().anyMatch(address -> address.ip().equals(ip));
+    }
+
     /** Sysctls that have to be set before addresses are added: the kernel gives none while IPv6 is off. */
     private static boolean allowsMore(String change) {
         return !change.endsWith("/disable_ipv6=1");
@@ -189,6 +252,7 @@ final class Planner {
                 continue;
             }
             takeFromRouting(current.name(), Family.IPV6);
+            withoutNeighbours.add(current.name());
             draft.change(
                     current.withMaster(wanted.master()),
                     new Step.SetMaster(current.name(), current.master(), wanted.master()));
@@ -239,13 +303,42 @@ final class Planner {
 
     private void addAddresses(List<AddressGroup> groups) {
         for (AddressGroup group : groups) {
-            group.firstToAdd().ifPresent(draft::add);
+            group.firstToAdd().ifPresent(this::add);
             for (Address displaced : group.displaced()) {
                 takeRoutesThatNeed(displaced);
                 draft.delete(displaced);
             }
-            group.restToAdd().forEach(draft::add);
+            group.restToAdd().forEach(this::add);
         }
+    }
+
+    /**
+     * What the host answers for already needs no detection, and would be mute for its second; and a route that has it for its
+     * source would be refused meanwhile (net/ipv6/route.c, "Invalid source address").
+     */
+    private void add(Address address) {
+        boolean isNeeded = address.family() == Family.IPV6
+                && (answersFor(address.ip())
+                        || desired.routes().stream().anyMatch(route -> Objects.equals(address.ip(), route.source())));
+        draft.add(isNeeded ? address.withFlag(Address.Flag.NO_DAD) : address);
+    }
+
+    private void changeAddresses() {
+        for (Address wanted : desired.addresses()) {
+            draft.addresses().stream()
+                    .filter(current -> !current.isKernelMade() && current.hasSameEffectAs(wanted))
+                    .filter(current -> current.needsChangeTo(wanted) && hasItsNetworksMetric(current))
+                    .forEach(current -> draft.change(current, wanted));
+        }
+    }
+
+    /** Where addresses of a network have several, the kernel takes the other's route for this one's (modify_prefix_route). */
+    private boolean hasItsNetworksMetric(Address address) {
+        return draft.addresses().stream()
+                .filter(other -> other.link().equals(address.link()))
+                .filter(other ->
+                        other.address().network().equals(address.address().network()))
+                .allMatch(other -> other.metric() == address.metric());
     }
 
     /** The kernel would take them along, or leave them behind without a way to their router. */
@@ -329,12 +422,22 @@ final class Planner {
         return !route.isKernelMade() && desired.routes().stream().noneMatch(route::hasSameEffectAs);
     }
 
-    /** The last first: when the first of an IPv4 network goes, the kernel takes its secondaries along. */
     private void deleteAddresses() {
-        draft.addresses().reversed().stream()
+        inOrderOfDeleting(draft.addresses()).stream()
                 .filter(address -> !address.isKernelMade())
                 .filter(address -> !has(desired.addresses(), address))
                 .forEach(draft::delete);
+    }
+
+    /**
+     * In IPv4 the last first: when the first of a network goes, the kernel takes its secondaries along. In IPv6 the first
+     * first: what is left in the middle of it is then what was there before the others, which can be put in front again.
+     */
+    private static List<Address> inOrderOfDeleting(List<Address> addresses) {
+        return Stream.concat(
+                        addresses.stream().filter(address -> address.family() == Family.IPV6),
+                        addresses.reversed().stream().filter(address -> address.family() == Family.IPV4))
+                .toList();
     }
 
     private void release(Predicate<Link> now) {
@@ -352,7 +455,34 @@ final class Planner {
             if (wanted == null) {
                 takeApart(current);
             } else if (current.isUp() && !wanted.isUp()) {
-                draft.change(current.withUp(false), new Step.SetUp(current.name(), false));
+                setDown(current);
+            }
+        }
+    }
+
+    /**
+     * The kernel takes the IPv6 addresses of a link that goes down (addrconf_ifdown), and gives it new ones all the same: a
+     * link that was found down with addresses gets them back afterwards.
+     */
+    private void setDown(Link link) {
+        List<Address> addresses = draft.addresses().stream()
+                .filter(address -> address.link().equals(link.name()) && address.family() == Family.IPV6)
+                .filter(address -> !address.isKernelMade())
+                .toList();
+        addresses.forEach(draft::delete);
+        draft.change(link.withUp(false), new Step.SetUp(link.name(), false));
+        addresses.reversed().forEach(draft::add);
+        withoutNeighbours.add(link.name());
+    }
+
+    /** Those set by hand, which the kernel takes along with a link's last address. */
+    private void putBackNeighbours() {
+        for (Neighbour neighbour : desired.neighbours()) {
+            if (neighbour.isSetByHand()
+                    && draft.link(neighbour.link()) != null
+                    && (withoutNeighbours.contains(neighbour.link())
+                            || !observed.neighbours().contains(neighbour))) {
+                draft.add(neighbour);
             }
         }
     }
@@ -383,7 +513,7 @@ final class Planner {
         routersFirst(draft.routes()).stream()
                 .filter(route -> !route.isKernelMade() && route.uses(link))
                 .forEach(draft::delete);
-        draft.addresses().reversed().stream()
+        inOrderOfDeleting(draft.addresses()).stream()
                 .filter(address -> address.link().equals(link) && !address.isKernelMade())
                 .filter(address -> List.of(families).contains(address.family()))
                 .forEach(draft::delete);

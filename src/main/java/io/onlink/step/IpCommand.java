@@ -53,6 +53,7 @@ final class IpCommand {
             case Step.AddAddress(Address address) -> command.address("add", address);
             case Step.DeleteAddress(Address address) ->
                 command.say(address.family().command(), "addr del", address.address(), "dev", address.link());
+            case Step.ChangeAddress(var from, Address to) -> command.address("change", to);
             case Step.AddNeighbour(Neighbour neighbour) -> command.neighbour(neighbour);
             case Step.AddRoute(Route route) -> command.route("add", route);
             case Step.DeleteRoute(Route route) -> command.route("del", route);
@@ -202,12 +203,16 @@ final class IpCommand {
     }
 
     private void neighbour(Neighbour neighbour) {
+        if (neighbour.proxy()) {
+            say(neighbour.ip().family().command(), "neigh add proxy", neighbour.ip(), "dev", neighbour.link());
+            return;
+        }
         say(neighbour.ip().family().command(), "neigh replace", neighbour.ip());
         MacAddress mac = neighbour.mac();
         if (mac != null) {
             say("lladdr", mac);
         }
-        say("dev", neighbour.link(), "nud stale");
+        say("dev", neighbour.link(), "nud", neighbour.isSetByHand() ? "permanent" : "stale");
     }
 
     private void route(String verb, Route route) {

@@ -83,8 +83,21 @@ public sealed interface Step {
     record DeleteAddress(Address address) implements Step {}
 
     /**
+     * Gives an address that a link has another lifetime, or takes away that no duplicate address detection was done for it.
+     * Nothing else changes: neither its place among the others nor its routes.
+     */
+    record ChangeAddress(Address from, Address to) implements Step {
+        public ChangeAddress {
+            if (!from.hasSameEffectAs(to)) {
+                throw new IllegalArgumentException("an address is changed to itself only");
+            }
+        }
+    }
+
+    /**
      * Tells a link whose MAC address answers for a neighbour, as another link knew it: until the link has asked by itself,
-     * packets go out all the same. The kernel asks soon, as the entry is stale. None of this is undone: it ages.
+     * packets go out all the same. The kernel asks soon, as the entry is stale. None of this is
+     * undone: it ages. One that was set by hand, which the kernel takes away with the addresses, is put back as it was.
      */
     record AddNeighbour(Neighbour neighbour) implements Step {}
 

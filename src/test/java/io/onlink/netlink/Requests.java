@@ -8,6 +8,7 @@ import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
 import io.onlink.model.LinkAttributes;
 import io.onlink.model.MacAddress;
+import io.onlink.model.Neighbour;
 import io.onlink.model.Redirect;
 import io.onlink.model.Route;
 import io.onlink.model.Rule;
@@ -145,7 +146,14 @@ final class Requests {
         all.put("rule-add-selective", RuleMessages.add(SELECTIVE));
         all.put("rule-add-l3mdev", RuleMessages.add(Rule.l3mdev(Family.IPV6)));
         all.put("rule-delete", RuleMessages.delete(SELECTIVE));
-        all.put("neighbour-put-ipv4", NeighbourMessages.put(ROUTER, MacAddress.parse("00:50:56:00:01:01"), 2));
+        MacAddress mac = MacAddress.parse("00:50:56:00:01:01");
+        all.put("neighbour-put-ipv4", NeighbourMessages.put(new Neighbour("eth0", ROUTER, mac, Neighbour.STALE), 2));
+        all.put(
+                "neighbour-put-permanent",
+                NeighbourMessages.put(new Neighbour("eth0", ROUTER, mac, Neighbour.PERMANENT), 2));
+        all.put("neighbour-put-proxy", NeighbourMessages.put(new Neighbour("eth0", ROUTER, null, 0, true), 2));
+        all.put("neighbour-list-proxies", NeighbourMessages.listProxies(Family.IPV6));
+        all.put("address-change", AddressMessages.change(LIMITED, 2));
         all.put("neighbour-delete-ipv4", NeighbourMessages.delete(ROUTER, 2));
         all.put("neighbour-delete-ipv6", NeighbourMessages.delete(IPV6.ip(), 2));
         all.put("neighbour-list", NeighbourMessages.list(Family.IPV4));
