@@ -161,6 +161,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void theReconcilerAsksNoEngine() {
+        check(noClasses()
+                .that()
+                .resideInAPackage(room("reconcile"))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(rooms("docker", "ipam", "companion", "agent"))
+                .because("the host is put right while the engine hangs, too"));
+    }
+
+    @Test
     void virtualThreadsServeHttpAlone() {
         DescribedPredicate<JavaClass> threads = DescribedPredicate.describe(
                 "threads and executors",

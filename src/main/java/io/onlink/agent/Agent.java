@@ -6,13 +6,13 @@ import io.onlink.attach.Attachments;
 import io.onlink.attach.LinuxSandboxes;
 import io.onlink.companion.Companions;
 import io.onlink.docker.PluginServer;
-import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.OnlinkException;
 import io.onlink.ipam.AddressRegistry;
 import io.onlink.ipam.Subnet;
 import io.onlink.kernel.LinuxKernel;
 import io.onlink.netlink.LinkMonitor;
 import io.onlink.netlink.NetworkEvent;
+import io.onlink.reconcile.Reconciler;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,8 +49,15 @@ public final class Agent implements AutoCloseable {
      * @param stateDirectory for what lasts across reboots
      * @param pluginSocket where the engine looks for the driver
      * @param engine where the engine listens
+     * @param supervisor is told while the agent is alive
      */
-    public record Settings(Path hostFile, Path runDirectory, Path stateDirectory, Path pluginSocket, URI engine) {}
+    public record Settings(
+            Path hostFile,
+            Path runDirectory,
+            Path stateDirectory,
+            Path pluginSocket,
+            URI engine,
+            Supervisor supervisor) {}
 
     /**
      * Starts an agent in the calling thread's network namespace. When it returns the plugin answers; the engine need not
@@ -83,15 +90,22 @@ public final class Agent implements AutoCloseable {
         settleOpenChanges(settings.stateDirectory(), timer, clock);
         LinuxKernel kernel = with(LinuxKernel.open());
         StateDirectory state = new StateDirectory(settings.stateDirectory());
-        Attachments attachments = new Attachments(
-                declared::segments, store, kernel, new LinuxSandboxes(), work -> inTurn(state, work), timer, clock);
+        Attachments attachments =
+                new Attachments(declared::segments, store, kernel, new LinuxSandboxes(), timer, clock);
         AddressRegistry addresses = new AddressRegistry(() -> subnets(declared), store, attachments, clock);
+        Reconciler reconciler =
+                with(Reconciler.open(state, settings.runDirectory(), attachments, declared::bridges, clock));
         // First the monitor, then the look: what changes in between is seen twice, not never.
-        with(LinkMonitor.start(event -> tell(attachments, timer, event)));
+        with(LinkMonitor.start((event, portId) -> {
+            tell(attachments, timer, event);
+            reconciler.tell(event, portId);
+        }));
         PluginServer plugin = with(PluginServer.start(settings.pluginSocket(), attachments, addresses));
         fromTimeToTime(timer, logged("no engine can find the plugin", plugin::listenAgainIfRemoved));
         log.info("the Docker plugin answers on {}", settings.pluginSocket());
         timer.execute(attachments::lookAtAll);
+        reconciler.start();
+        settings.supervisor().watchdog().ifPresent(limit -> watch(settings.supervisor(), limit, reconciler, timer));
         EngineLoop engine =
                 with(new EngineLoop(settings.engine(), declared, store, attachments, addresses, new Companions(clock)));
         engine.start();
@@ -111,21 +125,15 @@ public final class Agent implements AutoCloseable {
         fromTimeToTime(timer, look);
     }
 
-    /** Not while a change waits to be confirmed either: the host file last applied is then not what holds. */
-    private static boolean inTurn(StateDirectory state, Runnable work) {
-        StateDirectory.Lock lock;
-        try {
-            lock = state.lock();
-        } catch (ConfigurationException somebodyElsesTurn) {
-            return false;
-        }
-        try (lock) {
-            if (state.readJournal().isPresent()) {
-                return false;
+    /** By the timer that serves the containers, and only while the single writer goes round: if one of them hangs, so do we. */
+    private static void watch(
+            Supervisor supervisor, Duration limit, Reconciler reconciler, ScheduledThreadPoolExecutor timer) {
+        Runnable tell = () -> {
+            if (reconciler.isAlive(limit)) {
+                supervisor.isAlive();
             }
-            work.run();
-            return true;
-        }
+        };
+        var _ = timer.scheduleWithFixedDelay(tell, 0, limit.toMillis() / 3, TimeUnit.MILLISECONDS);
     }
 
     private static void fromTimeToTime(ScheduledThreadPoolExecutor timer, Runnable look) {
@@ -159,22 +167,18 @@ public final class Agent implements AutoCloseable {
 
     private static void tell(Attachments attachments, ScheduledThreadPoolExecutor timer, NetworkEvent event) {
         switch (event) {
-            case NetworkEvent.LinkChanged(var link, var status) -> {
+            case NetworkEvent.LinkChanged(var link, var status) ->
                 attachments.portChanged(link.name(), status.portState());
-                if (link.isUp()) {
-                    attachments.linkUp(link.name());
-                } else {
-                    attachments.portLost(link.name());
-                }
-            }
             case NetworkEvent.PortChanged(String link, var state) -> attachments.portChanged(link, state);
             case NetworkEvent.LinkDeleted(String link) -> attachments.linkDeleted(link);
             case NetworkEvent.Resync _ -> timer.execute(attachments::lookAtAll);
-            case NetworkEvent.PortLeft(String link) -> attachments.portLost(link);
-            case NetworkEvent.AddressAdded _,
+            case NetworkEvent.PortLeft _,
+                    NetworkEvent.AddressAdded _,
                     NetworkEvent.AddressDeleted _,
                     NetworkEvent.RouteAdded _,
-                    NetworkEvent.RouteDeleted _ -> {}
+                    NetworkEvent.RouteDeleted _,
+                    NetworkEvent.RuleAdded _,
+                    NetworkEvent.RuleDeleted _ -> {}
         }
     }
 

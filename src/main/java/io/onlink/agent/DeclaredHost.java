@@ -82,6 +82,11 @@ final class DeclaredHost {
         return file.segments();
     }
 
+    /** Those of the segments. */
+    List<String> bridges() {
+        return file.segments().values().stream().map(Segment::bridge).toList();
+    }
+
     /** The segments that are Docker networks. */
     List<Segment> containerSegments() {
         return file.segments().values().stream()

@@ -59,9 +59,6 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     /** The engine computes its default route anew within milliseconds of a Leave. */
     private static final List<Duration> LOOKS_AFTER_LEAVE = List.of(Duration.ofMillis(300), Duration.ofSeconds(2));
 
-    /** A link that loses its bridge is most often on its way out. */
-    private static final Duration AFTER_REMOVAL = Duration.ofMillis(200);
-
     /** How long the engine may work on a sandbox's routes; the looks that are due for it come later than that. */
     private static final Duration AT_WORK_AFTER_JOIN = Duration.ofMillis(600);
 
@@ -71,15 +68,11 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     private final EndpointStore store;
     private final HostLinks links;
     private final SandboxRepair repair;
-    private final HostTurn turn;
     private final ScheduledExecutorService timer;
     private final InstantSource clock;
 
     private final EngineTurns engine;
     private final Set<String> connected = ConcurrentHashMap.newKeySet();
-
-    /** The segments' bridges that are known to be there with their ports. */
-    private final Set<String> bridges = ConcurrentHashMap.newKeySet();
 
     /** Endpoints that joined before their sandbox was there: engines before 28 make it and its routes later, all at once. */
     private final Set<String> starting = ConcurrentHashMap.newKeySet();
@@ -87,7 +80,6 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     /**
      * @param segments of the host file in its order, as they are now
      * @param kernel of the host's namespace; used by nobody else at the same time
-     * @param turn asked before a link is put where the host file wants it
      * @param timer runs what has to be done later; its threads are platform threads, in the host's namespace
      */
     public Attachments(
@@ -95,14 +87,12 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
             EndpointStore store,
             Kernel kernel,
             Sandboxes sandboxes,
-            HostTurn turn,
             ScheduledExecutorService timer,
             InstantSource clock) {
         this.segments = segments;
         this.store = store;
         this.links = new HostLinks(kernel);
         this.repair = new SandboxRepair(store, sandboxes, segments);
-        this.turn = turn;
         this.timer = timer;
         this.clock = clock;
         this.engine = new EngineTurns(clock);
@@ -255,94 +245,77 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     /** A link of the host's is gone. */
     public void linkDeleted(String link) {
         connected.remove(link);
-        bridges.remove(link);
-        if (Endpoint.isHostLink(link)) {
-            later(AFTER_REMOVAL, () -> restore(store.endpointWith(link).stream().toList()));
-        }
     }
 
-    /** A link of the host's is up, and may be a segment's bridge that was not there: its ports are to come back. */
-    public void linkUp(String link) {
-        boolean isBridge = segments.get().values().stream()
-                .anyMatch(segment -> segment.bridge().equals(link));
-        if (isBridge && bridges.add(link)) {
-            later(Duration.ZERO, () -> putBack(store.endpoints()));
-        }
+    /** The running containers that are cut off while their segment's bridge is there. */
+    public List<LostPort> lostPorts() {
+        return store.endpoints().stream()
+                .map(this::lost)
+                .flatMap(Optional::stream)
+                .toList();
     }
 
-    /** A link of the host's was set down, or taken out of its bridge. */
-    public void portLost(String link) {
-        if (Endpoint.isHostLink(link)) {
-            later(AFTER_REMOVAL, () -> putBack(store.endpointWith(link).stream().toList()));
-        }
+    /** Likewise, of those with such a link. */
+    public List<LostPort> lostPorts(Collection<String> hostLinks) {
+        return hostLinks.stream()
+                .filter(Endpoint::isHostLink)
+                .map(store::endpointWith)
+                .flatMap(Optional::stream)
+                .map(this::lost)
+                .flatMap(Optional::stream)
+                .toList();
     }
 
-    /** While somebody changes the host it is not done: he knows the ports himself, and the next comparison is near. */
-    private void putBack(Collection<Endpoint> endpoints) {
-        List<Endpoint> lost = endpoints.stream().filter(this::hasLostItsBridge).toList();
-        if (!lost.isEmpty() && !turn.take(() -> lost.forEach(this::putBack))) {
-            log.debug("the host is being changed: {} are left as they are", lost);
-        }
-    }
-
-    private boolean hasLostItsBridge(Endpoint endpoint) {
+    private Optional<LostPort> lost(Endpoint endpoint) {
         Segment segment = segments.get().get(endpoint.segment());
-        return segment != null && endpoint.sandbox() != null && links.isLost(endpoint.hostLink(), segment.bridge());
+        if (segment == null || endpoint.sandbox() == null) {
+            return Optional.empty();
+        }
+        if (links.exists(endpoint.hostLink())) {
+            return links.whatIsLost(endpoint.hostLink(), segment.bridge())
+                    .map(what -> new LostPort(endpoint, segment.bridge(), what, null));
+        }
+        // Where the container has the interface, or its sandbox is gone, nothing is missing.
+        return links.exists(segment.bridge())
+                ? repair.missing(endpoint).map(name -> new LostPort(endpoint, segment.bridge(), "is gone", name))
+                : Optional.empty();
     }
 
-    private void putBack(Endpoint endpoint) {
-        Segment segment = segments.get().get(endpoint.segment());
-        if (segment == null) {
-            return;
-        }
-        String bridge = segment.bridge();
-        try {
-            links.putBack(endpoint.hostLink(), bridge);
-            log.warn(
-                    "{} on {} was cut off, its link {} not in {}, or down: put back",
-                    endpoint.describe(),
-                    endpoint.segment(),
-                    endpoint.hostLink(),
-                    bridge);
-        } catch (KernelException failed) {
-            log.warn("{} on {} is cut off: {}", endpoint.describe(), endpoint.segment(), failed.getMessage());
-        }
-    }
-
-    /** Makes the links anew that somebody deleted under running containers; not while somebody changes the host. */
-    private void restore(Collection<Endpoint> endpoints) {
-        List<Endpoint> lost = endpoints.stream().filter(this::hasLostItsLink).toList();
-        if (!lost.isEmpty()
-                && !turn.take(() -> lost.stream()
-                        .filter(this::hasLostItsLink)
-                        .forEach(endpoint -> repair.missing(endpoint).ifPresent(name -> restore(endpoint, name))))) {
-            log.debug("the host is being changed: {} are left as they are", lost);
+    /**
+     * Makes a lost port one of its bridge again, and up; a link that is gone is made anew, and given in the container what
+     * the engine gives its own. Idempotent; nothing for an endpoint that has left.
+     *
+     * @throws io.onlink.failure.KernelException if the kernel refuses; a link that was half made is gone again
+     */
+    public void putBack(LostPort port) {
+        String name = port.inside();
+        if (name == null) {
+            links.putBack(port.link(), port.bridge());
+        } else if (lost(port.endpoint()).isPresent()) {
+            restore(port.endpoint(), port.bridge(), name);
         }
     }
 
-    private boolean hasLostItsLink(Endpoint endpoint) {
-        return endpoint.sandbox() != null && !links.exists(endpoint.hostLink());
-    }
-
-    private void restore(Endpoint endpoint, String name) {
+    private void restore(Endpoint endpoint, String bridge, String name) {
         Segment segment = segments.get().get(endpoint.segment());
         String sandbox = endpoint.sandbox();
         if (segment == null || sandbox == null) {
             return;
         }
         try {
-            links.connect(endpoint, segment.bridge());
+            links.connect(endpoint, bridge);
             links.move(endpoint, sandbox, name);
             repair.furnish(endpoint, sandbox, name, routes(endpoint, segment));
-        } catch (OnlinkException | SystemCallException failed) {
+        } catch (SystemCallException refused) {
             links.remove(endpoint.hostLink());
-            log.warn(
-                    "{} on {} has lost its link {}, and it cannot be made anew: {}; 'docker restart' may help",
-                    endpoint.describe(),
-                    endpoint.segment(),
-                    endpoint.hostLink(),
-                    failed.getMessage());
-            return;
+            throw new KernelException(
+                    "making link %s anew in the sandbox".formatted(endpoint.hostLink()),
+                    refused.errno().number(),
+                    refused.getMessage() + "; 'docker restart' may help",
+                    refused);
+        } catch (OnlinkException refused) {
+            links.remove(endpoint.hostLink());
+            throw refused;
         }
         // It may have left meanwhile, when there was nothing to remove.
         if (store.endpoint(endpoint.id())
@@ -352,19 +325,11 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
             links.remove(endpoint.hostLink());
             return;
         }
-        log.warn(
-                "{} on {} had lost its link {}, as somebody deleted it: made anew, {} in the container",
-                endpoint.describe(),
-                endpoint.segment(),
-                endpoint.hostLink(),
-                name);
         addRoute(sandbox);
     }
 
     /** Looks at all endpoints: at the agent's start, and when the kernel had more to tell than there was room for. */
     public void lookAtAll() {
-        putBack(store.endpoints());
-        restore(store.endpoints());
         HostLinks.Present present = links.present();
         connected.retainAll(present.connected());
         for (Endpoint endpoint : store.endpoints()) {
@@ -381,10 +346,6 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
      * @param known ids of all endpoints on Onlink's networks that the engine knows
      */
     public void forgetAllBut(Set<String> known) {
-        putBack(store.endpoints());
-        restore(store.endpoints().stream()
-                .filter(endpoint -> known.contains(endpoint.id()))
-                .toList());
         HostLinks.Present present = links.present();
         for (String link : present.names()) {
             if (!present.connected().contains(link) && store.endpointWith(link).isEmpty()) {

@@ -12,6 +12,7 @@ import io.onlink.model.Veth;
 import io.onlink.step.Step;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
@@ -88,18 +89,21 @@ final class HostLinks {
         }
     }
 
-    /** Whether a host side that is there could be a port of its bridge, and is not, or is down. */
-    boolean isLost(String name, String bridge) {
+    /** What cuts off a host side that is there and could be a port of its bridge; empty if nothing does. */
+    Optional<String> whatIsLost(String name, String bridge) {
         lock.lock();
         try {
             Link link = kernel.link(name);
-            return link != null && !(link.isUp() && bridge.equals(link.master())) && kernel.link(bridge) != null;
+            if (link == null || (link.isUp() && bridge.equals(link.master())) || kernel.link(bridge) == null) {
+                return Optional.empty();
+            }
+            return Optional.of(link.isUp() ? "is no port of " + bridge : "is down");
         } finally {
             lock.unlock();
         }
     }
 
-    /** Makes a host side that {@linkplain #isLost is lost} a port of its bridge again, and up. Idempotent. */
+    /** Makes a host side that {@linkplain #whatIsLost is lost} a port of its bridge again, and up. Idempotent. */
     void putBack(String name, String bridge) {
         lock.lock();
         try {

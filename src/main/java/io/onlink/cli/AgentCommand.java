@@ -1,6 +1,7 @@
 package io.onlink.cli;
 
 import io.onlink.agent.Agent;
+import io.onlink.agent.Supervisor;
 import io.onlink.apply.StateDirectory;
 import io.onlink.docker.Engine;
 import io.onlink.failure.ConfigurationException;
@@ -56,10 +57,15 @@ final class AgentCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         System.setProperty("java.util.logging.SimpleFormatter.format", LOG_FORMAT);
+        Supervisor supervisor = Supervisor.ofThisProcess();
         Agent agent = Agent.start(new Agent.Settings(
-                hostFile(), runDirectory, stateDirectory, pluginSocket, Engine.hostOf(System.getenv())));
+                hostFile(), runDirectory, stateDirectory, pluginSocket, Engine.hostOf(System.getenv()), supervisor));
+        supervisor.isReady("answering on " + pluginSocket);
         // SIGTERM and SIGINT end the JVM by its hooks; nothing ends the wait below.
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(agent::close));
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> {
+            supervisor.isStopping();
+            agent.close();
+        }));
         new CountDownLatch(1).await();
         return 0;
     }

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param leftOut what this kernel cannot do
  * @param obstacle why the file cannot be true of this host; null where it can
  * @param drift what 'onlink apply' would do, in {@code ip}'s words; none when the host is as the file says
+ * @param lastDrifts what the agent saw since the boot, and what became of it; the newest last
  */
 record HostStatus(
         List<SegmentStatus> segments,
@@ -32,7 +33,8 @@ record HostStatus(
         List<String> broken,
         List<String> leftOut,
         @Nullable String obstacle,
-        List<String> drift) {
+        List<String> drift,
+        List<io.onlink.reconcile.Drift> lastDrifts) {
     private static final String UP = "up";
 
     /** The kernel lacks what it takes, and the rest goes on without. */
@@ -72,7 +74,12 @@ record HostStatus(
             String segment, String container, List<String> addresses, String mac, String link, String state) {}
 
     /** @param open as {@link HostStatus#open} */
-    static HostStatus of(Drift drift, NetworkState observed, List<Endpoint> endpoints, @Nullable String open) {
+    static HostStatus of(
+            Drift drift,
+            NetworkState observed,
+            List<Endpoint> endpoints,
+            @Nullable String open,
+            List<io.onlink.reconcile.Drift> lastDrifts) {
         HostFile file = drift.file();
         return new HostStatus(
                 file.segments().values().stream()
@@ -90,7 +97,8 @@ record HostStatus(
                 Inspection.of(observed),
                 drift.leftOut(),
                 drift.obstacle(),
-                drift.steps().stream().map(Step::command).toList());
+                drift.steps().stream().map(Step::command).toList(),
+                lastDrifts);
     }
 
     private static SegmentStatus segment(

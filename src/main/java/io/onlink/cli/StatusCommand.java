@@ -9,6 +9,7 @@ import io.onlink.desired.Found;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.LinuxKernel;
+import io.onlink.reconcile.DriftFile;
 import io.onlink.verify.Inspection;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -41,6 +42,13 @@ final class StatusCommand implements Callable<Integer> {
     @Mixin
     private StateDirectoryOption state = new StateDirectoryOption();
 
+    @Option(
+            names = "--run-dir",
+            paramLabel = "DIR",
+            defaultValue = AgentCommand.RUN_DIRECTORY,
+            description = "Where the agent keeps what it saw since the boot (default: ${DEFAULT-VALUE}).")
+    private Path runDirectory = Path.of(AgentCommand.RUN_DIRECTORY);
+
     @Option(names = "--json", description = "Print the status as JSON.")
     private boolean json;
 
@@ -69,7 +77,8 @@ final class StatusCommand implements Callable<Integer> {
                     drift(file, kernel, found),
                     kernel.observe(),
                     endpoints(),
-                    journal.map(StatusCommand::open).orElse(null));
+                    journal.map(StatusCommand::open).orElse(null),
+                    new DriftFile(runDirectory).read());
             if (json) {
                 out.println(JsonMapper.builder()
                         .build()
@@ -168,5 +177,6 @@ final class StatusCommand implements Callable<Integer> {
             out.println(Ansi.AUTO.string("@|yellow Drift:|@ 'onlink apply' would do"));
             status.drift().forEach(command -> out.println("  " + command));
         }
+        DriftPrinter.print(status.lastDrifts(), out);
     }
 }

@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -109,7 +110,7 @@ public record Found(
             if (canBeMade(link)) {
                 restored.put(link);
             } else if (now != null) {
-                restored.put(withMacOf(now, link));
+                restored.put(isSameCard(link, observed) ? link : withMacOf(now, link));
             }
         }
         for (Address address : state.addresses()) {
@@ -158,6 +159,19 @@ public record Found(
             case Bridge _, Vrf _ -> true;
             case Veth _, OtherLink _ -> false;
         };
+    }
+
+    /**
+     * A bridge of ours still has the MAC address that the NIC was found with, and took it over from it: then somebody gave
+     * the NIC another one since.
+     */
+    private boolean isSameCard(Link found, NetworkState observed) {
+        return observed.links().values().stream()
+                .anyMatch(link -> link instanceof Bridge
+                        && links.contains(link.name())
+                        && state.link(link.name()) == null
+                        && Objects.equals(
+                                link.attributes().mac(), found.attributes().mac()));
     }
 
     /** Onlink gives a NIC no MAC address: another one than it had is another card's, plugged in its place. */

@@ -4,6 +4,7 @@ import io.onlink.failure.EngineException;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -59,39 +60,55 @@ public final class PluginServer implements AutoCloseable {
 
     private final Path socket;
     private final Server server;
-    private final UnixDomainServerConnector connector;
     private final ExecutorService workers;
+
+    /** Listens where the engine looks. */
+    private UnixDomainServerConnector connector;
 
     /** Which file is our socket: its name may be another's by now. */
     private @Nullable Object inode;
 
-    private PluginServer(Path socket, Handler handler, ExecutorService workers) {
+    private PluginServer(Path socket, Handler handler, ExecutorService workers, boolean inherited) {
         this.socket = socket;
         this.workers = workers;
         server = new Server(new VirtualThreadPool());
+        connector = connector();
+        connector.setInheritChannel(inherited);
+        server.addConnector(connector);
+        server.setHandler(handler);
+    }
+
+    private UnixDomainServerConnector connector() {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         // A connection a call: an engine that writes into one whose agent has ended repeats the call without its
         // content,
         // one that cannot connect repeats it whole, for 15 s.
         http.setPersistentConnectionsEnabled(false);
-        connector = new UnixDomainServerConnector(server, new EngineHttp(http));
-        connector.setUnixDomainPath(socket);
-        connector.setIdleTimeout(IDLE.toMillis());
-        server.addConnector(connector);
-        server.setHandler(handler);
+        UnixDomainServerConnector listening = new UnixDomainServerConnector(server, new EngineHttp(http));
+        listening.setUnixDomainPath(socket);
+        listening.setIdleTimeout(IDLE.toMillis());
+        // When it ends, calls under way are answered: they are idle meanwhile.
+        listening.setShutdownIdleTimeout(IDLE.toMillis());
+        return listening;
     }
 
     /**
-     * Starts to listen. A socket that a killed agent left behind is replaced.
+     * Starts to listen. A socket that a killed agent left behind is replaced; one that the service manager listens on and
+     * handed to this process as its standard input is taken over. What connects to that while no agent runs waits for the
+     * next one.
      *
      * @throws EngineException if the socket cannot be made, or another process listens there
      */
     public static PluginServer start(Path socket, NetworkDriver network, IpamDriver ipam) {
-        refuseIfTaken(socket);
+        boolean inherited = isInherited(socket);
+        if (!inherited) {
+            refuseIfTaken(socket);
+        }
         ExecutorService workers = Executors.newCachedThreadPool(
                 Thread.ofPlatform().name("plugin-call-", 0).daemon().factory());
-        PluginServer plugin = new PluginServer(socket, new Calls(new PluginCalls(network, ipam), workers), workers);
+        PluginServer plugin =
+                new PluginServer(socket, new Calls(new PluginCalls(network, ipam), workers), workers, inherited);
         try {
             plugin.listen(plugin.server);
             return plugin;
@@ -113,19 +130,32 @@ public final class PluginServer implements AutoCloseable {
         }
         refuseIfTaken(socket);
         log.warn("the plugin socket {} was removed: listening anew", socket);
+        if (!connector.isInheritChannel()) {
+            stop(connector);
+        }
+        // One that was inherited stays open: with it the JVM would close standard output and error too.
+        connector = connector();
+        server.addConnector(connector);
+        listen(connector);
+    }
+
+    private void stop(UnixDomainServerConnector listening) {
         try {
-            connector.stop();
+            listening.stop();
+            server.removeConnector(listening);
         } catch (Exception refused) {
             throw notListening(refused);
         }
-        listen(connector);
     }
 
     /** Ends with the calls under way answered, and removes the socket. Idempotent. */
     @Override
     public synchronized void close() {
         try {
-            if (isOurs()) {
+            if (connector.isInheritChannel()) {
+                // Whoever connects from now on is kept for the next agent by the service manager, who listens too.
+                connector.shutdown().get(LAST_CALLS.toMillis(), TimeUnit.MILLISECONDS);
+            } else if (isOurs()) {
                 // First its name, so that engines wait for the next agent while those that have connected are served.
                 Files.deleteIfExists(socket);
                 awaitLastCalls();
@@ -151,9 +181,13 @@ public final class PluginServer implements AutoCloseable {
     private void listen(LifeCycle listening) {
         try {
             Files.createDirectories(socket.toAbsolutePath().getParent());
-            Files.deleteIfExists(socket);
+            if (!connector.isInheritChannel()) {
+                Files.deleteIfExists(socket);
+            }
             listening.start();
-            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+            if (!connector.isInheritChannel()) {
+                Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+            }
             inode = fileKey();
         } catch (Exception refused) {
             throw notListening(refused);
@@ -177,6 +211,17 @@ public final class PluginServer implements AutoCloseable {
 
     private @Nullable Object fileKey() throws IOException {
         return Files.readAttributes(socket, BasicFileAttributes.class).fileKey();
+    }
+
+    /** Whether standard input is a socket that listens there: {@code StandardInput=socket} of systemd.exec(5). */
+    private static boolean isInherited(Path socket) {
+        try {
+            return System.inheritedChannel() instanceof ServerSocketChannel channel
+                    && UnixDomainSocketAddress.of(socket).equals(channel.getLocalAddress());
+        } catch (IOException | UnsupportedOperationException none) {
+            log.debug("standard input is no socket", none);
+            return false;
+        }
     }
 
     private static void refuseIfTaken(Path socket) {

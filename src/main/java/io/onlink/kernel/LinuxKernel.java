@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -100,6 +101,14 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
                         .orElse(null);
             }
         });
+    }
+
+    /**
+     * Sysctls as they are now, by name with slashes, relative to {@code /proc/sys}; without those that there are not. Far
+     * cheaper than {@link #observe}: for looking often at what nobody tells of.
+     */
+    public SortedMap<String, String> sysctls(Collection<String> names) {
+        return explained("read sysctls", () -> namespace.call(() -> Sysctls.read(names)));
     }
 
     private Optional<LinkMessage> find(Request request) {

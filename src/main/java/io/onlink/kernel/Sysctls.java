@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -39,8 +40,13 @@ final class Sysctls {
      * either.
      */
     static SortedMap<String, String> read() {
+        return read(OBSERVED);
+    }
+
+    /** Those that there are, by name. */
+    static SortedMap<String, String> read(Collection<String> names) {
         SortedMap<String, String> values = new TreeMap<>();
-        OBSERVED.forEach(name -> read(name, values));
+        names.forEach(name -> read(name, values));
         return values;
     }
 

@@ -20,11 +20,13 @@ import java.util.stream.Collectors;
  * other virtual thread that is waiting for one.
  */
 public final class Libc {
+    public static final int AF_UNIX = 1;
     public static final int AF_INET = 2;
     public static final int AF_BRIDGE = 7;
     public static final int AF_INET6 = 10;
     public static final int AF_NETLINK = 16;
     public static final int AF_PACKET = 17;
+    public static final int SOCK_DGRAM = 2;
     public static final int SOCK_RAW = 3;
     public static final int SOCK_CLOEXEC = 0x80000;
     public static final int SOL_SOCKET = 1;

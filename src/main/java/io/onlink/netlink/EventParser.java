@@ -29,6 +29,10 @@ final class EventParser {
                     RouteMessages.parse(message, this::name).map(NetworkEvent.RouteAdded::new);
                 case RtnetlinkConstants.RTM_DELROUTE ->
                     RouteMessages.parse(message, this::name).map(NetworkEvent.RouteDeleted::new);
+                case RtnetlinkConstants.RTM_NEWRULE ->
+                    RuleMessages.parse(message).map(NetworkEvent.RuleAdded::new);
+                case RtnetlinkConstants.RTM_DELRULE ->
+                    RuleMessages.parse(message).map(NetworkEvent.RuleDeleted::new);
                 default -> Optional.empty();
             };
         } catch (UnknownLinkException unknown) {

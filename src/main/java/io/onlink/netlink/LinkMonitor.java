@@ -5,15 +5,15 @@ import io.onlink.libc.Wakeup;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells what changes in a network namespace while it changes: links, bridge ports, addresses and routes of both families.
+ * Tells what changes in a network namespace while it changes: links, bridge ports, addresses, routes and
+ * rules of both families.
  *
  * <pre>{@code
- * try (LinkMonitor monitor = LinkMonitor.start(event -> reconciler.trigger(event))) {
+ * try (LinkMonitor monitor = LinkMonitor.start(reconciler::tell)) {
  *     kernel.observe(); // after the start: what changes from here on is told
  * }
  * }</pre>
@@ -31,19 +31,33 @@ public final class LinkMonitor implements AutoCloseable {
         RtnetlinkConstants.RTNLGRP_LINK,
         RtnetlinkConstants.RTNLGRP_IPV4_IFADDR,
         RtnetlinkConstants.RTNLGRP_IPV4_ROUTE,
+        RtnetlinkConstants.RTNLGRP_IPV4_RULE,
         RtnetlinkConstants.RTNLGRP_IPV6_IFADDR,
-        RtnetlinkConstants.RTNLGRP_IPV6_ROUTE
+        RtnetlinkConstants.RTNLGRP_IPV6_ROUTE,
+        RtnetlinkConstants.RTNLGRP_IPV6_RULE
     };
+
+    /** Who is told. */
+    @FunctionalInterface
+    public interface Listener {
+        /**
+         * Called with each event, in the kernel's order, by the monitor's thread.
+         *
+         * @param portId of the socket through which somebody asked for the change ({@code nlmsg_pid}); 0 where the kernel did
+         *     it by itself, or does not say
+         */
+        void tell(NetworkEvent event, int portId);
+    }
 
     private final KernelDatagrams datagrams;
     private final NetlinkSocket lists;
-    private final Consumer<NetworkEvent> listener;
+    private final Listener listener;
     private final EventParser parser = new EventParser();
     private final Wakeup end = new Wakeup();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Thread thread;
 
-    private LinkMonitor(KernelDatagrams datagrams, NetlinkSocket lists, Consumer<NetworkEvent> listener) {
+    private LinkMonitor(KernelDatagrams datagrams, NetlinkSocket lists, Listener listener) {
         this.datagrams = datagrams;
         this.lists = lists;
         this.listener = listener;
@@ -53,13 +67,13 @@ public final class LinkMonitor implements AutoCloseable {
     /**
      * Listens in the calling thread's network namespace. Needs no privilege.
      *
-     * @param listener is called with each event, in the kernel's order, by the monitor's thread
+     * @param listener is told until the monitor is closed
      */
-    public static LinkMonitor start(Consumer<NetworkEvent> listener) {
+    public static LinkMonitor start(Listener listener) {
         return start(listener, RECEIVE_BUFFER);
     }
 
-    static LinkMonitor start(Consumer<NetworkEvent> listener, int receiveBuffer) {
+    static LinkMonitor start(Listener listener, int receiveBuffer) {
         LinkMonitor monitor = new LinkMonitor(KernelDatagrams.open(receiveBuffer), NetlinkSocket.open(), listener);
         // First the groups, then the list: a link made in between is in both, not in neither.
         for (int group : GROUPS) {
@@ -113,7 +127,7 @@ public final class LinkMonitor implements AutoCloseable {
             if (event.isPresent() && event.get() instanceof NetworkEvent.Resync) {
                 learnNames();
             }
-            event.ifPresent(this::tell);
+            event.ifPresent(told -> tell(told, message.portId()));
         }
     }
 
@@ -140,7 +154,7 @@ public final class LinkMonitor implements AutoCloseable {
             // The next notice of a link not known asks for them again.
             LOG.warn("The links cannot be listed", failed);
         }
-        tell(new NetworkEvent.Resync(String.valueOf(reason.getMessage())));
+        tell(new NetworkEvent.Resync(String.valueOf(reason.getMessage())), 0);
     }
 
     private void learnNames() {
@@ -148,9 +162,9 @@ public final class LinkMonitor implements AutoCloseable {
                 lists.dump(LinkRequests.list()).stream().map(LinkMessage::parse).toList());
     }
 
-    private void tell(NetworkEvent event) {
+    private void tell(NetworkEvent event, int portId) {
         try {
-            listener.accept(event);
+            listener.tell(event, portId);
         } catch (RuntimeException failed) {
             LOG.error("The listener failed on {}", event, failed);
         }

@@ -5,6 +5,7 @@ import io.onlink.model.Link;
 import io.onlink.model.LinkStatus;
 import io.onlink.model.LinkStatus.PortState;
 import io.onlink.model.Route;
+import io.onlink.model.Rule;
 
 /** Something that changed in a network namespace, whoever did it. */
 public sealed interface NetworkEvent {
@@ -27,6 +28,10 @@ public sealed interface NetworkEvent {
     record RouteAdded(Route route) implements NetworkEvent {}
 
     record RouteDeleted(Route route) implements NetworkEvent {}
+
+    record RuleAdded(Rule rule) implements NetworkEvent {}
+
+    record RuleDeleted(Rule rule) implements NetworkEvent {}
 
     /**
      * Something changed and is not known: the kernel sent more than there was room for, or spoke of a link not seen yet.

@@ -28,8 +28,10 @@ final class RtnetlinkConstants {
     static final int RTNLGRP_LINK = 1;
     static final int RTNLGRP_IPV4_IFADDR = 5;
     static final int RTNLGRP_IPV4_ROUTE = 7;
+    static final int RTNLGRP_IPV4_RULE = 8;
     static final int RTNLGRP_IPV6_IFADDR = 9;
     static final int RTNLGRP_IPV6_ROUTE = 11;
+    static final int RTNLGRP_IPV6_RULE = 19;
 
     static final int RTA_DST = 1;
     static final int RTA_OIF = 4;

@@ -25,12 +25,12 @@ import java.util.TreeMap;
  * addresses or none, routes by hand, a bridge made by hand with the addresses left on its port, container
  * veths, links that no file names.
  */
-final class RandomHost {
+public final class RandomHost {
     private final Random random;
     private final int nics;
     private final NetworkState.Builder state = new NetworkState.Builder();
 
-    RandomHost(long seed) {
+    public RandomHost(long seed) {
         random = new Random(seed);
         nics = 1 + random.nextInt(4);
         state.put(new OtherLink(LinkAttributes.named("lo").withUp(true), ""));
@@ -49,7 +49,7 @@ final class RandomHost {
                 Route.via(IpNetwork.parse("172.31.0.0/16"), Route.MAIN, IpAddress.parse("10.99.0.9"), "other0"));
     }
 
-    NetworkState state() {
+    public NetworkState state() {
         return state.build();
     }
 
@@ -160,7 +160,7 @@ final class RandomHost {
     }
 
     /** A host file that names eth0 always and the other NICs sometimes, as segments, in a VRF, or plain. */
-    String file() {
+    public String file() {
         List<Integer> others = new ArrayList<>();
         for (int i = 1; i < nics; i++) {
             others.add(i);

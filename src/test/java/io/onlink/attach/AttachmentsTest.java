@@ -97,9 +97,6 @@ class AttachmentsTest {
     /** What the link is called that is in the sandbox once it was moved there; null if it never arrives. */
     private volatile String moved;
 
-    /** False as while 'onlink apply' runs. */
-    private boolean ourTurn = true;
-
     private Store store;
     private Attachments attachments;
 
@@ -109,15 +106,7 @@ class AttachmentsTest {
                 .put(new Bridge(LinkAttributes.named("br0").withMtu(9000).withUp(true), Bridge.Options.SEGMENT))
                 .build());
         store = Store.open(directory.resolve("onlink.db"), () -> now);
-        attachments = new Attachments(
-                FILE::segments, store, kernel, (sandbox, work) -> inside(work), this::take, timer, () -> now);
-    }
-
-    private boolean take(Runnable work) {
-        if (ourTurn) {
-            work.run();
-        }
-        return ourTurn;
+        attachments = new Attachments(FILE::segments, store, kernel, (sandbox, work) -> inside(work), timer, () -> now);
     }
 
     private boolean inside(Consumer<Kernel> work) {
@@ -192,17 +181,22 @@ class AttachmentsTest {
         kernel.perform(new Step.SetMaster(HOST_LINK, "br0", null));
         kernel.perform(new Step.SetUp("br0", false));
         kernel.perform(new Step.DeleteLink(kernel.observe().link("br0")));
-        attachments.lookAtAll();
-        assertThat(kernel.observe().link(HOST_LINK).master()).isNull();
+        // Without its bridge there is nothing to put it back into.
+        assertThat(attachments.lostPorts()).isEmpty();
 
         kernel.perform(new Step.CreateLink(bridge));
-        ourTurn = false;
-        attachments.lookAtAll();
-        assertThat(kernel.observe().link(HOST_LINK).master()).isNull();
-        ourTurn = true;
-        attachments.lookAtAll();
+        LostPort lost = attachments.lostPorts().getFirst();
+        assertThat(lost.link()).isEqualTo(HOST_LINK);
+        assertThat(lost.what()).isEqualTo("is down");
+        attachments.putBack(lost);
         assertThat(kernel.observe().link(HOST_LINK).master()).isEqualTo("br0");
         assertThat(kernel.observe().link(HOST_LINK).isUp()).isTrue();
+        assertThat(attachments.lostPorts(List.of(HOST_LINK, "eth0"))).isEmpty();
+        kernel.perform(new Step.SetMaster(HOST_LINK, "br0", null));
+        assertThat(attachments.lostPorts(List.of("eth0"))).isEmpty();
+        assertThat(attachments.lostPorts(List.of(HOST_LINK)))
+                .extracting(LostPort::what)
+                .containsExactly("is no port of br0");
     }
 
     @Test
@@ -212,8 +206,7 @@ class AttachmentsTest {
         join("n1", ID);
         store.put(store.endpoint(ID).orElseThrow().in(null));
         kernel.perform(new Step.SetMaster(HOST_LINK, "br0", null));
-        attachments.lookAtAll();
-        assertThat(kernel.observe().link(HOST_LINK).master()).isNull();
+        assertThat(attachments.lostPorts()).isEmpty();
     }
 
     @Test
@@ -223,26 +216,21 @@ class AttachmentsTest {
         join("n1", ID);
         new HostLinks(kernel).remove(HOST_LINK);
         // The container is gone.
-        attachments.lookAtAll();
-        assertThat(kernel.observe().links()).containsOnlyKeys("br0");
+        assertThat(attachments.lostPorts()).isEmpty();
         // It has its interface: what is gone is the link's name on the host.
         sandbox = new FakeKernel(new NetworkState.Builder()
                 .put(new OtherLink(LinkAttributes.named("eth3").withMac(MacAddress.parse("02:42:c0:a8:16:de")), "veth"))
                 .build());
-        attachments.lookAtAll();
-        assertThat(kernel.observe().links()).containsOnlyKeys("br0");
-        // It has not, but the host is being changed.
-        sandbox = new FakeKernel(new NetworkState.Builder().build());
-        ourTurn = false;
-        attachments.lookAtAll();
-        assertThat(kernel.observe().links()).containsOnlyKeys("br0");
+        assertThat(attachments.lostPorts()).isEmpty();
         // Here it is moved to nowhere, so that it cannot be given its address: nothing is left.
-        ourTurn = true;
-        attachments.lookAtAll();
+        sandbox = new FakeKernel(new NetworkState.Builder().build());
+        LostPort lost = attachments.lostPorts().getFirst();
+        assertThat(lost.what()).isEqualTo("is gone");
+        assertThatThrownBy(() -> attachments.putBack(lost)).isInstanceOf(KernelException.class);
         assertThat(kernel.observe().links()).containsOnlyKeys("br0");
         // As a sandbox has it to which it was moved.
         moved = "eth0";
-        attachments.forgetAllBut(Set.of(ID));
+        attachments.putBack(lost);
         Link host = kernel.observe().link(HOST_LINK);
         assertThat(host.master()).isEqualTo("br0");
         assertThat(host.isUp()).isTrue();

@@ -59,6 +59,27 @@ final class LabHost implements AutoCloseable {
         return command;
     }
 
+    /** An agent beside no engine: this machine's own must not hear of it. */
+    Process startAgent(Path log, Path runDirectory) throws IOException {
+        List<String> command = new ArrayList<>(List.of("env", "DOCKER_HOST=unix:///run/onlink/no-engine.sock"));
+        command.addAll(java(
+                "io.onlink.cli.Onlink",
+                "agent",
+                "--run-dir",
+                runDirectory.toString(),
+                "--plugin-socket",
+                runDirectory.resolve("plugin.sock").toString()));
+        return new ProcessBuilder(lab.command("host", Path.of("/"), command))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .start();
+    }
+
+    /** A program of the host's that is left to itself. */
+    Process leave(String... command) throws IOException {
+        return start("host", List.of(command));
+    }
+
     Said onlink(String... arguments) throws IOException, InterruptedException {
         return said(startJava("io.onlink.cli.Onlink", arguments));
     }

@@ -32,7 +32,7 @@ class LinkMonitorIT {
     @Test
     void tellsWhatHappensToALink() throws InterruptedException {
         namespace.ip("link add before type bridge");
-        try (LinkMonitor _ = namespace.call(() -> LinkMonitor.start(events::add))) {
+        try (LinkMonitor _ = namespace.call(() -> LinkMonitor.start((event, _) -> events.add(event)))) {
             namespace.ip("link add v0 type veth peer name v1");
             NetworkEvent made = next(event -> isChange(event, "v0", false));
             assertThat(made).isInstanceOf(NetworkEvent.LinkChanged.class);
@@ -61,7 +61,7 @@ class LinkMonitorIT {
         namespace.ip("link add v0 type veth peer name v1");
         namespace.ip("link set br0 up");
         namespace.ip("link set v1 up");
-        try (LinkMonitor _ = namespace.call(() -> LinkMonitor.start(events::add))) {
+        try (LinkMonitor _ = namespace.call(() -> LinkMonitor.start((event, _) -> events.add(event)))) {
             namespace.ip("link set v0 master br0 up");
             next(event -> event.equals(new NetworkEvent.PortChanged("v0", PortState.FORWARDING)));
             namespace.ip("link set v0 nomaster");
@@ -71,7 +71,7 @@ class LinkMonitorIT {
 
     @Test
     void aListenerThatFailsIsToldTheNextEvent() throws InterruptedException {
-        try (LinkMonitor _ = namespace.call(() -> LinkMonitor.start(event -> {
+        try (LinkMonitor _ = namespace.call(() -> LinkMonitor.start((event, _) -> {
             events.add(event);
             throw new IllegalStateException("a listener's own mistake, logged");
         }))) {
@@ -85,7 +85,7 @@ class LinkMonitorIT {
     void whatTheKernelHadNoRoomForIsToldAsSuch() throws InterruptedException {
         CountDownLatch flooded = new CountDownLatch(1);
         try (LinkMonitor _ = namespace.call(() -> LinkMonitor.start(
-                event -> {
+                (event, _) -> {
                     events.add(event);
                     awaitQuietly(flooded);
                 },
@@ -111,8 +111,8 @@ class LinkMonitorIT {
     @Test
     void nothingIsToldAfterTheEnd() throws InterruptedException {
         List<NetworkEvent> afterwards = new CopyOnWriteArrayList<>();
-        try (LinkMonitor _ = namespace.call(() -> LinkMonitor.start(events::add))) {
-            LinkMonitor ended = namespace.call(() -> LinkMonitor.start(afterwards::add));
+        try (LinkMonitor _ = namespace.call(() -> LinkMonitor.start((event, _) -> events.add(event)))) {
+            LinkMonitor ended = namespace.call(() -> LinkMonitor.start((event, _) -> afterwards.add(event)));
             ended.close();
             ended.close();
             namespace.ip("link add br0 type bridge");

@@ -1,0 +1,20 @@
+package io.onlink.attach;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running container that is cut off: its link is not in its segment's bridge, down, or gone.
+ *
+ * @param what is wrong, in a line
+ * @param inside what the interface of a link that is gone is to be called in the container; null where the link is there
+ */
+public record LostPort(
+        Endpoint endpoint,
+        String bridge,
+        String what,
+        @Nullable String inside) {
+    /** The host's side of the endpoint's link. */
+    public String link() {
+        return endpoint.hostLink();
+    }
+}

@@ -1,0 +1,52 @@
+package io.onlink.reconcile;
+
+import io.onlink.kernel.Kernel;
+import io.onlink.model.Link;
+import io.onlink.model.NetworkState;
+import io.onlink.step.Feature;
+import io.onlink.step.Step;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A kernel that is asked once for each kind of links it has: to find out takes a namespace, and the agent looks often. What
+ * it lacks may be loaded later, and is asked for again.
+ */
+final class KindsAskedOnce implements Kernel {
+    private final Kernel kernel;
+    private final Set<String> known = new HashSet<>();
+
+    KindsAskedOnce(Kernel kernel) {
+        this.kernel = kernel;
+    }
+
+    @Override
+    public NetworkState observe() {
+        return kernel.observe();
+    }
+
+    @Override
+    public @Nullable Link link(String name) {
+        return kernel.link(name);
+    }
+
+    @Override
+    public void perform(Step step) {
+        kernel.perform(step);
+    }
+
+    @Override
+    public boolean supportsLinkKind(String kind) {
+        if (!known.contains(kind) && kernel.supportsLinkKind(kind)) {
+            known.add(kind);
+        }
+        return known.contains(kind);
+    }
+
+    /** What is put right is broken: there are no frames to save on the way, and a short plan is the better one. */
+    @Override
+    public Set<Feature> features() {
+        return Set.of();
+    }
+}

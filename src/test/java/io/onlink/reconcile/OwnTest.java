@@ -1,0 +1,297 @@
+package io.onlink.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.onlink.apply.HostChange;
+import io.onlink.apply.RandomHost;
+import io.onlink.desired.Found;
+import io.onlink.hostfile.HostFile;
+import io.onlink.kernel.FakeKernel;
+import io.onlink.model.Address;
+import io.onlink.model.Bridge;
+import io.onlink.model.Family;
+import io.onlink.model.InterfaceAddress;
+import io.onlink.model.IpAddress;
+import io.onlink.model.IpNetwork;
+import io.onlink.model.Link;
+import io.onlink.model.LinkAttributes;
+import io.onlink.model.MacAddress;
+import io.onlink.model.NetworkState;
+import io.onlink.model.OtherLink;
+import io.onlink.model.Route;
+import io.onlink.model.Rule;
+import io.onlink.plan.Plan;
+import io.onlink.step.Step;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/** What is put right and what is left to others, over random hosts that somebody has meddled with. */
+class OwnTest {
+    private static final int SEEDS = Integer.getInteger("onlink.seeds", 500);
+
+    private static final InterfaceAddress FOREIGN = InterfaceAddress.parse("10.200.0.1/24");
+    private static final Route FOREIGN_ROUTE =
+            Route.via(IpNetwork.parse("172.29.0.0/16"), Route.MAIN, IpAddress.parse("10.200.0.9"), "eth9");
+
+    private static final String FILE = """
+            version: 1
+            segments:
+              front:
+                bridge: br0
+                uplink: eth0
+                addresses: [10.0.0.11/24, "2001:db8::11/64"]
+                routes: [{ to: default, via: 10.0.0.1 }, { to: default, via: "2001:db8::1" }]
+            """;
+
+    @Test
+    void whatIsTakenAwayComesBackAndWhatIsAddedStays() {
+        int repaired = 0;
+        for (long seed = 0; seed < SEEDS; seed++) {
+            Applied applied = Applied.of(new RandomHost(seed));
+            Random random = new Random(seed);
+            for (int times = 1 + random.nextInt(3); times > 0; times--) {
+                applied.meddle(random);
+            }
+            repaired += applied.differences().isEmpty() ? 0 : 1;
+            applied.repair(applied.subjects());
+            assertThat(applied.differences()).as("seed %d", seed).isEmpty();
+            assertThat(applied.leftForApply()).as("seed %d", seed).allMatch(OwnTest::isOfOthers);
+        }
+        assertThat(repaired).isGreaterThan(SEEDS / 2);
+    }
+
+    @Test
+    void eachPartCanBePutRightByItself() {
+        for (long seed = 0; seed < SEEDS; seed++) {
+            Applied applied = Applied.of(new RandomHost(seed));
+            Random random = new Random(seed);
+            applied.meddle(random);
+            applied.meddle(random);
+            for (Subject subject : applied.differences().keySet()) {
+                applied.repair(Set.of(subject));
+            }
+            // A part may have waited for one that came after it.
+            for (Subject subject : applied.differences().keySet()) {
+                applied.repair(Set.of(subject));
+            }
+            assertThat(applied.differences()).as("seed %d", seed).isEmpty();
+        }
+    }
+
+    @Test
+    void aPartThatIsNotToBeTouchedIsNot() {
+        Applied applied = Applied.of(FILE);
+        applied.change(state -> {
+            takeAddresses(state, "br0", Family.IPV4);
+            takeAddresses(state, "br0", Family.IPV6);
+        });
+        assertThat(applied.differences().keySet())
+                .containsExactlyInAnyOrder(
+                        new Subject.Addressing("br0", Family.IPV4), new Subject.Addressing("br0", Family.IPV6));
+        applied.repair(Set.of(new Subject.Addressing("br0", Family.IPV6)));
+        assertThat(applied.differences().keySet()).containsExactly(new Subject.Addressing("br0", Family.IPV4));
+    }
+
+    @Test
+    void aDifferenceIsToldInALine() {
+        Applied applied = Applied.of(FILE);
+        applied.change(state -> takeAddresses(state, "br0", Family.IPV4));
+        assertThat(applied.told())
+                .containsExactly("address 10.0.0.11/24 is gone from br0; route default via 10.0.0.1 by br0 is gone");
+        applied.repair(applied.subjects());
+        applied.change(state -> state.put(state.links.get("eth0").withMaster(null)));
+        assertThat(applied.told()).containsExactly("eth0 is no port of br0");
+        applied.repair(applied.subjects());
+        applied.change(state -> state.sysctls.put("net/ipv6/conf/eth0/disable_ipv6", "0"));
+        assertThat(applied.told()).containsExactly("net.ipv6.conf.eth0.disable_ipv6 is 0, not 1");
+        applied.repair(applied.subjects());
+        applied.change(state -> state.addresses.add(Address.permanent("eth0", InterfaceAddress.parse("10.0.0.11/24"))));
+        assertThat(applied.told()).containsExactly("address 10.0.0.11/24 does not belong on eth0");
+        applied.repair(applied.subjects());
+        applied.change(state -> setMac(state, "br0"));
+        assertThat(applied.told()).containsExactly("br0 has MAC 02:00:00:00:00:77, not 02:00:00:00:00:01");
+    }
+
+    @Test
+    void aNicThatSomebodyGaveAnotherMacGetsItsOwnBack() {
+        Applied applied = Applied.of(FILE);
+        applied.change(state -> setMac(state, "eth0"));
+        // Not the bridge follows: its address is the one that all neighbours know.
+        assertThat(applied.told()).containsExactly("eth0 has MAC 02:00:00:00:00:77, not 02:00:00:00:00:01");
+    }
+
+    @Test
+    void aRouteInThePlaceOfOursIsInTheWay() {
+        Applied applied = Applied.of(FILE);
+        applied.change(state ->
+                state.routes.replaceAll(route -> route.destination().isDefault() && route.family() == Family.IPV4
+                        ? Route.via(route.destination(), Route.MAIN, IpAddress.parse("10.0.0.99"), "br0")
+                        : route));
+        assertThat(applied.told())
+                .containsExactly(
+                        "route default via 10.0.0.99 by br0 stands in the place of route default via 10.0.0.1 by br0");
+    }
+
+    private static void setMac(NetworkState.Builder state, String name) {
+        Link link = state.links.get(name);
+        state.put(link.withAttributes(link.attributes().withMac(MacAddress.parse("02:00:00:00:00:77"))));
+    }
+
+    /** As the kernel does: the routes that need them go along. */
+    private static void takeAddresses(NetworkState.Builder state, String link, Family family) {
+        state.addresses.removeIf(
+                address -> address.link().equals(link) && address.family() == family && !address.isKernelMade());
+        state.routes.removeIf(route -> route.uses(link) && route.family() == family);
+    }
+
+    private static boolean isOfOthers(Step step) {
+        return switch (step) {
+            case Step.DeleteAddress(Address address) -> address.address().equals(FOREIGN);
+            case Step.DeleteRoute(Route route) ->
+                route.destination().equals(FOREIGN_ROUTE.destination()) && !route.uses("other0");
+            // A virtual machine's, as somebody may want it.
+            case Step.SetMaster(String link, var _, var _) -> link.equals("veth1");
+            default -> false;
+        };
+    }
+
+    /** A host with a file applied, on a kernel that refuses where Linux would silently take something away. */
+    private static final class Applied {
+        private final HostFile file;
+        private final Found found;
+        private FakeKernel kernel;
+
+        private Applied(HostFile file, FakeKernel kernel) {
+            this.file = file;
+            this.kernel = kernel;
+            HostChange change = HostChange.to(file, kernel, Found.untouched(), false);
+            change.plan().steps().forEach(kernel::perform);
+            this.found = change.found();
+        }
+
+        static Applied of(RandomHost host) {
+            FakeKernel kernel = new FakeKernel(host.state());
+            return new Applied(HostFile.parse("host.yaml", host.file()), kernel);
+        }
+
+        static Applied of(String text) {
+            NetworkState.Builder state = new NetworkState.Builder();
+            state.put(new OtherLink(
+                    LinkAttributes.named("eth0")
+                            .withMac(MacAddress.parse("02:00:00:00:00:01"))
+                            .withMtu(1500)
+                            .withUp(true),
+                    ""));
+            state.sysctls.put("net/ipv6/conf/eth0/disable_ipv6", "0");
+            return new Applied(HostFile.parse("host.yaml", text), new FakeKernel(state.build()));
+        }
+
+        void change(Consumer<NetworkState.Builder> culprit) {
+            NetworkState.Builder state = kernel.observe().toBuilder();
+            culprit.accept(state);
+            kernel = new FakeKernel(state.build());
+        }
+
+        /** One thing that people and programs do. */
+        void meddle(Random random) {
+            List<String> links = new ArrayList<>(new TreeSet<>(found.links()));
+            links.retainAll(kernel.observe().links().keySet());
+            String link = links.get(random.nextInt(links.size()));
+            change(state -> {
+                switch (random.nextInt(9)) {
+                    case 0 -> takeAddresses(state, link, Family.IPV4);
+                    case 1 -> takeAddresses(state, link, Family.IPV6);
+                    case 2 -> state.routes.removeIf(route -> route.uses(link) && !route.isKernelMade());
+                    case 3 -> setDown(state, link);
+                    case 4 -> release(state, link);
+                    case 5 -> turnSysctls(state, link);
+                    case 6 -> state.rules.removeIf(rule -> rule.equals(Rule.l3mdev(rule.family())));
+                    case 7 -> deleteBridge(state, link);
+                    default -> addForeign(state, link);
+                }
+            });
+        }
+
+        private static void setDown(NetworkState.Builder state, String link) {
+            state.put(state.links.get(link).withUp(false));
+            state.routes.removeIf(route -> route.uses(link));
+        }
+
+        private static void release(NetworkState.Builder state, String link) {
+            String master = state.links.get(link).master();
+            if (master != null && state.links.get(master) instanceof Bridge) {
+                state.put(state.links.get(link).withMaster(null));
+            }
+        }
+
+        private static void turnSysctls(NetworkState.Builder state, String link) {
+            String name = NetworkState.disableIpv6(link);
+            // The kernel takes all IPv6 from a link on which it is turned off.
+            if ("0".equals(state.sysctls.replace(name, "0".equals(state.sysctls.get(name)) ? "1" : "0"))) {
+                state.addresses.removeIf(address -> address.link().equals(link) && address.family() == Family.IPV6);
+                state.routes.removeIf(route -> route.uses(link) && route.family() == Family.IPV6);
+            }
+        }
+
+        private static void deleteBridge(NetworkState.Builder state, String link) {
+            if (state.links.get(link) instanceof Bridge) {
+                state.remove(link);
+                for (Link port : List.copyOf(state.links.values())) {
+                    if (link.equals(port.master())) {
+                        state.put(port.withMaster(null));
+                    }
+                }
+            }
+        }
+
+        private static void addForeign(NetworkState.Builder state, String link) {
+            boolean hasAddresses = state.addresses.stream()
+                    .anyMatch(address -> address.link().equals(link) && address.family() == Family.IPV4);
+            boolean isThere = state.addresses.stream()
+                    .anyMatch(address -> address.address().equals(FOREIGN));
+            if (hasAddresses && !isThere && state.links.get(link).isUp()) {
+                state.addresses.add(Address.permanent(link, FOREIGN));
+                state.routes.add(
+                        Route.via(FOREIGN_ROUTE.destination(), Route.MAIN, IpAddress.parse("10.200.0.9"), link));
+            }
+        }
+
+        Set<Subject> subjects() {
+            HostChange change = change();
+            return own(change).subjects(found.links());
+        }
+
+        Map<Subject, Difference> differences() {
+            HostChange change = change();
+            Own own = own(change);
+            return Difference.between(change.observed(), own.right(own.subjects(found.links())));
+        }
+
+        List<String> told() {
+            return differences().values().stream().map(Difference::describe).toList();
+        }
+
+        void repair(Set<Subject> subjects) {
+            HostChange change = change();
+            Plan.between(change.observed(), own(change).right(subjects)).steps().forEach(kernel::perform);
+        }
+
+        List<Step> leftForApply() {
+            return change().plan().steps();
+        }
+
+        private HostChange change() {
+            return HostChange.to(file, kernel, found, false);
+        }
+
+        private static Own own(HostChange change) {
+            return new Own(change.observed(), change.desired());
+        }
+    }
+}
