@@ -30,7 +30,10 @@ final class DriftPrinter {
         drifts.stream()
                 .skip(Math.max(0, drifts.size() - SHOWN))
                 .forEach(drift -> table.row(
-                        CLOCK.format(drift.seen()), drift.what(), drift.by() == null ? "-" : drift.by(), outcome(drift)));
+                        CLOCK.format(drift.seen()),
+                        drift.what(),
+                        drift.by() == null ? "-" : drift.by(),
+                        outcome(drift)));
         table.print(out);
     }
 

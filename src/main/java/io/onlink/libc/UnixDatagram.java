@@ -33,7 +33,7 @@ public final class UnixDatagram {
         }
     }
 
-    private static byte[] encode(String address) {
+    static byte[] encode(String address) {
         byte[] path = address.getBytes(StandardCharsets.UTF_8);
         if (path.length > LONGEST_PATH) {
             throw new IllegalArgumentException("No unix socket has an address as long as " + address);
