@@ -114,6 +114,7 @@ final class Culprits {
                     Step.CreateLink _,
                     Step.DeleteLink _,
                     Step.AddAddress _,
+                    Step.ChangeAddress _,
                     Step.DeleteAddress _,
                     Step.AddNeighbour _,
                     Step.AddRoute _,

@@ -53,6 +53,8 @@ record Difference(Subject subject, List<Step> steps) {
             case Step.AddRedirect(var redirect) -> ofLink(redirect.link());
             case Step.DeleteRedirect(var redirect) -> ofLink(redirect.link());
             case Step.AddAddress(var address) -> Optional.of(new Subject.Addressing(address.link(), address.family()));
+            case Step.ChangeAddress(var _, var address) ->
+                Optional.of(new Subject.Addressing(address.link(), address.family()));
             case Step.DeleteAddress(var address) ->
                 Optional.of(new Subject.Addressing(address.link(), address.family()));
             case Step.AddRoute(var route) -> ofRoute(route);
@@ -122,6 +124,9 @@ record Difference(Subject subject, List<Step> steps) {
                     case Step.SetBridgeOptions(String link, var from, var to) -> options(link, from, to);
                     case Step.AddAddress(var address) ->
                         "address %s is gone from %s".formatted(address.address(), address.link());
+                    case Step.ChangeAddress(var _, var address) ->
+                        "address %s on %s has another lifetime, or other flags"
+                                .formatted(address.address(), address.link());
                     case Step.DeleteAddress(var address) ->
                         "address %s does not belong on %s".formatted(address.address(), address.link());
                     case Step.AddRoute(var route) -> "%s is gone".formatted(route(route));
