@@ -3,6 +3,8 @@ import io.onlink.libc.Libc;
 import io.onlink.model.Family;
 import io.onlink.model.IpAddress;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalTime;
 import java.util.BitSet;
@@ -12,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Sends echo requests at a steady pace and prints how many were not answered: "LOST SENT LONGEST-GAP-IN-MICROSECONDS". ping(8)
  * counts its interval in milliseconds, which is too coarse here. Run with onlink.jar on the class path, in the namespace to probe
- * from; arguments: address, count, interval in microseconds. Each gap goes to standard error: "SECONDS-OF-THE-DAY LOST", for finding out what was
+ * from; arguments: address, largest count, interval in microseconds, a file whose coming ends it. Each gap goes to standard error: "SECONDS-OF-THE-DAY LOST", for finding out what was
  * done at the time.
  */
 final class Prober {
@@ -22,6 +24,7 @@ final class Prober {
         IpAddress target = IpAddress.parse(arguments[0]);
         int count = Integer.parseInt(arguments[1]);
         long interval = Long.parseLong(arguments[2]) * 1_000;
+        Path end = Path.of(arguments[3]);
         boolean ipv4 = target.family() == Family.IPV4;
         long token = ThreadLocalRandom.current().nextLong();
         BitSet answered = new BitSet();
@@ -32,6 +35,10 @@ final class Prober {
             long start = System.nanoTime();
             double startOfDay = LocalTime.now().toNanoOfDay() / 1e9;
             for (int i = 0; i < count; i++) {
+                if (i % 400 == 0 && Files.exists(end)) {
+                    count = i;
+                    break;
+                }
                 long due = start + i * interval;
                 while (System.nanoTime() < due) {
                     LockSupport.parkNanos(due - System.nanoTime());

@@ -157,6 +157,7 @@ final class PlanPrinter {
             case Step.ReplaceRoute s -> Action.CHANGE;
             case Step.SetSysctl s -> Action.CHANGE;
             case Step.FlushPort s -> Action.GUARD;
+            case Step.AwaitForwarding s -> Action.GUARD;
             case Step.AddRedirect s -> Action.GUARD;
             case Step.DeleteRedirect s -> Action.GUARD;
             case Step.AddNeighbour s -> Action.TELL;

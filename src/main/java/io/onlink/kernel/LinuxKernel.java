@@ -12,6 +12,7 @@ import io.onlink.model.Family;
 import io.onlink.model.IpAddress;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
+import io.onlink.model.LinkStatus;
 import io.onlink.model.Neighbour;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Redirect;
@@ -30,12 +31,14 @@ import io.onlink.netlink.UnknownLinkException;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +56,11 @@ import org.jspecify.annotations.Nullable;
 public final class LinuxKernel implements Kernel, AutoCloseable {
     /** Links come and go between one list and the next; twenty times in a row is no accident. */
     private static final int ATTEMPTS = 20;
+
+    /** The kernel takes a second to note a carrier, and on a busy machine a little more. */
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(2);
 
     private final HeldNetworkNamespace namespace;
     private final NetlinkSocket socket;
@@ -163,6 +171,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             case Step.RenameLink(String from, String to) -> socket.perform(LinkRequests.rename(index(from), to));
             case Step.SetMtu(String link, var _, int to) -> socket.perform(LinkRequests.setMtu(index(link), to));
             case Step.FlushPort(String link) -> socket.perform(LinkRequests.flushPort(index(link)));
+            case Step.AwaitForwarding(String port, String bridge) -> awaitForwarding(port, bridge);
             case Step.AddRedirect(Redirect redirect) ->
                 Redirection.add(socket, redirect, index(redirect.link()), index(redirect.to()));
             case Step.DeleteRedirect(Redirect redirect) -> Redirection.delete(socket, redirect, index(redirect.link()));
@@ -191,6 +200,27 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
                 });
             }
         }
+    }
+
+    private void awaitForwarding(String port, String bridge) {
+        long start = System.nanoTime();
+        while (!isForwarding(port, bridge)) {
+            if (System.nanoTime() - start > LONGEST_WAIT.toNanos()) {
+                throw new KernelException(
+                        "wait until %s forwards".formatted(port),
+                        0,
+                        "it does not after %d s: is %s up?".formatted(LONGEST_WAIT.toSeconds(), bridge));
+            }
+            LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+        }
+    }
+
+    private boolean isForwarding(String port, String bridge) {
+        LinkMessage message = find(LinkRequests.find(port)).orElseThrow(() -> new MissingLink(port));
+        return message.status().portState() == LinkStatus.PortState.FORWARDING
+                && find(LinkRequests.find(bridge))
+                        .orElseThrow(() -> new MissingLink(bridge))
+                        .isOperational();
     }
 
     /** If what comes after the making fails, the new link goes again. */

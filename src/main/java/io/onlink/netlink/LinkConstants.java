@@ -7,6 +7,7 @@ public final class LinkConstants {
     public static final int IFLA_MTU = 4;
     public static final int IFLA_MASTER = 10;
     public static final int IFLA_PROTINFO = 12;
+    public static final int IFLA_OPERSTATE = 16;
     public static final int IFLA_LINKINFO = 18;
     public static final int IFLA_IFALIAS = 20;
     public static final int IFLA_NET_NS_FD = 28;
@@ -19,6 +20,9 @@ public final class LinkConstants {
 
     public static final int IFLA_BRPORT_STATE = 1;
     public static final int IFLA_BRPORT_FLUSH = 24;
+
+    /** linux/if.h, IF_OPER_UP. */
+    static final int IF_OPER_UP = 6;
 
     static final int IFF_UP = 0x1;
     static final int IFF_LOWER_UP = 0x10000;

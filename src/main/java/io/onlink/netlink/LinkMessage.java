@@ -54,6 +54,11 @@ public record LinkMessage(int family, int type, int index, int flags, String nam
         return LinkKinds.decode(kind, common(names), data);
     }
 
+    /** Whether it passes frames: it is up, has carrier, and the kernel has taken note of it. */
+    public boolean isOperational() {
+        return attributes.u8(LinkConstants.IFLA_OPERSTATE).orElse(0) == LinkConstants.IF_OPER_UP;
+    }
+
     /** What the kernel alone decides. */
     public LinkStatus status() {
         return new LinkStatus(index, (flags & LinkConstants.IFF_LOWER_UP) != 0, portState());

@@ -107,6 +107,10 @@ final class Draft {
         steps.add(new Step.FlushPort(port));
     }
 
+    void await(String port, String bridge) {
+        steps.add(new Step.AwaitForwarding(port, bridge));
+    }
+
     void add(Redirect redirect) {
         steps.add(new Step.AddRedirect(redirect));
         state.redirects.add(redirect);

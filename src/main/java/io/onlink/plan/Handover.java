@@ -1,6 +1,5 @@
 package io.onlink.plan;
 
-import io.onlink.model.Address;
 import io.onlink.model.Bridge;
 import io.onlink.model.Link;
 import io.onlink.model.MacAddress;
@@ -21,12 +20,11 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Links that change their bridge while frames pass. A port is deaf while it joins or leaves (net/bridge/br_if.c: its frames are
- * dropped from when the bridge takes them over until it forwards). So a {@link Stub} is the port meanwhile, and redirects
- * carry the link's frames through it, both ways: to the bridge it makes no difference.
+ * Uplinks that become a bridge's port, or cease to be one, while frames pass. A port is deaf while it joins or leaves
+ * (net/bridge/br_if.c: its frames are dropped from when the bridge takes them over until it forwards). So what comes in by the
+ * uplink is given to the bridge's own stack meanwhile, and what the bridge sends leaves by the uplink through a {@link Stub}.
  *
- * <p>Where one uplink takes another's place, both must not be connected at once, or frames would go round in circles. Then the
- * old one's frames go to the bridge's own stack, and no further, until the neighbours have been told of the new MAC address.
+ * <p>Never is a stub a port while its uplink's frames enter the bridge as a port's: the LAN would get its own frames back.
  *
  * <p>What a change that died has left is used if it serves, and removed with the rest.
  */
@@ -37,15 +35,11 @@ final class Handover {
     private final NetworkState desired;
     private final Draft draft;
     private final boolean possible;
-    private final List<Cable> cables = new ArrayList<>();
-    private final List<Exchange> exchanges = new ArrayList<>();
+    private final List<Move> moves = new ArrayList<>();
     private final Map<String, String> loosened = new LinkedHashMap<>();
 
-    /** The link's frames go through the stub, which is the bridge's port. */
-    private record Cable(String link, String bridge, String stub) {}
-
-    /** One link takes the place of others in a bridge. */
-    private record Exchange(String bridge, String joining, List<String> leaving) {}
+    /** An uplink that joins a bridge or leaves it. */
+    private record Move(String link, String bridge, boolean joins) {}
 
     Handover(NetworkState desired, Draft draft, Set<Feature> features) {
         this.desired = desired;
@@ -53,101 +47,56 @@ final class Handover {
         this.possible = features.contains(Feature.REDIRECT);
     }
 
-    /** Gives each bridge that gains or loses a link a stub: it has carrier, and what it sends leaves by the link. */
+    /** What the bridges send leaves by the uplinks through stubs, which give carrier to a new bridge too. */
     void prepare() {
         if (!possible) {
             return;
         }
         for (Link wanted : desired.links().values()) {
             String bridge = bridgeOfMove(wanted);
-            if (bridge != null && bridge.equals(wanted.master()) && isUplink(wanted, bridge)) {
-                List<String> leaving = leaving(bridge);
-                if (!leaving.isEmpty()) {
-                    exchanges.add(new Exchange(bridge, wanted.name(), leaving));
-                }
+            if (bridge != null && isItsUplink(wanted.name(), bridge) && !isExchanged(bridge)) {
+                moves.add(new Move(wanted.name(), bridge, bridge.equals(wanted.master())));
             }
         }
-        for (Link wanted : desired.links().values()) {
-            String bridge = bridgeOfMove(wanted);
-            if (bridge != null && !takes(wanted.name()) && isUplink(wanted, bridge)) {
-                loosenReversePathFilter(wanted.name());
-                loosenReversePathFilter(bridge);
-                cables.add(new Cable(wanted.name(), bridge, stubFor(wanted, bridge)));
+        for (Move move : moves) {
+            loosenReversePathFilter(move.link());
+            loosenReversePathFilter(move.bridge());
+            if (!move.joins()) {
+                redirect(move);
             }
+            makeStub(move);
         }
     }
 
-    /** Links that leave a bridge. */
-    private List<String> leaving(String bridge) {
-        return draft.links().stream()
-                .filter(link -> bridge.equals(link.master()))
-                .map(Link::name)
-                .filter(link -> {
-                    Link wanted = desired.link(link);
-                    return wanted != null && !bridge.equals(wanted.master());
-                })
-                .toList();
-    }
-
-    /** Whether a link is moved here, and by nobody else. */
+    /** Whether an uplink is moved here, and by nobody else. */
     boolean takes(String link) {
-        return cables.stream().anyMatch(cable -> cable.link().equals(link))
-                || exchanges.stream()
-                        .anyMatch(exchange -> exchange.joining().equals(link)
-                                || exchange.leaving().contains(link));
+        return moves.stream().anyMatch(move -> move.link().equals(link));
     }
 
-    /** Sends what comes in by the links through their stubs. The bridges have their addresses by now. */
+    /** What comes in by an uplink that joins goes to the bridge's stack, which has the addresses by now. */
     void divert() {
-        exchanges.forEach(this::perform);
-        cables.forEach(cable -> redirect(cable.link(), cable.stub()));
-    }
-
-    private void perform(Exchange exchange) {
-        String bridge = exchange.bridge();
-        exchange.leaving().forEach(leaving -> redirect(leaving, bridge));
-        removeStubs(stub -> bridge.equals(stub.master()));
-        Link joining = Objects.requireNonNull(desired.link(exchange.joining()));
-        String stub = makeStub(joining, bridge);
-        exchange.leaving().forEach(this::move);
-        redirect(joining.name(), stub);
-        move(joining.name());
-    }
-
-    /** Sends what comes in by a link to another one. */
-    private void redirect(String link, String to) {
-        Optional<Redirect> current = draft.redirects().stream()
-                .filter(redirect -> redirect.link().equals(link) && redirect.hook() == Hook.INGRESS)
-                .findFirst();
-        if (current.isPresent() && current.get().to().equals(to)) {
-            return;
-        }
-        current.ifPresent(draft::delete);
-        boolean isUp = Objects.requireNonNull(draft.link(link)).isUp();
-        if (isUp) {
-            draft.add(new Redirect(link, Hook.INGRESS, to, !draft.isClassified(link)));
-        }
+        moves.stream().filter(Move::joins).forEach(this::redirect);
     }
 
     /** Makes the links ports, or takes them out of their bridges. */
     void move() {
-        cables.forEach(cable -> move(cable.link()));
-    }
-
-    private void move(String link) {
-        Link current = Objects.requireNonNull(draft.link(link));
-        String master = Objects.requireNonNull(desired.link(link)).master();
-        if (current.master() != null) {
-            draft.flush(link);
+        for (Move move : moves) {
+            Link current = Objects.requireNonNull(draft.link(move.link()));
+            String master = Objects.requireNonNull(desired.link(move.link())).master();
+            if (current.master() != null) {
+                draft.flush(move.link());
+            }
+            draft.change(current.withMaster(master), new Step.SetMaster(move.link(), current.master(), master));
+            if (move.joins()) {
+                removeStubs(stub -> move.bridge().equals(stub.master()));
+            }
         }
-        draft.change(current.withMaster(master), new Step.SetMaster(link, current.master(), master));
     }
 
     /** From now on what comes in by the links goes where they themselves belong. */
     void restore() {
         draft.redirects().stream()
                 .filter(redirect -> redirect.hook() == Hook.INGRESS)
-                .filter(redirect -> desired.link(redirect.to()) == null)
                 .forEach(draft::delete);
     }
 
@@ -164,23 +113,22 @@ final class Handover {
         });
     }
 
-    /** What still comes in by an uplink of before: the neighbours know better by now. */
-    void finish() {
-        draft.redirects().forEach(draft::delete);
+    private void redirect(Move move) {
+        Optional<Redirect> current = draft.redirects().stream()
+                .filter(redirect -> redirect.link().equals(move.link()) && redirect.hook() == Hook.INGRESS)
+                .findFirst();
+        if (current.isPresent() && current.get().to().equals(move.bridge())) {
+            return;
+        }
+        current.ifPresent(draft::delete);
+        draft.add(new Redirect(move.link(), Hook.INGRESS, move.bridge(), !draft.isClassified(move.link())));
     }
 
     private void removeStubs(Predicate<Link> which) {
         for (Link stub : draft.links()) {
-            if (!Stub.isPort(stub.name()) || !which.test(stub)) {
-                continue;
+            if (Stub.isPort(stub.name()) && which.test(stub)) {
+                draft.delete(stub);
             }
-            draft.redirects().stream()
-                    .filter(redirect -> redirect.to().equals(stub.name()))
-                    .forEach(draft::delete);
-            if (stub.master() != null) {
-                draft.flush(stub.name());
-            }
-            draft.delete(stub);
         }
     }
 
@@ -195,54 +143,57 @@ final class Handover {
         return isBridge ? bridge : null;
     }
 
-    /** Whether the host itself is reached by the link: it has addresses, or wears the bridge's MAC address, as an uplink does. */
-    private boolean isUplink(Link link, String bridge) {
-        Link current = Objects.requireNonNull(draft.link(link.name()));
+    /** Frames for the one are frames for the other: both have one MAC address. */
+    private boolean isItsUplink(String link, String bridge) {
+        Link current = Objects.requireNonNull(draft.link(link));
         MacAddress mac = current.attributes().mac();
-        return hasAddresses(draft.addresses(), link.name())
-                || hasAddresses(desired.addresses(), link.name())
-                || (mac != null
-                        && mac.equals(Objects.requireNonNull(draft.link(bridge))
-                                .attributes()
-                                .mac()));
+        return current.isUp()
+                && mac != null
+                && mac.equals(
+                        Objects.requireNonNull(draft.link(bridge)).attributes().mac());
     }
 
-    private static boolean hasAddresses(List<Address> addresses, String link) {
-        return addresses.stream().anyMatch(address -> address.link().equals(link) && !address.isKernelMade());
+    /** Whether one link takes another's place: both at once would send frames round in circles. */
+    private boolean isExchanged(String bridge) {
+        boolean joined = desired.portsOf(bridge).stream().anyMatch(port -> !bridge.equals(master(port)));
+        boolean left = draft.links().stream()
+                .filter(link -> bridge.equals(link.master()) && desired.link(link.name()) != null)
+                .anyMatch(link -> !bridge.equals(
+                        Objects.requireNonNull(desired.link(link.name())).master()));
+        return joined && left;
     }
 
-    /** Of the one that is there, or made now. */
-    private String stubFor(Link link, String bridge) {
-        return draft.redirects().stream()
+    private @Nullable String master(Link link) {
+        Link current = draft.link(link.name());
+        return current == null ? null : current.master();
+    }
+
+    private void makeStub(Move move) {
+        boolean isThere = draft.redirects().stream()
                 .filter(redirect ->
-                        redirect.hook() == Hook.EGRESS && redirect.to().equals(link.name()))
-                .map(Redirect::link)
-                .filter(stub -> draft.link(stub) != null
-                        && bridge.equals(
-                                Objects.requireNonNull(draft.link(stub)).master()))
-                .findFirst()
-                .orElseGet(() -> makeStub(link, bridge));
-    }
-
-    private String makeStub(Link link, String bridge) {
+                        redirect.hook() == Hook.EGRESS && redirect.to().equals(move.link()))
+                .map(redirect -> draft.link(redirect.link()))
+                .anyMatch(stub -> stub != null && move.bridge().equals(stub.master()));
+        if (isThere) {
+            return;
+        }
         int number = 0;
         while (draft.link(Stub.port(number)) != null) {
             number++;
         }
         String port = Stub.port(number);
         String peer = Stub.peer(port);
-        draft.create(Stub.pair(
-                number,
-                Objects.requireNonNull(draft.link(link.name())).attributes().mtu()));
+        int mtu = Objects.requireNonNull(draft.link(move.link())).attributes().mtu();
+        draft.create(Stub.pair(number, mtu));
         // They would tell the segment of themselves.
         turnIpv6Off(port);
         turnIpv6Off(peer);
-        draft.add(new Redirect(port, Hook.EGRESS, link.name(), true));
+        draft.add(new Redirect(port, Hook.EGRESS, move.link(), true));
         bringUp(peer);
         bringUp(port);
         Link made = Objects.requireNonNull(draft.link(port));
-        draft.change(made.withMaster(bridge), new Step.SetMaster(port, null, bridge));
-        return port;
+        draft.change(made.withMaster(move.bridge()), new Step.SetMaster(port, null, move.bridge()));
+        draft.await(port, move.bridge());
     }
 
     private void turnIpv6Off(String link) {

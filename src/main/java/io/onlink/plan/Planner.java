@@ -89,7 +89,6 @@ final class Planner {
         putBackNeighbours();
         deleteRules();
         announce();
-        handover.finish();
         return draft.toPlan();
     }
 

@@ -109,6 +109,7 @@ final class Culprits {
                     Step.MoveLink _,
                     Step.SetBridgeOptions _,
                     Step.FlushPort _,
+                    Step.AwaitForwarding _,
                     Step.AddRedirect _,
                     Step.DeleteRedirect _,
                     Step.CreateLink _,

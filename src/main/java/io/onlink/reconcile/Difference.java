@@ -63,7 +63,7 @@ record Difference(Subject subject, List<Step> steps) {
             case Step.AddRule(var rule) -> Optional.of(new Subject.OfRule(rule));
             case Step.DeleteRule(var rule) -> Optional.of(new Subject.OfRule(rule));
             case Step.SetSysctl(String name, var _, var _) -> ofSysctl(name, observed, right);
-            case Step.AddNeighbour _, Step.FlushPort _, Step.Announce _ -> Optional.empty();
+            case Step.AddNeighbour _, Step.AwaitForwarding _, Step.FlushPort _, Step.Announce _ -> Optional.empty();
         };
     }
 
@@ -137,7 +137,7 @@ record Difference(Subject subject, List<Step> steps) {
                     case Step.DeleteRule(var rule) -> new Subject.OfRule(rule).describe() + " does not belong here";
                     case Step.SetSysctl(String name, String from, String to) ->
                         "%s is %s, not %s".formatted(name.replace('/', '.'), from, to);
-                    case Step.AddNeighbour _, Step.FlushPort _, Step.Announce _ -> null;
+                    case Step.AddNeighbour _, Step.AwaitForwarding _, Step.FlushPort _, Step.Announce _ -> null;
                 });
     }
 

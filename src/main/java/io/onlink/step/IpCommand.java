@@ -48,6 +48,13 @@ final class IpCommand {
             case Step.SetMtu(String link, var from, int to) -> command.say("ip link set dev", link, "mtu", to);
             case Step.SetBridgeOptions(String link, var from, var to) -> command.setBridge(link, from, to);
             case Step.FlushPort(String link) -> command.say("ip link set dev", link, "type bridge_slave fdb_flush");
+            case Step.AwaitForwarding(String port, String bridge) ->
+                command.say(
+                        "until bridge link show dev",
+                        port,
+                        "| grep -q 'state forwarding' && ip link show dev",
+                        bridge,
+                        "| grep -q 'state UP'; do sleep 0.01; done");
             case Step.AddRedirect(Redirect redirect) -> command.addRedirect(redirect);
             case Step.DeleteRedirect(Redirect redirect) -> command.deleteRedirect(redirect);
             case Step.AddAddress(Address address) -> command.address("add", address);

@@ -71,6 +71,12 @@ public sealed interface Step {
     record FlushPort(String link) implements Step {}
 
     /**
+     * Waits until a port forwards and its bridge has carrier. The kernel looks after carriers by and by, up to a second after a
+     * link came up (net/core/link_watch.c); until then the one drops what it gets, and the other what it is to send.
+     */
+    record AwaitForwarding(String port, String bridge) implements Step {}
+
+    /**
      * Redirects a link's frames. With {@link Redirect#ownsQdisc} its qdisc is made too; either both are there afterwards or
      * none, whoever dies meanwhile.
      */

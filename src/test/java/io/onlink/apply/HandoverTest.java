@@ -80,7 +80,7 @@ class HandoverTest {
         FakeKernel kernel = kernel();
         HostChange change = HostChange.to(HostFile.parse("host.yaml", FILE), kernel, Found.untouched(), false);
         assertThat(change.plan().steps())
-                .contains(new Step.AddRedirect(new Redirect("eth0", Redirect.Hook.INGRESS, "onl-stub0", false)));
+                .contains(new Step.AddRedirect(new Redirect("eth0", Redirect.Hook.INGRESS, "br0", false)));
         assertThat(change.plan().toString()).contains("tc filter del dev eth0 ingress pref 65281");
         perform(kernel, change);
         assertThat(kernel.observe().classified()).containsExactly("eth0");

@@ -18,6 +18,7 @@ import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -119,6 +120,10 @@ public final class FakeKernel implements Kernel {
                 }
                 case Step.FlushPort(String name) ->
                     check(isBridge(existing(name).master()), "it is no port of a bridge");
+                case Step.AwaitForwarding(String port, String bridge) -> {
+                    check(existing(port).isUp() && existing(bridge).isUp(), "it will never forward");
+                    check(bridge.equals(existing(port).master()), "it is no port of the bridge");
+                }
                 case Step.AddRedirect(Redirect redirect) -> add(redirect);
                 case Step.DeleteRedirect(Redirect redirect) -> {
                     check(state.redirects.remove(redirect), "No such file or directory");
@@ -169,6 +174,7 @@ public final class FakeKernel implements Kernel {
                             "the link has no such address");
                 }
             }
+            refuseToSendBack();
         } catch (Refused e) {
             throw new KernelException(step.command(), 22, e.getMessage());
         }
@@ -221,10 +227,8 @@ public final class FakeKernel implements Kernel {
                         .noneMatch(other -> other.link().equals(redirect.link()) && other.hook() == redirect.hook()),
                 "File exists");
         check(
-                redirect.hook() == Redirect.Hook.EGRESS
-                        || isBridge(existing(redirect.to()).master())
-                        || isBridge(redirect.to()),
-                "frames that come in by a link that is no port reach nobody");
+                redirect.hook() == Redirect.Hook.EGRESS || isBridgeOfItsMac(redirect.to(), redirect.link()),
+                "frames for another MAC address are dropped");
         state.redirects.add(redirect);
         state.classified.add(redirect.link());
     }
@@ -233,6 +237,31 @@ public final class FakeKernel implements Kernel {
         check(features.contains(Feature.LIVE_RENAME) || !existing(from).isUp(), "Device or resource busy");
         check(state.links.containsKey(from) && !state.links.containsKey(to), "File exists");
         state = state.build().withRenamed(from, to).toBuilder();
+    }
+
+    private boolean isBridgeOfItsMac(String bridge, String link) {
+        return isBridge(bridge)
+                && Objects.equals(
+                        existing(bridge).attributes().mac(),
+                        existing(link).attributes().mac());
+    }
+
+    /** Linux does, and the switch takes this host for its stations. */
+    private void refuseToSendBack() {
+        for (Redirect out : state.redirects) {
+            Link stub = state.links.get(out.link());
+            Link uplink = state.links.get(out.to());
+            boolean bothArePorts = stub != null
+                    && uplink != null
+                    && stub.master() != null
+                    && stub.master().equals(uplink.master());
+            check(
+                    out.hook() == Redirect.Hook.INGRESS
+                            || !bothArePorts
+                            || state.redirects.stream()
+                                    .anyMatch(in -> in.link().equals(out.to()) && in.hook() == Redirect.Hook.INGRESS),
+                    "the LAN would get its own frames back");
+        }
     }
 
     private boolean isBridge(@Nullable String name) {
@@ -247,7 +276,10 @@ public final class FakeKernel implements Kernel {
                 && !isVrf(from)
                 && !isVrf(to)
                 && state.addresses.stream()
-                        .anyMatch(a -> !a.isKernelMade() && a.link().equals(link.name()));
+                        .filter(a -> !a.isKernelMade() && a.link().equals(link.name()))
+                        .anyMatch(own -> state.addresses.stream()
+                                .anyMatch(a -> a.ip().equals(own.ip())
+                                        && (a.link().equals(from) || a.link().equals(to))));
         boolean isRedirected = state.redirects.stream()
                 .anyMatch(r -> r.link().equals(link.name()) && r.hook() == Redirect.Hook.INGRESS);
         check(!features.contains(Feature.REDIRECT) || !hasFrames || isRedirected, "frames would be dropped meanwhile");
@@ -288,7 +320,7 @@ public final class FakeKernel implements Kernel {
 
     private void setMaster(String name, @Nullable String from, @Nullable String to) {
         Link link = existing(name);
-        check(java.util.Objects.equals(link.master(), from), "it has another master");
+        check(Objects.equals(link.master(), from), "it has another master");
         check(
                 to == null || existing(to) instanceof Bridge || existing(to) instanceof Vrf,
                 "master is neither bridge nor VRF");
