@@ -101,7 +101,8 @@ public final class PluginServer implements AutoCloseable {
      * @throws EngineException if the socket cannot be made, or another process listens there
      */
     public static PluginServer start(Path socket, NetworkDriver network, IpamDriver ipam) {
-        boolean inherited = isInherited(socket);
+        // Somebody may have removed the file and left the socket: then nobody finds it, and one of our own is made.
+        boolean inherited = isInherited(socket) && isAnswered(socket);
         if (!inherited) {
             refuseIfTaken(socket);
         }
@@ -225,12 +226,19 @@ public final class PluginServer implements AutoCloseable {
     }
 
     private static void refuseIfTaken(Path socket) {
-        try (SocketChannel _ = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+        if (isAnswered(socket)) {
             throw new EngineException(
                     "another process answers on the plugin socket %s: an agent with another --run-dir?"
                             .formatted(socket));
+        }
+    }
+
+    private static boolean isAnswered(Path socket) {
+        try (SocketChannel _ = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            return true;
         } catch (IOException nobody) {
             log.debug("nobody listens on {}", socket, nobody);
+            return false;
         }
     }
 

@@ -60,6 +60,11 @@ public final class RedirectMessages {
         record Foreign() implements Filter {}
     }
 
+    /** Which link a notice is about: tcm_ifindex, behind the family and its padding. */
+    static int linkIndex(Message message) {
+        return message.payload().copy().skip(Integer.BYTES).s32();
+    }
+
     /** For {@link NetlinkSocket#dump}: the qdiscs of all links. */
     public static Request listQdiscs() {
         return header(RtnetlinkConstants.RTM_GETQDISC, 0, 0, 0, 0, 0);

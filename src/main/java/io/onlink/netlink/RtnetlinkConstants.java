@@ -26,6 +26,7 @@ final class RtnetlinkConstants {
     static final int RTM_GETTFILTER = 46;
 
     static final int RTNLGRP_LINK = 1;
+    static final int RTNLGRP_TC = 4;
     static final int RTNLGRP_IPV4_IFADDR = 5;
     static final int RTNLGRP_IPV4_ROUTE = 7;
     static final int RTNLGRP_IPV4_RULE = 8;

@@ -133,6 +133,7 @@ public final class Reconciler implements AutoCloseable {
             case NetworkEvent.AddressDeleted(var address) -> isOurs(address.link());
             case NetworkEvent.RouteAdded(Route route) -> isOurs(route);
             case NetworkEvent.RouteDeleted(Route route) -> isOurs(route);
+            case NetworkEvent.FilterAdded(String link) -> isOurs(link);
             case NetworkEvent.RuleAdded _, NetworkEvent.RuleDeleted _ -> true;
             case NetworkEvent.Resync _ -> {
                 lookAtAllPorts();

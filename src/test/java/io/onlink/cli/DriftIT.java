@@ -121,6 +121,26 @@ class DriftIT {
     }
 
     @Test
+    void aRedirectThatIsLeftIsTakenAway() throws IOException, InterruptedException {
+        int before = logged().size();
+        host.output("host", "tc", "qdisc", "add", "dev", "eth0", "clsact");
+        // As a change leaves it whose processes all died: by its preference and its cookie, "onlink-qdisc", it is ours.
+        host.output(
+                "host",
+                "sh",
+                "-c",
+                "tc filter add dev eth0 ingress pref 65281 protocol all bpf bytecode '1,6 0 0 4294967295'"
+                        + " action mirred ingress redirect dev br0 cookie 6f6e6c696e6b2d7164697363");
+        await(
+                "the repair",
+                () -> logged().stream().skip(before).anyMatch(line -> line.startsWith("INFO drift: put right: tc ")));
+        assertThat(logged().stream().skip(before))
+                .anyMatch(line -> line.startsWith("WARNING drift: frames of eth0 are redirected to br0"));
+        assertThat(host.output("host", "tc", "filter", "show", "dev", "eth0", "ingress"))
+                .isEmpty();
+    }
+
+    @Test
     void whatOthersAddedStays() throws IOException, InterruptedException {
         host.run("host", "ip", "addr", "add", "192.168.22.250/24", "dev", "br0");
         host.run("host", "ip", "route", "add", "10.9.0.0/16", "via", "192.168.22.1");

@@ -39,6 +39,10 @@ class UnitsIT {
                         called while it is stopped: {"Implements":["NetworkDriver","IpamDriver"]}
                         started by the call: yes
                         address is back: yes
+                        socket is back: yes
+                        called on that: {"Implements":["NetworkDriver","IpamDriver"]}
+                        another agent after it: yes
+                        called then: {"Implements":["NetworkDriver","IpamDriver"]}
                         an agent that hangs is started anew: yes
                         called afterwards: {"Implements":["NetworkDriver","IpamDriver"]}
                         failed units:\s

@@ -56,6 +56,22 @@ class LinkMonitorIT {
     }
 
     @Test
+    void tellsOfRules() throws InterruptedException {
+        namespace.ip("link add br0 type bridge");
+        try (LinkMonitor _ = namespace.call(() -> LinkMonitor.start((event, _) -> events.add(event)))) {
+            namespace.ip("rule add pref 777 to 192.0.2.0/24 lookup main");
+            next(event -> event instanceof NetworkEvent.RuleAdded added
+                    && added.rule().priority() == 777);
+            namespace.ip("-6 rule add pref 778 to 2001:db8::/32 lookup main");
+            next(event -> event instanceof NetworkEvent.RuleAdded added
+                    && added.rule().priority() == 778);
+            namespace.ip("rule del pref 777");
+            next(event -> event instanceof NetworkEvent.RuleDeleted deleted
+                    && deleted.rule().priority() == 777);
+        }
+    }
+
+    @Test
     void tellsWhenAPortForwardsAndWhenItLeaves() throws InterruptedException {
         namespace.ip("link add br0 type bridge forward_delay 0");
         namespace.ip("link add v0 type veth peer name v1");
