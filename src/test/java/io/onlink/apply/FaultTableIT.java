@@ -36,7 +36,10 @@ import org.junit.jupiter.api.io.TempDir;
  * {@link TransactionFaultIT} has the same with the real command and the real guard, a JVM each, for one change.
  */
 class FaultTableIT {
-    private static final int HOSTS_AT_ONCE = Integer.getInteger("faults.hosts", 48);
+    private static final int HOSTS_AT_ONCE = 96;
+
+    /** Only the changes whose title has it in, as {@code -Donlink.faults=uplink}. */
+    private static final String ONLY = System.getProperty("onlink.faults", "");
 
     private static final String FIRST = """
             version: 1
@@ -171,16 +174,21 @@ class FaultTableIT {
 
     @TestFactory
     Stream<DynamicNode> whateverDiesInTheMiddle() throws InterruptedException {
-        for (Change change : Change.values()) {
+        for (Change change : changes()) {
             references.put(change, reference(change));
         }
         return Arrays.stream(Victim.values()).flatMap(this::rowsOf);
     }
 
-    private Stream<DynamicNode> rowsOf(Victim victim) {
-        List<Row> rows = Arrays.stream(Change.values())
-                .flatMap(change -> rows(change, victim))
+    private static List<Change> changes() {
+        return Arrays.stream(Change.values())
+                .filter(change -> change.title.contains(ONLY))
                 .toList();
+    }
+
+    private Stream<DynamicNode> rowsOf(Victim victim) {
+        List<Row> rows =
+                changes().stream().flatMap(change -> rows(change, victim)).toList();
         rows.forEach(row ->
                 COUNTS.computeIfAbsent(row.change(), change -> new TreeMap<>()).merge(victim, 1, Integer::sum));
         List<DynamicNode> nodes = new ArrayList<>();
@@ -343,6 +351,7 @@ class FaultTableIT {
         private final List<Row> rows;
         private final List<FaultHost> hosts = new ArrayList<>();
         private final Map<Row, Throwable> failures = new ConcurrentHashMap<>();
+        private final Map<Row, String> said = new ConcurrentHashMap<>();
 
         Batch(Victim victim, List<Row> rows) {
             this.victim = victim;
@@ -431,7 +440,7 @@ class FaultTableIT {
                     guard.close();
                     command.goOn();
                     for (int i = 0; i < rows.size(); i++) {
-                        command.awaitEnd(i);
+                        said.put(rows.get(i), command.awaitEnd(i));
                     }
                 }
                 case SETTLING_GUARD -> {
@@ -492,7 +501,9 @@ class FaultTableIT {
             Reference reference = references.get(row.change());
             Sight expected = row.stays() ? reference.after() : reference.before();
             host.assertUnlocked();
-            assertThat(host.remembered()).as("what is remembered").isEqualTo(expected.disk());
+            assertThat(host.remembered())
+                    .as("what is remembered (%s)", said.get(row))
+                    .isEqualTo(expected.disk());
             assertThat(Witness.difference(expected.kernel(), host.witness()))
                     .as("the kernel's state")
                     .isEmpty();
