@@ -1,6 +1,7 @@
 package io.onlink.plan;
 
 import io.onlink.model.Address;
+import io.onlink.model.Family;
 import io.onlink.model.Link;
 import io.onlink.model.Neighbour;
 import io.onlink.model.NetworkState;
@@ -11,7 +12,9 @@ import io.onlink.model.Stub;
 import io.onlink.model.Veth;
 import io.onlink.step.Step;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Draft {
     private NetworkState.Builder state;
     private final List<Step> steps = new ArrayList<>();
+    private final Set<String> withoutNeighbours = new HashSet<>();
 
     Draft(NetworkState observed) {
         state = observed.toBuilder();
@@ -139,6 +143,16 @@ final class Draft {
         }
     }
 
+    /** The kernel forgets those of a link, also those that were set by hand. */
+    void forgetNeighbours(String link) {
+        withoutNeighbours.add(link);
+    }
+
+    /** Whether it has forgotten them since the plan began. */
+    boolean hasForgottenNeighbours(String link) {
+        return withoutNeighbours.contains(link);
+    }
+
     void change(Address from, Address to) {
         steps.add(new Step.ChangeAddress(from, to));
         state.addresses.set(state.addresses.indexOf(from), to);
@@ -147,6 +161,11 @@ final class Draft {
     void delete(Address address) {
         steps.add(new Step.DeleteAddress(address));
         state.addresses.remove(address);
+        if (address.family() == Family.IPV4
+                && state.addresses.stream()
+                        .noneMatch(other -> other.link().equals(address.link()) && other.family() == Family.IPV4)) {
+            forgetNeighbours(address.link());
+        }
     }
 
     /** Once, however many addresses of a network move. */

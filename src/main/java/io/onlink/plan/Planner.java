@@ -18,7 +18,6 @@ import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.util.Comparator;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -48,7 +47,6 @@ final class Planner {
     private final Draft draft;
     private final Set<Feature> features;
     private final Handover handover;
-    private final Set<String> withoutNeighbours = new HashSet<>();
 
     Planner(NetworkState observed, NetworkState desired, Set<Feature> features) {
         this.observed = observed;
@@ -251,7 +249,7 @@ final class Planner {
                 continue;
             }
             takeFromRouting(current.name(), Family.IPV6);
-            withoutNeighbours.add(current.name());
+            draft.forgetNeighbours(current.name());
             draft.change(
                     current.withMaster(wanted.master()),
                     new Step.SetMaster(current.name(), current.master(), wanted.master()));
@@ -471,7 +469,7 @@ final class Planner {
         addresses.forEach(draft::delete);
         draft.change(link.withUp(false), new Step.SetUp(link.name(), false));
         addresses.reversed().forEach(draft::add);
-        withoutNeighbours.add(link.name());
+        draft.forgetNeighbours(link.name());
     }
 
     /** Those set by hand, which the kernel takes along with a link's last address. */
@@ -479,7 +477,7 @@ final class Planner {
         for (Neighbour neighbour : desired.neighbours()) {
             if (neighbour.isSetByHand()
                     && draft.link(neighbour.link()) != null
-                    && (withoutNeighbours.contains(neighbour.link())
+                    && (draft.hasForgottenNeighbours(neighbour.link())
                             || !observed.neighbours().contains(neighbour))) {
                 draft.add(neighbour);
             }

@@ -19,6 +19,7 @@ import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
+import io.onlink.model.Neighbour;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
 import io.onlink.model.Veth;
@@ -36,6 +37,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,7 +46,10 @@ class HostChangeTest {
     @TempDir
     private Path directory;
 
-    private static final int SEEDS = Integer.getInteger("onlink.seeds", 500);
+    /** Of each seed, by {@link #aFailedStepUndoesThoseBeforeIt}. */
+    private static final int FAILING_STEPS = 2;
+
+    private static final int SEEDS = Integer.getInteger("onlink.seeds", 10_000);
 
     @Test
     void afterApplyThePlanIsEmpty() {
@@ -77,21 +82,22 @@ class HostChangeTest {
                 found = apply(kernel, host.file(), found);
             }
             down(kernel, found);
-            assertThat(comparable(kernel.observe())).isEqualTo(comparable(before));
+            // An address that went with one file and came with the next is not taken away once more for these.
+            assertThat(comparable(withoutDetails(kernel.observe()))).isEqualTo(comparable(withoutDetails(before)));
         });
     }
 
+    /** Some steps of each host's plan, each failing once. */
     @Test
     void aFailedStepUndoesThoseBeforeIt() {
-        // Each step of each plan fails once, and each time a journal is synced to disk.
-        forEachSeed(SEEDS / 20, host -> {
+        forEachSeed(host -> {
             HostFile file = HostFile.parse("host.yaml", host.file());
-            int steps =
-                    change(new FakeKernel(host.state()), file).plan().steps().size();
-            for (int fail = 1; fail <= steps; fail++) {
-                FakeKernel kernel = new FakeKernel(host.state());
-                NetworkState before = kernel.observe();
-                HostChange change = change(kernel, file);
+            FakeKernel kernel = new FakeKernel(host.state());
+            NetworkState before = kernel.observe();
+            HostChange change = change(kernel, file);
+            int steps = change.plan().steps().size();
+            for (int trial = 0; trial < FAILING_STEPS; trial++) {
+                int fail = 1 + host.random().nextInt(steps);
                 if (change.plan().steps().get(fail - 1) instanceof Step.Announce) {
                     continue;
                 }
@@ -162,7 +168,8 @@ class HostChangeTest {
     }
 
     private void run(FakeKernel kernel, HostChange change) {
-        StateDirectory state = new StateDirectory(directory);
+        StateDirectory state =
+                new StateDirectory(directory.resolve(Thread.currentThread().getName()), new UnsyncedDisk());
         var _ = new Transaction(state, kernel, () -> () -> {}, step -> {}, InstantSource.system())
                 .run(change, new Journal.Outcome(change.found(), "version: 1"), () -> {}, Optional.empty());
         assertThat(state.readJournal()).isEmpty();
@@ -171,6 +178,7 @@ class HostChangeTest {
     /** Without a journal: these tests are about the plan, and a disk takes its time. */
     private static void perform(FakeKernel kernel, HostChange change) {
         change.plan().steps().forEach(kernel::perform);
+        kernel.passTime();
         assertThat(Plan.between(kernel.observe(), change.desired()).steps()).isEmpty();
     }
 
@@ -336,17 +344,35 @@ class HostChangeTest {
     }
 
     private static void forEachSeed(Consumer<RandomHost> property) {
-        forEachSeed(SEEDS, property);
-    }
-
-    private static void forEachSeed(int seeds, Consumer<RandomHost> property) {
-        for (long seed = 0; seed < seeds; seed++) {
+        Long only = Long.getLong("onlink.seed");
+        LongStream seeds = only == null ? LongStream.range(0, SEEDS).parallel() : LongStream.of(only);
+        seeds.forEach(seed -> {
             try {
                 property.accept(new RandomHost(seed));
             } catch (RuntimeException | AssertionError e) {
-                throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
+                throw new AssertionError(
+                        "seed %d (again: -Dtest=HostChangeTest -Donlink.seed=%d): %s"
+                                .formatted(seed, seed, e.getMessage()),
+                        e);
             }
-        }
+        });
+    }
+
+    /** Without what of an address does nothing on the wire and can be set at its making only. */
+    private static NetworkState withoutDetails(NetworkState state) {
+        NetworkState.Builder builder = state.toBuilder();
+        builder.addresses.replaceAll(address -> new Address(
+                address.link(),
+                address.address(),
+                address.peer(),
+                null,
+                address.scope(),
+                address.flags(),
+                address.lifetime(),
+                0,
+                address.metric(),
+                null));
+        return builder.build();
     }
 
     /** A state without what the kernel decides alone, and routes without order: the places tell them apart. */
@@ -359,13 +385,14 @@ class HostChangeTest {
                 .filter(a -> a.family() == Family.IPV4)
                 .collect(Collectors.groupingBy(
                         a -> a.link() + a.address().network(), TreeMap::new, Collectors.toList()));
-        // What the host answered for already comes back without duplicate address detection, and says so.
-        Set<Address> ipv6 = addresses.stream()
+        // In IPv6 that of all of a link's addresses.
+        Map<String, List<Address>> ipv6 = addresses.stream()
                 .filter(a -> a.family() == Family.IPV6)
-                .map(a -> a.withFlag(Address.Flag.NO_DAD))
-                .collect(Collectors.toSet());
+                .collect(Collectors.groupingBy(Address::link, TreeMap::new, Collectors.toList()));
         Set<Route> routes =
                 state.routes().stream().filter(r -> !r.isKernelMade()).collect(Collectors.toSet());
-        return List.of(links, ipv4, ipv6, routes, Set.copyOf(state.rules()), state.sysctls());
+        Set<Neighbour> neighbours =
+                state.neighbours().stream().filter(Neighbour::isSetByHand).collect(Collectors.toSet());
+        return List.of(links, ipv4, ipv6, routes, Set.copyOf(state.rules()), neighbours, state.sysctls());
     }
 }

@@ -2,6 +2,7 @@ package io.onlink.apply;
 
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
+import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
@@ -12,12 +13,16 @@ import io.onlink.model.Neighbour;
 import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
 import io.onlink.model.Route;
+import io.onlink.model.Rule;
 import io.onlink.model.Scope;
 import io.onlink.model.Veth;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -42,6 +47,8 @@ public final class RandomHost {
         if (random.nextInt(3) == 0) {
             bridgeByHand();
         }
+        bothNics();
+        rules();
         // Nobody's file names it: no plan may either.
         state.put(new OtherLink(LinkAttributes.named("other0").withMac(mac(99)).withUp(true), ""));
         address("other0", "10.99.0.1/24");
@@ -49,8 +56,55 @@ public final class RandomHost {
                 Route.via(IpNetwork.parse("172.31.0.0/16"), Route.MAIN, IpAddress.parse("10.99.0.9"), "other0"));
     }
 
+    /** For what else is chosen of this host. */
+    Random random() {
+        return random;
+    }
+
     public NetworkState state() {
         return state.build();
+    }
+
+    /** What leaves by two NICs, of which a file may name one. */
+    private void bothNics() {
+        if (nics < 2 || !isReachedThrough(0) || !isReachedThrough(1) || random.nextInt(3) != 0) {
+            return;
+        }
+        state.routes.add(new Route(
+                IpNetwork.parse("172.24.0.0/16"),
+                Route.MAIN,
+                0,
+                Route.Type.UNICAST,
+                List.of(
+                        new Route.NextHop(IpAddress.parse("10.0.0.1"), "eth0", 3, false),
+                        new Route.NextHop(IpAddress.parse("10.1.0.1"), "eth1", 5, random.nextBoolean())),
+                null,
+                Scope.GLOBAL,
+                Route.PROTOCOL_BOOT,
+                new TreeMap<>()));
+    }
+
+    private boolean isReachedThrough(int i) {
+        return state.links.get("eth" + i).isUp() && hasAddress("eth" + i, "10." + i + ".0.");
+    }
+
+    private void rules() {
+        for (int n = random.nextInt(3); n > 0; n--) {
+            IpNetwork from = IpNetwork.parse("10." + n + ".0.0/16");
+            state.rules.add(new Rule(
+                    from.family(),
+                    100 + n,
+                    from,
+                    null,
+                    random.nextBoolean() ? "eth0" : null,
+                    null,
+                    random.nextInt(2) * 7,
+                    random.nextInt(2) * 0xff,
+                    false,
+                    100,
+                    Rule.TO_TABLE,
+                    random.nextInt(2) * 4));
+        }
     }
 
     private void nic(int i) {
@@ -64,10 +118,17 @@ public final class RandomHost {
         for (int n = random.nextInt(3); n > 0; n--) {
             address(name, "2001:db8:%d::%d/64".formatted(i, 10 + n));
         }
+        if (random.nextInt(4) == 0) {
+            address(name, "10.%d.5.1/32".formatted(i));
+            state.addresses.add(peered(state.addresses.removeLast(), "10.%d.5.2".formatted(i)));
+        }
+        neighboursByHand(i);
+        state.sysctls.put("net/ipv4/conf/%s/rp_filter".formatted(name), Integer.toString(random.nextInt(3)));
+        state.sysctls.put(NetworkState.promoteSecondaries(name), Integer.toString(random.nextInt(2)));
         if (!up) {
             return;
         }
-        if (hasAddress(name, "10." + i + ".") && random.nextInt(4) == 0) {
+        if (hasAddress(name, "10." + i + ".0.") && random.nextInt(4) == 0) {
             asNetworkManagerDoes(name);
         }
         if (random.nextInt(4) == 0) {
@@ -78,7 +139,7 @@ public final class RandomHost {
         }
         state.neighbours.add(
                 new Neighbour(name, IpAddress.parse("10." + i + ".0.1"), mac(200 + i), Neighbour.REACHABLE));
-        if (hasAddress(name, "10." + i + ".")) {
+        if (hasAddress(name, "10." + i + ".0.")) {
             route("172.16." + i + ".0/24", "10." + i + ".0.1", name, random.nextInt(2) * 50);
             if (i == 0) {
                 route("0.0.0.0/0", "10.0.0.1", name, 0);
@@ -90,6 +151,35 @@ public final class RandomHost {
                 route("::/0", "2001:db8:0::1", name, 1024);
             }
         }
+    }
+
+    private void neighboursByHand(int i) {
+        String name = "eth" + i;
+        if (random.nextInt(4) == 0) {
+            state.neighbours.add(
+                    new Neighbour(name, IpAddress.parse("10." + i + ".0.99"), mac(300 + i), Neighbour.PERMANENT));
+        }
+        if (random.nextInt(4) == 0) {
+            state.neighbours.add(
+                    new Neighbour(name, IpAddress.parse("2001:db8:" + i + "::99"), mac(300 + i), Neighbour.PERMANENT));
+        }
+        if (random.nextInt(8) == 0) {
+            state.neighbours.add(new Neighbour(name, IpAddress.parse("10." + i + ".0.98"), null, 0, true));
+        }
+    }
+
+    private static Address peered(Address address, String peer) {
+        return new Address(
+                address.link(),
+                address.address(),
+                IpAddress.parse(peer),
+                null,
+                address.scope(),
+                address.flags(),
+                address.lifetime(),
+                address.protocol(),
+                address.metric(),
+                address.label());
     }
 
     /** Each connected route with a metric, in the kernel's name, and none made by the kernel. */
@@ -132,7 +222,31 @@ public final class RandomHost {
     }
 
     private void address(String link, String text) {
-        state.addresses.add(Address.permanent(link, InterfaceAddress.parse(text)));
+        Address plain = Address.permanent(link, InterfaceAddress.parse(text));
+        Set<Address.Flag> flags = EnumSet.copyOf(plain.flags());
+        if (plain.family() == Family.IPV6 && random.nextBoolean()) {
+            flags.add(Address.Flag.NO_DAD);
+        }
+        boolean isLabelled = plain.family() == Family.IPV4 && random.nextInt(5) == 0;
+        state.addresses.add(new Address(
+                link,
+                plain.address(),
+                null,
+                random.nextInt(3) == 0 ? null : plain.broadcast(),
+                plain.scope(),
+                flags,
+                lifetime(),
+                random.nextInt(6) == 0 ? 66 : 0,
+                0,
+                isLabelled ? link + ":" + state.addresses.size() : null));
+    }
+
+    private Address.Lifetime lifetime() {
+        return switch (random.nextInt(10)) {
+            case 0 -> new Address.Lifetime(3600, 1800);
+            case 1 -> new Address.Lifetime(7200, 0);
+            default -> Address.Lifetime.FOREVER;
+        };
     }
 
     private boolean hasAddress(String link, String prefix) {
@@ -141,18 +255,27 @@ public final class RandomHost {
     }
 
     private void route(String destination, String via, String link, int metric) {
-        Route route = Route.via(IpNetwork.parse(destination), Route.MAIN, IpAddress.parse(via), link)
-                .withMetric(metric);
+        NavigableMap<Integer, Integer> metrics = new TreeMap<>();
+        if (random.nextInt(4) == 0) {
+            metrics.put(2, 1400);
+        }
+        IpNetwork network = IpNetwork.parse(destination);
+        List<Address> sources = state.addresses.stream()
+                .filter(address -> address.link().equals(link) && address.family() == network.family())
+                .toList();
+        IpAddress source = sources.isEmpty() || random.nextInt(4) != 0
+                ? null
+                : sources.get(random.nextInt(sources.size())).ip();
         state.routes.add(new Route(
-                route.destination(),
-                route.table(),
-                route.metric(),
-                route.type(),
-                route.nextHops(),
-                null,
-                route.scope(),
+                network,
+                random.nextInt(6) == 0 ? 100 : Route.MAIN,
+                metric,
+                Route.Type.UNICAST,
+                List.of(new Route.NextHop(IpAddress.parse(via), link, 1, false)),
+                source,
+                Scope.GLOBAL,
                 Route.PROTOCOL_BOOT,
-                new TreeMap<>()));
+                metrics));
     }
 
     private static MacAddress mac(int i) {

@@ -4,6 +4,7 @@ import io.onlink.failure.KernelException;
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
 import io.onlink.model.Family;
+import io.onlink.model.IpAddress;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
 import io.onlink.model.MacAddress;
@@ -16,6 +17,7 @@ import io.onlink.model.Veth;
 import io.onlink.model.Vrf;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -36,6 +38,7 @@ public final class FakeKernel implements Kernel {
 
     private NetworkState.Builder state;
     private final Set<String> kinds;
+    private final Set<IpAddress> tentative = new HashSet<>();
     private final Set<Feature> features;
     private int failAtStep = Integer.MAX_VALUE;
     private int performed;
@@ -63,6 +66,11 @@ public final class FakeKernel implements Kernel {
     /** Makes the n-th step from now (from 1) fail with EIO, and no other. */
     public void failAt(int step) {
         failAtStep = performed + step;
+    }
+
+    /** Duplicate address detection comes to its end. */
+    public void passTime() {
+        tentative.clear();
     }
 
     @Override
@@ -365,6 +373,9 @@ public final class FakeKernel implements Kernel {
         if (address.family() == Family.IPV6) {
             // As net/ipv6/addrconf.c, ipv6_link_dev_addr: the newest first.
             state.addresses.addFirst(address);
+            if (!address.flags().contains(Address.Flag.NO_DAD)) {
+                tentative.add(address.ip());
+            }
         } else {
             state.addresses.add(address);
         }
@@ -385,7 +396,9 @@ public final class FakeKernel implements Kernel {
                 "the kernel would take its secondaries");
         state.addresses.remove(index);
         for (Route route : state.routes) {
-            if (!route.isKernelMade() && route.uses(address.link()) && !isReachable(route)) {
+            boolean isOfItsSource = address.ip().equals(route.source())
+                    && state.addresses.stream().noneMatch(a -> a.ip().equals(address.ip()));
+            if (!route.isKernelMade() && (isOfItsSource || (route.uses(address.link()) && !isReachable(route)))) {
                 state.addresses.add(index, address);
                 throw new Refused("the kernel would take a route: " + route);
             }
@@ -419,6 +432,16 @@ public final class FakeKernel implements Kernel {
             check(link != null && existing(link).isUp(), "Network is down");
         }
         check(isReachable(route), "Nexthop has invalid gateway");
+        IpAddress source = route.source();
+        if (source != null) {
+            // IPv6 (net/ipv6/route.c) wants it on the link, and none whose detection still runs.
+            check(
+                    !tentative.contains(source)
+                            && state.addresses.stream()
+                                    .filter(a -> route.family() == Family.IPV4 || route.uses(a.link()))
+                                    .anyMatch(a -> a.ip().equals(source)),
+                    "Invalid source address");
+        }
     }
 
     private boolean isReachable(Route route) {
