@@ -72,6 +72,10 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     private final InstantSource clock;
 
     private final EngineTurns engine;
+
+    /** Of endpoints: calls about one come in any order, and at once. */
+    private final Turns turns = new Turns();
+
     private final Set<String> connected = ConcurrentHashMap.newKeySet();
 
     /** Endpoints that joined before their sandbox was there: engines before 28 make it and its routes later, all at once. */
@@ -159,6 +163,10 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
 
     @Override
     public void deleteEndpoint(EndpointCall request) {
+        turns.take(request.endpointId(), () -> delete(request));
+    }
+
+    private void delete(EndpointCall request) {
         Optional<Endpoint> endpoint = store.endpoint(request.endpointId());
         starting.remove(request.endpointId());
         repair.forget(request.endpointId());
@@ -175,8 +183,13 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         return Map.of();
     }
 
+    /** An engine that had waited too long for it deletes the endpoint: after it, whatever it may find. */
     @Override
     public Joined join(Join request) {
+        return turns.take(request.endpointId(), () -> connect(request));
+    }
+
+    private Joined connect(Join request) {
         Endpoint endpoint = store.endpoint(request.endpointId())
                 .orElseThrow(() -> new ConfigurationException(
                         "Onlink does not know endpoint %s: start the container again".formatted(request.endpointId())))
@@ -205,6 +218,10 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
 
     @Override
     public void leave(EndpointCall request) {
+        turns.take(request.endpointId(), () -> disconnect(request));
+    }
+
+    private void disconnect(EndpointCall request) {
         Optional<Endpoint> known = store.endpoint(request.endpointId());
         if (known.isEmpty()) {
             return;

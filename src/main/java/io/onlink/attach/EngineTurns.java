@@ -3,56 +3,66 @@ package io.onlink.attach;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * When the engine works on a sandbox's routes, as far as it can be known from its calls: it says when it begins, never when
  * it is done. A default route that Onlink sets meanwhile makes the engine's own fail with {@code file exists}.
  *
- * <p>Any thread. The work that is given to it runs under one lock, so that the engine's call waits for what is under way.
+ * <p>Any thread. The work that is given to it for a sandbox runs under a lock of that sandbox, so that the engine's call waits
+ * for what is under way there.
  */
 final class EngineTurns {
     private final InstantSource clock;
+    private final Turns turns = new Turns();
 
     /** Until when, by sandbox. */
-    private final Map<String, Instant> atWork = new HashMap<>();
+    private final Map<String, Instant> atWork = new ConcurrentHashMap<>();
 
     /** Likewise, where the container runs already: the engine takes its default route away, and sets another. */
-    private final Map<String, Instant> movesRoute = new HashMap<>();
+    private final Map<String, Instant> movesRoute = new ConcurrentHashMap<>();
 
     EngineTurns(InstantSource clock) {
         this.clock = clock;
     }
 
     /** The engine begins with a sandbox whose container runs. */
-    synchronized void begins(String sandbox, Duration expected) {
-        Instant until = clock.instant().plus(expected);
-        atWork.put(sandbox, until);
-        movesRoute.put(sandbox, until);
+    void begins(String sandbox, Duration expected) {
+        turns.take(sandbox, () -> {
+            Instant until = clock.instant().plus(expected);
+            atWork.put(sandbox, until);
+            movesRoute.put(sandbox, until);
+        });
     }
 
     /** The sandbox is none yet: the engine sets the routes of all its endpoints at once, and moves none. */
-    synchronized void beginsAnew(String sandbox) {
-        movesRoute.remove(sandbox);
+    void beginsAnew(String sandbox) {
+        turns.take(sandbox, () -> {
+            movesRoute.remove(sandbox);
+        });
     }
 
     /** What replaces a route that stands there: done but where the engine moves it. */
-    synchronized void unlessItMovesARoute(String sandbox, Runnable work) {
-        if (!isBefore(movesRoute.get(sandbox))) {
-            work.run();
-        }
+    void unlessItMovesARoute(String sandbox, Runnable work) {
+        turns.take(sandbox, () -> {
+            if (!isBefore(movesRoute.get(sandbox))) {
+                work.run();
+            }
+        });
     }
 
     /** What adds a route: a look that was due for one endpoint is left out while the engine attaches another. */
-    synchronized void whenItIsDone(String sandbox, Runnable work) {
-        if (isBefore(atWork.get(sandbox))) {
-            return;
-        }
-        atWork.remove(sandbox);
-        movesRoute.remove(sandbox);
-        work.run();
+    void whenItIsDone(String sandbox, Runnable work) {
+        turns.take(sandbox, () -> {
+            if (isBefore(atWork.get(sandbox))) {
+                return;
+            }
+            atWork.remove(sandbox);
+            movesRoute.remove(sandbox);
+            work.run();
+        });
     }
 
     private boolean isBefore(@Nullable Instant until) {

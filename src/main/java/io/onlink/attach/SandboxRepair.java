@@ -150,9 +150,15 @@ final class SandboxRepair {
                 return;
             }
             for (InterfaceAddress address : endpoint.addresses().toList()) {
-                kernel.perform(new Step.Announce(link.get(), address.ip(), endpoint.mac()));
+                Step announcement = new Step.Announce(link.get(), address.ip(), endpoint.mac());
+                try {
+                    kernel.perform(announcement);
+                    log.debug("announced {} of {}: {}", address, endpoint.describe(), announcement.command());
+                } catch (KernelException failed) {
+                    // ENOBUFS of a busy machine, or the link goes: the other address has its own chance.
+                    log.warn("announce {} of {}: {}", address.ip(), endpoint.describe(), failed.getMessage());
+                }
             }
-            log.debug("announced {} of {} with {}", endpoint.addresses().toList(), endpoint.describe(), endpoint.mac());
         });
     }
 

@@ -32,10 +32,12 @@ import io.onlink.model.OtherLink;
 import io.onlink.model.Route;
 import io.onlink.step.Step;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -94,6 +96,8 @@ class AttachmentsTest {
     /** Null as long as the container has not started. */
     private volatile FakeKernel sandbox;
 
+    private volatile Runnable whileInside = () -> {};
+
     /** What the link is called that is in the sandbox once it was moved there; null if it never arrives. */
     private volatile String moved;
 
@@ -110,6 +114,7 @@ class AttachmentsTest {
     }
 
     private boolean inside(Consumer<Kernel> work) {
+        whileInside.run();
         FakeKernel there = sandbox;
         String arrived = moved;
         if (there != null) {
@@ -249,6 +254,35 @@ class AttachmentsTest {
             assertThatThrownBy(() -> join("n1", ID)).isInstanceOf(KernelException.class);
             assertThat(kernel.observe().links()).containsOnlyKeys("br0");
             assertThat(store.endpointsIn(SANDBOX)).isEmpty();
+        }
+    }
+
+    @Test
+    void whatTheEngineGaveUpOnIsGoneWhenItIsDone() throws InterruptedException {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        CountDownLatch joining = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        whileInside = () -> {
+            joining.countDown();
+            await(goOn);
+        };
+        Thread join = Thread.ofPlatform().start(() -> join("n1", ID));
+        await(joining);
+        Thread delete = Thread.ofPlatform().start(() -> attachments.deleteEndpoint(new EndpointCall("n1", ID)));
+        delete.join(Duration.ofMillis(200));
+        goOn.countDown();
+        join.join();
+        delete.join();
+        assertThat(store.endpoints()).isEmpty();
+        assertThat(kernel.observe().links()).containsOnlyKeys("br0");
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException interrupted) {
+            throw new AssertionError(interrupted);
         }
     }
 

@@ -32,7 +32,8 @@ class EngineIT {
     }
 
     @AfterEach
-    void nothingIsLeft() {
+    void nothingIsLeft() throws IOException {
+        host.revive();
         String all = host.docker("ps", "-aq");
         if (!all.isBlank()) {
             host.docker(Stream.concat(Stream.of("rm", "-f"), all.lines()).toArray(String[]::new));
@@ -170,6 +171,65 @@ class EngineIT {
                                 "box")
                         .output())
                 .contains("segment Access-Segment has no default route");
+    }
+
+    @Test
+    void thePriorityOfAGatewayDoesNotOverruleTheHostFile() {
+        HostProcesses.Result created = host.tryDocker(
+                "run",
+                "-d",
+                "--name",
+                "box",
+                "--network",
+                "Service-Segment",
+                "--network",
+                "name=Aside-Segment,gw-priority=10",
+                IMAGE,
+                "/bin/sleep",
+                "600");
+        // Engines before 28 do not have it.
+        assertThat(created.exitCode() == 0).as(created.output()).isEqualTo(host.engineIsAtLeast(28));
+        if (host.engineIsAtLeast(28)) {
+            assertThat(defaultRoutes("box")).singleElement().asString().startsWith("default via 192.168.22.1 ");
+            assertThat(defaultRoutes6("box")).singleElement().asString().startsWith("default via 2001:db8:22::1 ");
+        }
+    }
+
+    @Test
+    void aNetworkMayHaveIpv6Alone() {
+        HostProcesses.Result created = host.tryDocker(
+                "network",
+                "create",
+                "-d",
+                "onlink",
+                "--ipam-driver",
+                "onlink",
+                "--ipv4=false",
+                "--ipv6",
+                "--subnet",
+                "2001:db8:22::/64",
+                "only6");
+        // Engines before 28 do not have it.
+        assertThat(created.exitCode() == 0).as(created.output()).isEqualTo(host.engineIsAtLeast(28));
+        if (host.engineIsAtLeast(28)) {
+            host.docker(
+                    "run",
+                    "-d",
+                    "--name",
+                    "box",
+                    "--net",
+                    "only6",
+                    "--ip6",
+                    "2001:db8:22::66",
+                    IMAGE,
+                    "/bin/sleep",
+                    "600");
+            assertThat(routes("box")).isEmpty();
+            assertThat(defaultRoutes6("box")).containsExactly("default via 2001:db8:22::1 dev eth0");
+            assertThat(host.clientReaches("2001:db8:22::66")).isTrue();
+            host.docker("rm", "-f", "box");
+            host.docker("network", "rm", "only6");
+        }
     }
 
     @Test

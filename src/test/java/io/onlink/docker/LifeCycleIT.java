@@ -34,6 +34,11 @@ class LifeCycleIT {
     private static final String WEB_IPV4 = "192.168.22.222";
     private static final String WEB_IPV6 = "2001:db8:22::222:5";
 
+    /** A quarter of a minute for each call that the engine makes in vain. */
+    private static final String SLOW = "takes minutes, so only where an engine was asked for: ./verify --engines";
+
+    private static final String HOST_IPV4 = "192.168.22.217";
+
     private static final List<String> REPORT = new ArrayList<>();
 
     private static EngineHost host;
@@ -77,7 +82,8 @@ class LifeCycleIT {
     }
 
     @AfterEach
-    void nothingIsLeft() {
+    void nothingIsLeft() throws IOException {
+        host.revive();
         host.tryDocker("rm", "-f", WEB);
         host.await("nothing left", () -> leaks(Set.of()).isEmpty());
     }
@@ -223,9 +229,8 @@ class LifeCycleIT {
         });
     }
 
-    /** Takes the engine a quarter of a minute for each network and container, so not each time. */
     @Test
-    @EnabledIfSystemProperty(named = "onlink.engine", matches = ".+")
+    @EnabledIfSystemProperty(named = "onlink.engine", matches = ".+", disabledReason = SLOW)
     void theEngineGaveUpOnTheAgent() throws IOException {
         during("engine and agent killed, agent back after the engine gave up", () -> {
             host.killAgent();
@@ -263,6 +268,7 @@ class LifeCycleIT {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "onlink.engine", matches = ".+", disabledReason = SLOW)
     void theNetworkIsRemovedWhileTheAgentIsAway() throws IOException {
         unnoticed("another network removed while the agent was away", () -> {
             host.killAgent();
@@ -276,6 +282,7 @@ class LifeCycleIT {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "onlink.engine", matches = ".+", disabledReason = SLOW)
     void theContainerIsRemovedWhileTheAgentIsAway() throws IOException {
         host.killAgent();
         host.docker("rm", "-f", WEB);
@@ -293,11 +300,19 @@ class LifeCycleIT {
         observed(event, happening);
     }
 
-    /** And nobody who speaks with it notices. */
+    /** And nobody who speaks with it notices: what is lost on the way, as where others use the machine up, the host loses too. */
     private static void unnoticed(String event, Event happening) throws IOException {
-        for (OutsideClient.Heard heard : observed(event, happening)) {
-            assertThat(heard.replies()).as(event).isPositive();
-            assertThat(heard.lost()).as("requests lost: %s, %s", event, heard).isZero();
+        OutsideClient control = host.ask(HOST_IPV4);
+        List<OutsideClient.Heard> heard;
+        int lostAnyhow;
+        try {
+            heard = observed(event, happening);
+        } finally {
+            lostAnyhow = control.stop().lost();
+        }
+        for (OutsideClient.Heard one : heard) {
+            assertThat(one.replies()).as(event).isPositive();
+            assertThat(one.lost()).as("requests lost: %s, %s", event, one).isLessThanOrEqualTo(lostAnyhow);
         }
     }
 
