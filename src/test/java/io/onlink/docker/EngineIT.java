@@ -175,18 +175,10 @@ class EngineIT {
 
     @Test
     void thePriorityOfAGatewayDoesNotOverruleTheHostFile() {
-        HostProcesses.Result created = host.tryDocker(
-                "run",
-                "-d",
-                "--name",
-                "box",
-                "--network",
-                "Service-Segment",
-                "--network",
-                "name=Aside-Segment,gw-priority=10",
-                IMAGE,
-                "/bin/sleep",
-                "600");
+        host.docker("create", "--name", "box", "--net", "Service-Segment", IMAGE, "/bin/sleep", "600");
+        // Not "docker run --network name=…": there the command makes small letters of the name.
+        HostProcesses.Result created =
+                host.tryDocker("network", "connect", "--gw-priority", "10", "Aside-Segment", "box");
         // Engines before 28 do not have it.
         assertThat(created.exitCode() == 0).as(created.output()).isEqualTo(host.engineIsAtLeast(28));
         if (host.engineIsAtLeast(28)) {
@@ -346,6 +338,8 @@ class EngineIT {
                 "-d",
                 "--name",
                 "web",
+                "--stop-signal",
+                "KILL",
                 "--net",
                 "Service-Segment",
                 "--ip",
@@ -472,6 +466,8 @@ class EngineIT {
                 "-d",
                 "--name",
                 "web",
+                "--stop-signal",
+                "KILL",
                 "--restart",
                 "always",
                 "--net",

@@ -67,6 +67,9 @@ class LifeCycleIT {
                 WEB,
                 "--restart",
                 "always",
+                // As process 1 it ignores TERM, and an engine that stops would wait ten seconds for it.
+                "--stop-signal",
+                "KILL",
                 "--net",
                 "Access-Segment",
                 "--ip",
