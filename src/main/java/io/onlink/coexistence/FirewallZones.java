@@ -17,7 +17,9 @@ final class FirewallZones implements Claimant {
         List<String> moves = new ArrayList<>();
         List<Instruction> instructions = new ArrayList<>();
         links.uplinks().forEach((bridge, uplink) -> {
-            Optional<String> wanted = zoneOf(host, uplink);
+            // A port that nobody manages any more may have lost its zone; its bridge, until now another one, has it.
+            Optional<String> wanted =
+                    zoneOf(host, uplink).or(() -> host.masterOf(uplink).flatMap(master -> zoneOf(host, master)));
             Optional<String> actual = zoneOf(host, bridge);
             if (wanted.isPresent() && !wanted.equals(actual)) {
                 moves.add("%s (%s)".formatted(uplink, wanted.get()));

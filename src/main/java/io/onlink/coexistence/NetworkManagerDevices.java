@@ -18,12 +18,14 @@ final class NetworkManagerDevices implements Claimant {
 
     @Override
     public Optional<Claim> claim(Host host, ManagedLinks links) {
-        if (!host.exists("/usr/sbin/NetworkManager") || !host.runs(Service.NETWORK_MANAGER)) {
+        if (!host.runs(Service.NETWORK_MANAGER)) {
             return Optional.empty();
         }
         List<Device> managed =
                 links.nics().stream().flatMap(nic -> managed(host, nic)).toList();
-        if (managed.isEmpty()) {
+        // Of a NIC that it leaves alone on our word the bridge may be another one now.
+        boolean isTold = links.nics().stream().anyMatch(nic -> host.exists(path(nic)));
+        if (managed.isEmpty() && !isTold) {
             return Optional.empty();
         }
         List<Instruction> instructions = new ArrayList<>();
@@ -33,6 +35,12 @@ final class NetworkManagerDevices implements Claimant {
             }
         }
         links.names().forEach(link -> release(host, link).forEach(instructions::add));
+        if (instructions.isEmpty()) {
+            return Optional.empty();
+        }
+        if (managed.isEmpty()) {
+            return Optional.of(new Claim(Program.NETWORK_MANAGER, Claimant.NEW_LINKS, true, instructions));
+        }
         String what = "runs and manages %s: it would put back what Onlink moves to a bridge"
                 .formatted(Claimant.named(
                         managed.stream().map(device -> device.described(host)).toList()));
@@ -45,9 +53,13 @@ final class NetworkManagerDevices implements Claimant {
                 host,
                 Program.NETWORK_MANAGER,
                 link,
-                "/run/NetworkManager/conf.d/90-onlink-%s.conf".formatted(link.replace("*", "")),
+                path(link),
                 "# Onlink: until a reboot or onlink down\n[keyfile]\nunmanaged-devices+=interface-name:%s\n"
                         .formatted(link));
+    }
+
+    private static String path(String link) {
+        return "/run/NetworkManager/conf.d/90-onlink-%s.conf".formatted(link.replace("*", ""));
     }
 
     private static Stream<Device> managed(Host host, String nic) {

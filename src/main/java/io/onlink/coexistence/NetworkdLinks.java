@@ -29,7 +29,8 @@ final class NetworkdLinks implements Claimant {
         }
         List<String> managed =
                 links.nics().stream().filter(nic -> isManaged(host, nic)).toList();
-        if (managed.isEmpty()) {
+        boolean isTold = links.nics().stream().anyMatch(nic -> host.exists(path(nic)));
+        if (managed.isEmpty() && !isTold) {
             return Optional.empty();
         }
         List<NetworkFile> files = networkFiles(host);
@@ -45,6 +46,12 @@ final class NetworkdLinks implements Claimant {
                         "/run/systemd/networkd.conf.d/90-onlink.conf",
                         "# Onlink: its rules stay\n[Network]\nManageForeignRoutingPolicyRules=no\n")
                 .forEach(instructions::add);
+        if (instructions.isEmpty()) {
+            return Optional.empty();
+        }
+        if (managed.isEmpty()) {
+            return Optional.of(new Claim(Program.NETWORKD, Claimant.NEW_LINKS, true, instructions));
+        }
         String what =
                 "runs and manages %s: it would put back what Onlink moves to a bridge, and deletes rules that it does not know"
                         .formatted(Claimant.named(managed.stream()
@@ -62,8 +69,12 @@ final class NetworkdLinks implements Claimant {
                 host,
                 Program.NETWORKD,
                 link,
-                "/run/systemd/network/00-onlink-%s.network".formatted(link.replace("*", "")),
+                path(link),
                 "# Onlink: until a reboot or onlink down\n[Match]\nName=%s\n\n[Link]\nUnmanaged=yes\n".formatted(link));
+    }
+
+    private static String path(String link) {
+        return "/run/systemd/network/00-onlink-%s.network".formatted(link.replace("*", ""));
     }
 
     private static boolean isManaged(Host host, String nic) {

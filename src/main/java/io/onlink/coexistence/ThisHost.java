@@ -123,6 +123,16 @@ final class ThisHost implements Host {
     }
 
     @Override
+    public Optional<String> masterOf(String link) {
+        try {
+            Path master = Files.readSymbolicLink(Path.of("/sys/class/net", link, "master"));
+            return Optional.ofNullable(master.getFileName()).map(Path::toString);
+        } catch (IOException none) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
     public Optional<Integer> indexOf(String link) {
         try {
             return Optional.ofNullable(NetworkInterface.getByName(link)).map(NetworkInterface::getIndex);

@@ -61,9 +61,13 @@ public final class AddressMessages {
                 .s32(0);
     }
 
-    /** EEXIST where the link has the address already. */
+    /** EEXIST where the link has the address already; but not if it is a link-local one. */
     public static Request add(Address address, int linkIndex) {
-        return put(address, linkIndex, NetlinkConstants.NLM_F_CREATE | NetlinkConstants.NLM_F_EXCL);
+        // The kernel gives a link its link-local address when IPv6 is turned on, unless another program
+        // (NetworkManager) has
+        // taken that over: which of them is at it now nobody can tell before.
+        int other = address.ip().isIpv6LinkLocal() ? NetlinkConstants.NLM_F_REPLACE : NetlinkConstants.NLM_F_EXCL;
+        return put(address, linkIndex, NetlinkConstants.NLM_F_CREATE | other);
     }
 
     /** Gives an address that the link has these flags and this lifetime: no detection, and its routes stay. */

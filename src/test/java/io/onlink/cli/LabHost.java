@@ -38,6 +38,11 @@ final class LabHost implements AutoCloseable {
         return new StateDirectory(Path.of("/var/tmp/onlink-lab-disks", lab.name(), "own/var/lib/onlink"));
     }
 
+    /** The host's network, for a program that brings its own files. */
+    Path network() {
+        return Path.of("/run/netns", "onlink-" + lab.name() + "-host");
+    }
+
     void reboot() {
         lab.reboot(topology);
     }

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is found of other programs, and what they are told: a folder a host. */
 class OtherProgramsTest {
@@ -116,6 +117,33 @@ class OtherProgramsTest {
         assertThat(next.standingAfter(standing).instructions())
                 .doesNotContainAnyElementsOf(next.giveBack())
                 .hasSize(standing.instructions().size() - next.giveBack().size());
+    }
+
+    /** By the answers of programs that were told. */
+    @ParameterizedTest
+    @ValueSource(strings = {"networkmanager", "networkd"})
+    void anotherBridgeOfTheSameNicIsToldToo(String folder) throws IOException {
+        RecordedHost host = new RecordedHost(FOLDERS.resolve(folder));
+        files(others(host).survey(LINKS))
+                .forEach(file ->
+                        host.write(((Instruction.WriteFile) file).path(), ((Instruction.WriteFile) file).after()));
+        host.answer("networkctl list --no-legend --no-pager eth0", "  2 eth0 ether routable unmanaged\n");
+        host.answer("networkctl list --no-legend --no-pager eth1", "  3 eth1 ether routable unmanaged\n");
+        host.answer(
+                "nmcli --escape no --get-values GENERAL.STATE,GENERAL.CONNECTION,GENERAL.CON-UUID device show eth0",
+                "10 (unmanaged)\n\n\n");
+        assertThat(files(others(host).survey(LINKS))).isEmpty();
+        ManagedLinks other = ManagedLinks.of(HostFile.parse("host.yaml", """
+                version: 1
+                segments:
+                  Service-Segment:
+                    bridge: lan0
+                    uplink: eth0
+                    addresses: [10.9.0.2/24]
+                """), "onl");
+        assertThat(files(others(host).survey(other)))
+                .extracting(Instruction::link)
+                .containsExactly("lan0");
     }
 
     @Test

@@ -56,6 +56,11 @@ final class RecordedHost implements Host {
         return new TreeMap<>(files);
     }
 
+    /** Another answer from now on. */
+    void answer(String command, String output) {
+        answers.put(command, new Answer(0, output));
+    }
+
     List<String> told() {
         return told;
     }
@@ -106,6 +111,12 @@ final class RecordedHost implements Host {
         return Optional.ofNullable(answers.get("systemctl show --property=MainPID --value " + service.unit()))
                 .filter(answer -> !answer.output().equals("0\n"))
                 .isPresent();
+    }
+
+    @Override
+    public Optional<String> masterOf(String link) {
+        return Optional.ofNullable(answers.get("readlink /sys/class/net/" + link + "/master"))
+                .map(answer -> answer.output().strip());
     }
 
     @Override
