@@ -419,10 +419,30 @@ final class Planner {
         return !route.isKernelMade() && desired.routes().stream().noneMatch(route::hasSameEffectAs);
     }
 
+    /** The kernel takes all IPv4 routes of a link with its last IPv4 address (fib_disable_ip): those that stay come back. */
     private void deleteAddresses() {
         inOrderOfDeleting(draft.addresses()).stream()
                 .filter(address -> !address.isKernelMade())
                 .filter(address -> !has(desired.addresses(), address))
+                .forEach(address -> {
+                    if (isLastOfIpv4(address)) {
+                        takeRoutes(address.link(), Family.IPV4);
+                    }
+                    draft.delete(address);
+                });
+        addRoutes();
+    }
+
+    private boolean isLastOfIpv4(Address address) {
+        return address.family() == Family.IPV4
+                && draft.addresses().stream()
+                        .filter(other -> other.link().equals(address.link()) && !other.equals(address))
+                        .noneMatch(other -> other.family() == Family.IPV4);
+    }
+
+    private void takeRoutes(String link, Family family) {
+        routersFirst(draft.routes()).stream()
+                .filter(route -> !route.isKernelMade() && route.family() == family && route.uses(link))
                 .forEach(draft::delete);
     }
 

@@ -139,11 +139,7 @@ final class RandomCommands {
                             maybe(6, "noprefixroute"),
                             maybe(6, "home"),
                             metric,
-                            maybe(
-                                    5,
-                                    "valid_lft 3600 preferred_lft 1800",
-                                    "valid_lft 7200 preferred_lft 0",
-                                    "preferred_lft 0")));
+                            metric.isEmpty() ? ipv6Lifetime() : ""));
         }
         if (chance(8)) {
             add("addr add 2001:db8:%d:5::1 peer 2001:db8:%d:5::2/128 dev %s".formatted(i, i, nic));
@@ -158,6 +154,10 @@ final class RandomCommands {
         if (chance(8)) {
             add("neigh add proxy 10.%d.0.98 dev %s".formatted(i, nic));
         }
+    }
+
+    private String ipv6Lifetime() {
+        return maybe(5, "valid_lft 3600 preferred_lft 1800", "valid_lft 7200 preferred_lft 0", "preferred_lft 0");
     }
 
     private void linkOptions(String nic) {

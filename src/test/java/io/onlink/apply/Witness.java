@@ -83,7 +83,8 @@ final class Witness {
 
     /** When it comes to it after an address was added (addrconf_dad_work); when a link has carrier. */
     private static boolean isInTheKernelsOwnTime(String line) {
-        boolean isOfAnIpv6Address = line.contains("\"type\":\"local\"") && line.contains("\"pref\":");
+        boolean isOfAnIpv6Address = (line.contains("\"type\":\"local\"") || line.contains("\"type\":\"anycast\""))
+                && line.contains("\"pref\":");
         return isOfAnIpv6Address || line.contains("\"dst\":\"ff00::/8\"");
     }
 

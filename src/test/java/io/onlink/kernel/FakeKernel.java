@@ -394,6 +394,18 @@ public final class FakeKernel implements Kernel {
                         || !sameNetwork.getFirst().equals(address)
                         || "1".equals(state.sysctls.get(NetworkState.promoteSecondaries(address.link()))),
                 "the kernel would take its secondaries");
+        boolean isLastOfIpv4 = address.family() == Family.IPV4
+                && state.addresses.stream()
+                                .filter(a -> a.link().equals(address.link()) && a.family() == Family.IPV4)
+                                .count()
+                        == 1;
+        check(
+                !isLastOfIpv4
+                        || state.routes.stream()
+                                .noneMatch(route -> !route.isKernelMade()
+                                        && route.family() == Family.IPV4
+                                        && route.uses(address.link())),
+                "the kernel would take the link's IPv4 routes");
         state.addresses.remove(index);
         for (Route route : state.routes) {
             boolean isOfItsSource = address.ip().equals(route.source())
