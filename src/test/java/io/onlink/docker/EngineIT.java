@@ -182,6 +182,7 @@ class EngineIT {
         // Engines before 28 do not have it.
         assertThat(created.exitCode() == 0).as(created.output()).isEqualTo(host.engineIsAtLeast(28));
         if (host.engineIsAtLeast(28)) {
+            host.docker("start", "box");
             assertThat(defaultRoutes("box")).singleElement().asString().startsWith("default via 192.168.22.1 ");
             assertThat(defaultRoutes6("box")).singleElement().asString().startsWith("default via 2001:db8:22::1 ");
         }
