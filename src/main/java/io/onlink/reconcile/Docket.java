@@ -130,10 +130,11 @@ final class Docket {
             return;
         }
         int lately = attempts.lately(subject, now);
-        String why = known.why() == null
-                ? "put right %d times in %d minutes, and taken away each time"
-                        .formatted(lately, Attempts.WITHIN.toMinutes())
-                : known.why();
+        String why = "put right %d times in %d minutes, and it did not stay%s"
+                .formatted(
+                        lately,
+                        Attempts.WITHIN.toMinutes(),
+                        known.why() == null ? "" : " (the last time: %s)".formatted(known.why()));
         put(subject, known.leftAlone(Outcome.GIVEN_UP, lately, why));
         log.error(
                 "drift: GIVEN UP on {}: {}. Still wrong: {}. Find out who does it ('ip -ts monitor all' shows when), stop it, then run 'onlink apply'",

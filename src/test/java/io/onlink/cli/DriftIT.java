@@ -185,7 +185,7 @@ class DriftIT {
                     host.onlink("status", "--run-dir", temporary.resolve("run").toString());
             assertThat(status.exitCode()).isEqualTo(1);
             assertThat(status.text())
-                    .contains("given up: IPv4 on br0, put right 5 times in 10 minutes, and taken away each time;")
+                    .contains("given up: IPv4 on br0, put right 5 times in 10 minutes, and it did not stay")
                     .contains("given up after 5 times");
             assertThat(host.onlink(
                                     "status",

@@ -58,7 +58,7 @@ class DocketTest {
         assertThat(last.outcome()).isEqualTo(Outcome.GIVEN_UP);
         assertThat(last.isOpen()).isTrue();
         assertThat(last.attempts()).isEqualTo(Attempts.LIMIT);
-        assertThat(last.why()).isEqualTo("put right 5 times in 10 minutes, and taken away each time");
+        assertThat(last.why()).isEqualTo("put right 5 times in 10 minutes, and it did not stay");
         // Others are put right meanwhile.
         assertThat(docket.take(
                         Map.of(PART, WRONG, OTHER, new Sighting("br1 is gone", Optional.empty(), null)), _ -> true))
