@@ -11,6 +11,7 @@ import io.onlink.model.Address;
 import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
+import io.onlink.model.IpNetwork;
 import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
@@ -36,6 +37,8 @@ import org.slf4j.LoggerFactory;
  */
 final class SandboxRepair {
     private static final Logger log = LoggerFactory.getLogger(SandboxRepair.class);
+
+    private static final IpNetwork LINK_LOCAL = IpNetwork.parse("fe80::/10");
 
     /** What the engine is told to call interfaces in a sandbox: this and a number that it chooses. */
     static final String NAME_PREFIX = "eth";
@@ -70,8 +73,10 @@ final class SandboxRepair {
                     forgetAdvertised(kernel, state, link);
                 });
             }
+            // Without what was just forgotten.
+            NetworkState routes = kernel.observe();
             for (Family family : Family.values()) {
-                correctDefaultRoute(kernel, state, endpoints, family, correction);
+                correctDefaultRoute(kernel, routes, endpoints, family, correction);
             }
         });
     }
@@ -224,8 +229,22 @@ final class SandboxRepair {
                 .filter(address -> address.link().equals(link) && isAdvertised(address))
                 .forEach(address -> kernel.perform(new Step.DeleteAddress(address)));
         state.routes().stream()
-                .filter(route -> route.protocol() == Route.PROTOCOL_ROUTER_ADVERTISEMENT && route.uses(link))
+                .filter(route -> route.family() == Family.IPV6 && route.uses(link) && isAdvertised(route, state, link))
                 .forEach(route -> kernel.perform(new Step.DeleteRoute(route)));
+    }
+
+    /** A network that is said to be on the link has the kernel's own protocol, and outlives the address made of it. */
+    private static boolean isAdvertised(Route route, NetworkState state, String link) {
+        if (route.protocol() == Route.PROTOCOL_ROUTER_ADVERTISEMENT) {
+            return true;
+        }
+        return route.protocol() == Route.PROTOCOL_KERNEL
+                && route.table() == Route.MAIN
+                && route.type() == Route.Type.UNICAST
+                && !LINK_LOCAL.contains(route.destination().address())
+                && state.addresses().stream()
+                        .filter(address -> address.link().equals(link) && !isAdvertised(address))
+                        .noneMatch(address -> address.address().network().equals(route.destination()));
     }
 
     private static boolean isAdvertised(Address address) {

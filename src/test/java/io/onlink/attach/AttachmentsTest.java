@@ -20,6 +20,7 @@ import io.onlink.kernel.FakeKernel;
 import io.onlink.kernel.Kernel;
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
+import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
@@ -409,6 +410,49 @@ class AttachmentsTest {
         timer.shutdown();
         assertThat(timer.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
         assertThat(sandbox.observe().routes()).contains(asTheEngineSetIt);
+    }
+
+    @Test
+    void whatWasAdvertisedBeforeItWasRefusedIsForgotten() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        join("n1", ID);
+        IpNetwork advertised = IpNetwork.parse("2001:db8:bad::/64");
+        NetworkState.Builder state = inside(
+                "192.168.22.222/24",
+                "192.168.52.222/24",
+                advertised(IpNetwork.DEFAULT_IPV6, IpAddress.parse("fe80::1"), Route.PROTOCOL_ROUTER_ADVERTISEMENT))
+                .toBuilder();
+        Address linkLocal = Address.permanent("eth0", InterfaceAddress.parse("fe80::2/64"));
+        state.addresses.add(linkLocal);
+        state.addresses.add(Address.permanent("eth0", InterfaceAddress.parse("2001:db8:bad::2/64"))
+                .withFlag(Address.Flag.MANAGE_TEMPORARY));
+        Route onLink = advertised(advertised, null, Route.PROTOCOL_KERNEL);
+        Route linkLocals = advertised(IpNetwork.parse("fe80::/64"), null, Route.PROTOCOL_KERNEL);
+        state.routes.add(onLink);
+        state.routes.add(linkLocals);
+        sandbox = new FakeKernel(state.build());
+        attachments.endpointOperInfo(new EndpointCall("n1", ID));
+        assertThat(sandbox.observe().addresses())
+                .filteredOn(address -> address.family() == Family.IPV6)
+                .containsExactly(linkLocal);
+        assertThat(sandbox.observe().routes())
+                .filteredOn(route -> route.family() == Family.IPV6)
+                .containsExactly(linkLocals);
+    }
+
+    private static Route advertised(IpNetwork destination, IpAddress router, int protocol) {
+        Route model = Route.via(destination, Route.MAIN, IpAddress.parse("fe80::1"), "eth0");
+        return new Route(
+                model.destination(),
+                model.table(),
+                256,
+                model.type(),
+                List.of(new Route.NextHop(router, "eth0", 1, false)),
+                null,
+                model.scope(),
+                protocol,
+                model.metrics());
     }
 
     private static NetworkState inside(String eth0, String eth1, Route route) {
