@@ -177,7 +177,6 @@ public final class Agent implements AutoCloseable {
                     NetworkEvent.AddressDeleted _,
                     NetworkEvent.RouteAdded _,
                     NetworkEvent.RouteDeleted _,
-                    NetworkEvent.FilterAdded _,
                     NetworkEvent.RuleAdded _,
                     NetworkEvent.RuleDeleted _ -> {}
         }

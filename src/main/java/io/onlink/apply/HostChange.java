@@ -87,9 +87,8 @@ public record HostChange(
         boolean moves = plan.steps().stream().anyMatch(Step.SetMaster.class::isInstance);
         return !moves || features.contains(Feature.REDIRECT)
                 ? List.of()
-                : List.of(
-                        "redirects: this kernel has none (modules sch_ingress, cls_bpf, act_mirred): a few frames may be lost"
-                                + " in the moment in which a NIC becomes a bridge's port or ceases to be one");
+                : List.of("redirects: this kernel has none (BPF at tcx, Linux 6.6): a few frames may be lost"
+                        + " in the moment in which a NIC becomes a bridge's port or ceases to be one");
     }
 
     /** The same change, with other programs told. */

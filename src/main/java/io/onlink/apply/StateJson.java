@@ -1,8 +1,10 @@
 package io.onlink.apply;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.Nulls;
 import io.onlink.coexistence.Instruction;
 import io.onlink.model.Bridge;
 import io.onlink.model.InterfaceAddress;
@@ -13,6 +15,7 @@ import io.onlink.model.MacAddress;
 import io.onlink.model.OtherLink;
 import io.onlink.model.Veth;
 import io.onlink.model.Vrf;
+import java.util.List;
 import java.util.function.Function;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
@@ -55,6 +58,9 @@ final class StateJson {
                 .addMixIn(Instruction.WriteFile.class, InstructionKind.class)
                 .addMixIn(Instruction.BindZone.class, InstructionKind.class)
                 .addMixIn(Instruction.ResumeProfile.class, InstructionKind.class)
+                // Written before there was a list of that name.
+                .withConfigOverride(
+                        List.class, list -> list.setNullHandling(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY)))
                 .enable(SerializationFeature.INDENT_OUTPUT)
                 .build();
     }

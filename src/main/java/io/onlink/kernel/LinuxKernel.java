@@ -3,6 +3,7 @@ package io.onlink.kernel;
 import io.onlink.failure.KernelException;
 import io.onlink.libc.Descriptor;
 import io.onlink.libc.Errno;
+import io.onlink.libc.FrameRedirect;
 import io.onlink.libc.HeldNetworkNamespace;
 import io.onlink.libc.NetworkNamespace;
 import io.onlink.libc.SystemCallException;
@@ -33,7 +34,9 @@ import io.onlink.step.Step;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -64,6 +67,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
 
     private final HeldNetworkNamespace namespace;
     private final NetlinkSocket socket;
+    private final Map<Redirect, FrameRedirect> held = new LinkedHashMap<>();
 
     private LinuxKernel(HeldNetworkNamespace namespace, NetlinkSocket socket) {
         this.namespace = namespace;
@@ -92,6 +96,9 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
         return explained("read the network's state", () -> {
             NetworkState.Builder state = readLists();
             state.sysctls.putAll(namespace.call(Sysctls::read));
+            // Those of a link that is gone went with it.
+            held.keySet().removeIf(redirect -> !state.links.containsKey(redirect.link()));
+            state.redirects.addAll(held.keySet());
             return state.build();
         });
     }
@@ -172,9 +179,8 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             case Step.SetMtu(String link, var _, int to) -> socket.perform(LinkRequests.setMtu(index(link), to));
             case Step.FlushPort(String link) -> socket.perform(LinkRequests.flushPort(index(link)));
             case Step.AwaitForwarding(String port, String bridge) -> awaitForwarding(port, bridge);
-            case Step.AddRedirect(Redirect redirect) ->
-                Redirection.add(socket, redirect, index(redirect.link()), index(redirect.to()));
-            case Step.DeleteRedirect(Redirect redirect) -> Redirection.delete(socket, redirect, index(redirect.link()));
+            case Step.AddRedirect(Redirect redirect) -> add(redirect);
+            case Step.DeleteRedirect(Redirect redirect) -> delete(redirect);
             case Step.AddAddress(Address address) ->
                 socket.perform(AddressMessages.add(address, index(address.link())));
             case Step.ChangeAddress(var _, Address to) -> socket.perform(AddressMessages.change(to, index(to.link())));
@@ -200,6 +206,23 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
                 });
             }
         }
+    }
+
+    private void add(Redirect redirect) {
+        int index = index(redirect.link());
+        int to = index(redirect.to());
+        held.put(redirect, namespace.call(() -> switch (redirect.hook()) {
+            case INGRESS -> FrameRedirect.incoming(index, to);
+            case EGRESS -> FrameRedirect.outgoing(index, to);
+        }));
+    }
+
+    private void delete(Redirect redirect) {
+        FrameRedirect ours = held.remove(redirect);
+        if (ours == null) {
+            throw new KernelException("end the redirect of " + redirect.link(), 0, "this program made none");
+        }
+        ours.close();
     }
 
     private void awaitForwarding(String port, String bridge) {
@@ -312,6 +335,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
 
     @Override
     public void close() {
+        held.values().forEach(FrameRedirect::close);
         socket.close();
         namespace.close();
     }

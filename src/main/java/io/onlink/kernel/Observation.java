@@ -37,16 +37,8 @@ final class Observation {
         for (Family family : Family.values()) {
             observation.readRest(family, names);
         }
-        observation.readRedirects(names);
         observation.leaveOutRoutesOfAddresses();
         return observation.state;
-    }
-
-    private void readRedirects(LinkNames names) {
-        for (int index : Redirection.classified(socket)) {
-            state.classified.add(names.name(index));
-            state.redirects.addAll(Redirection.ofLink(socket, index, names));
-        }
     }
 
     /** A connected route with an address's own metric comes and goes with that address, and is nothing of its own. */

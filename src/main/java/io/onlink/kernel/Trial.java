@@ -1,8 +1,9 @@
 package io.onlink.kernel;
 
+import io.onlink.libc.FrameRedirect;
+import io.onlink.libc.SystemCallException;
 import io.onlink.model.Bridge;
 import io.onlink.model.LinkAttributes;
-import io.onlink.model.Redirect;
 import io.onlink.netlink.LinkMessage;
 import io.onlink.netlink.LinkRequests;
 import io.onlink.netlink.NetlinkException;
@@ -23,8 +24,8 @@ final class Trial {
         Set<Feature> features = EnumSet.noneOf(Feature.class);
         try (NetlinkSocket socket = NetlinkSocket.open()) {
             int index = index(socket, LOOPBACK);
-            Redirect redirect = new Redirect(LOOPBACK, Redirect.Hook.INGRESS, LOOPBACK, true);
-            if (works(() -> Redirection.add(socket, redirect, index, index))) {
+            if (works(() -> FrameRedirect.incoming(index, index).close())
+                    && works(() -> FrameRedirect.outgoing(index, index).close())) {
                 features.add(Feature.REDIRECT);
             }
             if (works(() -> renameWhileUp(socket))) {
@@ -50,7 +51,7 @@ final class Trial {
         try {
             trial.run();
             return true;
-        } catch (NetlinkException refused) {
+        } catch (NetlinkException | SystemCallException refused) {
             return false;
         }
     }

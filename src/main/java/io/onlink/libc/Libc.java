@@ -136,6 +136,12 @@ public final class Libc {
         }
     }
 
+    /** For the commands that give a file descriptor. */
+    static Descriptor bpf(int command, MemorySegment attributes) {
+        Object[] shown = {command};
+        return new Descriptor((int) call(SystemCall.BPF, shown, command, attributes.address(), attributes.byteSize()));
+    }
+
     /** Sends one datagram, whole or not at all. */
     public static void sendto(Descriptor socket, byte[] datagram, byte[] address) {
         int fd = socket.number();

@@ -35,7 +35,8 @@ enum SystemCall {
     PPOLL(271, 73),
     UNSHARE(272, 97),
     EVENTFD2(290, 19),
-    SETNS(308, 268);
+    SETNS(308, 268),
+    BPF(321, 280);
 
     private final int numberOnX86;
     private final int numberOnArm64;

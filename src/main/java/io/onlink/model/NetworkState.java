@@ -4,9 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
-import java.util.NavigableSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param status by name; what the kernel alone decides, never compared
  * @param addresses in the kernel's order: in IPv4 the first of a network is its primary
  * @param routes in the kernel's order: of equal ones the first is used
- * @param redirects of Onlink's own, left by a change that is under way
- * @param classified links that have a clsact or ingress qdisc, whoever made it
+ * @param redirects of Onlink's own, while a change is under way
  * @param sysctls by name with slashes, relative to {@code /proc/sys}: {@code
  *     net/ipv6/conf/eth0/disable_ipv6}
  */
@@ -33,7 +30,6 @@ public record NetworkState(
         List<Rule> rules,
         List<Neighbour> neighbours,
         List<Redirect> redirects,
-        NavigableSet<String> classified,
         NavigableMap<String, String> sysctls) {
 
     public NetworkState {
@@ -44,7 +40,6 @@ public record NetworkState(
         rules = List.copyOf(rules);
         neighbours = List.copyOf(neighbours);
         redirects = List.copyOf(redirects);
-        classified = Collections.unmodifiableNavigableSet(new TreeSet<>(classified));
         sysctls = Collections.unmodifiableNavigableMap(new TreeMap<>(sysctls));
     }
 
@@ -79,7 +74,6 @@ public record NetworkState(
         builder.rules.addAll(rules);
         builder.neighbours.addAll(neighbours);
         builder.redirects.addAll(redirects);
-        builder.classified.addAll(classified);
         builder.sysctls.putAll(sysctls);
         return builder;
     }
@@ -141,7 +135,6 @@ public record NetworkState(
         public final List<Rule> rules = new ArrayList<>();
         public final List<Neighbour> neighbours = new ArrayList<>();
         public final List<Redirect> redirects = new ArrayList<>();
-        public final NavigableSet<String> classified = new TreeSet<>();
         public final NavigableMap<String, String> sysctls = new TreeMap<>();
 
         public Builder put(Link link) {
@@ -156,14 +149,12 @@ public record NetworkState(
             addresses.removeIf(address -> address.link().equals(link));
             routes.removeIf(route -> route.uses(link));
             redirects.removeIf(redirect -> redirect.link().equals(link));
-            classified.remove(link);
             sysctls.keySet().removeIf(name -> isSysctlOf(link, name));
             return this;
         }
 
         public NetworkState build() {
-            return new NetworkState(
-                    links, status, addresses, routes, rules, neighbours, redirects, classified, sysctls);
+            return new NetworkState(links, status, addresses, routes, rules, neighbours, redirects, sysctls);
         }
     }
 }

@@ -29,8 +29,6 @@ final class EventParser {
                     RouteMessages.parse(message, this::name).map(NetworkEvent.RouteAdded::new);
                 case RtnetlinkConstants.RTM_DELROUTE ->
                     RouteMessages.parse(message, this::name).map(NetworkEvent.RouteDeleted::new);
-                case RtnetlinkConstants.RTM_NEWTFILTER ->
-                    Optional.of(new NetworkEvent.FilterAdded(name(RedirectMessages.linkIndex(message))));
                 case RtnetlinkConstants.RTM_NEWRULE ->
                     RuleMessages.parse(message).map(NetworkEvent.RuleAdded::new);
                 case RtnetlinkConstants.RTM_DELRULE ->

@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells what changes in a network namespace while it changes: links, bridge ports, addresses, routes and
- * rules of both families, and traffic control filters.
+ * rules of both families.
  *
  * <pre>{@code
  * try (LinkMonitor monitor = LinkMonitor.start(reconciler::tell)) {
@@ -29,7 +29,6 @@ public final class LinkMonitor implements AutoCloseable {
 
     private static final int[] GROUPS = {
         RtnetlinkConstants.RTNLGRP_LINK,
-        RtnetlinkConstants.RTNLGRP_TC,
         RtnetlinkConstants.RTNLGRP_IPV4_IFADDR,
         RtnetlinkConstants.RTNLGRP_IPV4_ROUTE,
         RtnetlinkConstants.RTNLGRP_IPV4_RULE,

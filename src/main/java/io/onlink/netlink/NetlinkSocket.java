@@ -1,7 +1,6 @@
 package io.onlink.netlink;
 
 import io.onlink.libc.Errno;
-import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -50,33 +49,6 @@ public final class NetlinkSocket implements AutoCloseable {
                 }
             }
         }
-    }
-
-    /**
-     * Sends several requests as one datagram: the kernel goes through all of it even if the sender dies.
-     *
-     * @return of each request, in order, how it was refused, or empty where it was done; the kernel does not stop at a refusal
-     */
-    public synchronized List<Optional<RefusedException>> performTogether(List<Request> requests) {
-        ByteArrayOutputStream datagram = new ByteArrayOutputStream();
-        int first = lastSequence + 1;
-        for (Request request : requests) {
-            lastSequence++;
-            datagram.writeBytes(request.encode(NetlinkConstants.NLM_F_ACK, lastSequence, datagrams.portId()));
-        }
-        datagrams.send(datagram.toByteArray());
-        List<Optional<RefusedException>> answers = new ArrayList<>();
-        while (answers.size() < requests.size()) {
-            Request next = requests.get(answers.size());
-            for (Message message : receive(next)) {
-                if (answers.size() < requests.size()
-                        && isAnswer(message, first + answers.size())
-                        && message.type() == NetlinkConstants.NLMSG_ERROR) {
-                    answers.add(refusal(requests.get(answers.size()), message));
-                }
-            }
-        }
-        return answers;
     }
 
     /** Asks for one thing: the message that answers. */
@@ -188,20 +160,13 @@ public final class NetlinkSocket implements AutoCloseable {
      * }</pre>
      */
     private static void throwIfRefused(Request request, Message message) {
-        Optional<RefusedException> refusal = refusal(request, message);
-        if (refusal.isPresent()) {
-            throw refusal.get();
-        }
-    }
-
-    private static Optional<RefusedException> refusal(Request request, Message message) {
         ByteReader reader = message.payload();
         // Some dumps end without the number.
         int error = reader.remaining() == 0 ? 0 : reader.s32();
         if (error >= 0) {
-            return Optional.empty();
+            return;
         }
-        return Optional.of(new RefusedException(name(request), new Errno(-error), extendedAck(message, reader)));
+        throw new RefusedException(name(request), new Errno(-error), extendedAck(message, reader));
     }
 
     private static ExtendedAck extendedAck(Message message, ByteReader reader) {

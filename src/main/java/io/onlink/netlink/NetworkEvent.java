@@ -33,9 +33,6 @@ public sealed interface NetworkEvent {
 
     record RuleDeleted(Rule rule) implements NetworkEvent {}
 
-    /** A traffic control filter was put on a link: tc-filter(8). */
-    record FilterAdded(String link) implements NetworkEvent {}
-
     /**
      * Something changed and is not known: the kernel sent more than there was room for, or spoke of a link not seen yet.
      * Whoever keeps a picture of the network observes it anew.

@@ -18,15 +18,7 @@ final class RtnetlinkConstants {
     static final int RTM_DELRULE = 33;
     static final int RTM_GETRULE = 34;
 
-    static final int RTM_NEWQDISC = 36;
-    static final int RTM_DELQDISC = 37;
-    static final int RTM_GETQDISC = 38;
-    static final int RTM_NEWTFILTER = 44;
-    static final int RTM_DELTFILTER = 45;
-    static final int RTM_GETTFILTER = 46;
-
     static final int RTNLGRP_LINK = 1;
-    static final int RTNLGRP_TC = 4;
     static final int RTNLGRP_IPV4_IFADDR = 5;
     static final int RTNLGRP_IPV4_ROUTE = 7;
     static final int RTNLGRP_IPV4_RULE = 8;
@@ -58,7 +50,7 @@ final class RtnetlinkConstants {
     /** A cached copy of a route, not a route of the table. */
     static final int RTM_F_CLONED = 0x200;
 
-    private static final String[] OBJECTS = {"LINK", "ADDR", "ROUTE", "NEIGH", "RULE", "QDISC", "TCLASS", "TFILTER"};
+    private static final String[] OBJECTS = {"LINK", "ADDR", "ROUTE", "NEIGH", "RULE"};
     private static final String[] VERBS = {"NEW", "DEL", "GET", "SET"};
 
     private RtnetlinkConstants() {}

@@ -64,10 +64,6 @@ final class Draft {
         return List.copyOf(state.redirects);
     }
 
-    boolean isClassified(String link) {
-        return state.classified.contains(link);
-    }
-
     /** The value a sysctl has; of a link made in this plan, what links inherit. */
     @Nullable
     String sysctl(String name) {
@@ -118,15 +114,11 @@ final class Draft {
     void add(Redirect redirect) {
         steps.add(new Step.AddRedirect(redirect));
         state.redirects.add(redirect);
-        state.classified.add(redirect.link());
     }
 
     void delete(Redirect redirect) {
         steps.add(new Step.DeleteRedirect(redirect));
         state.redirects.remove(redirect);
-        if (redirect.ownsQdisc()) {
-            state.classified.remove(redirect.link());
-        }
     }
 
     void change(Link changed, Step step) {

@@ -121,7 +121,7 @@ final class Handover {
             return;
         }
         current.ifPresent(draft::delete);
-        draft.add(new Redirect(move.link(), Hook.INGRESS, move.bridge(), !draft.isClassified(move.link())));
+        draft.add(new Redirect(move.link(), Hook.INGRESS, move.bridge()));
     }
 
     private void removeStubs(Predicate<Link> which) {
@@ -188,7 +188,7 @@ final class Handover {
         // They would tell the segment of themselves.
         turnIpv6Off(port);
         turnIpv6Off(peer);
-        draft.add(new Redirect(port, Hook.EGRESS, move.link(), true));
+        draft.add(new Redirect(port, Hook.EGRESS, move.link()));
         bringUp(peer);
         bringUp(port);
         Link made = Objects.requireNonNull(draft.link(port));

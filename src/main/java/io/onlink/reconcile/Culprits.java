@@ -92,9 +92,6 @@ final class Culprits {
             case NetworkEvent.LinkDeleted(String gone) ->
                 step instanceof Step.CreateLink(Link missing) && missing.name().equals(gone);
             case NetworkEvent.LinkChanged(Link link, var _) -> isCauseOf(link, step);
-            case NetworkEvent.FilterAdded(String link) ->
-                step instanceof Step.DeleteRedirect(var redirect)
-                        && redirect.link().equals(link);
             case NetworkEvent.RuleAdded _, NetworkEvent.PortChanged _, NetworkEvent.PortLeft _, NetworkEvent.Resync _ ->
                 false;
         };

@@ -7,6 +7,7 @@ import io.onlink.failure.OnlinkException;
 import io.onlink.kernel.LinuxKernel;
 import io.onlink.model.Link;
 import io.onlink.model.Route;
+import io.onlink.model.Stub;
 import io.onlink.netlink.NetworkEvent;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -133,7 +134,6 @@ public final class Reconciler implements AutoCloseable {
             case NetworkEvent.AddressDeleted(var address) -> isOurs(address.link());
             case NetworkEvent.RouteAdded(Route route) -> isOurs(route);
             case NetworkEvent.RouteDeleted(Route route) -> isOurs(route);
-            case NetworkEvent.FilterAdded(String link) -> isOurs(link);
             case NetworkEvent.RuleAdded _, NetworkEvent.RuleDeleted _ -> true;
             case NetworkEvent.Resync _ -> {
                 lookAtAllPorts();
@@ -147,7 +147,7 @@ public final class Reconciler implements AutoCloseable {
     }
 
     private boolean isOurs(String link) {
-        return host.extent().links().contains(link);
+        return host.extent().links().contains(link) || Stub.isEnd(link);
     }
 
     private boolean isOurs(Route route) {

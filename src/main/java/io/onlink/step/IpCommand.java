@@ -15,10 +15,8 @@ import io.onlink.model.Scope;
 import io.onlink.model.Veth;
 import io.onlink.model.Vrf;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Steps in the words of ip(8), sysctl(8), arping(8) and ndsend(8): each line can be typed as it stands. */
@@ -55,8 +53,9 @@ final class IpCommand {
                         "| grep -q 'state forwarding' && ip link show dev",
                         bridge,
                         "| grep -q 'state UP'; do sleep 0.01; done");
-            case Step.AddRedirect(Redirect redirect) -> command.addRedirect(redirect);
-            case Step.DeleteRedirect(Redirect redirect) -> command.deleteRedirect(redirect);
+            case Step.AddRedirect(Redirect redirect) -> command.redirect(redirect);
+            case Step.DeleteRedirect(Redirect redirect) ->
+                command.say("# the frames of", redirect.link(), "are its own again");
             case Step.AddAddress(Address address) -> command.address("add", address);
             case Step.DeleteAddress(Address address) ->
                 command.say(address.family().command(), "addr del", address.address(), "dev", address.link());
@@ -143,37 +142,12 @@ final class IpCommand {
         }
     }
 
-    private void addRedirect(Redirect redirect) {
-        if (redirect.ownsQdisc()) {
-            say("tc qdisc add dev", redirect.link(), "clsact &&");
+    /** No command does the same: a comment. */
+    private void redirect(Redirect redirect) {
+        switch (redirect.hook()) {
+            case INGRESS -> say("# what comes in by", redirect.link(), "goes to", redirect.to(), "(BPF at tcx)");
+            case EGRESS -> say("# what would leave by", redirect.link(), "leaves by", redirect.to(), "(BPF at tcx)");
         }
-        filter("add", redirect);
-        String hook = hook(redirect);
-        say("protocol all bpf bytecode", "'" + bytecode(redirect.program()) + "'");
-        String cookie = HexFormat.of().formatHex(redirect.cookie());
-        say("action mirred", hook, "redirect dev", redirect.to(), "cookie", cookie);
-    }
-
-    private static String bytecode(List<Redirect.Instruction> program) {
-        return program.stream()
-                .map(line -> "%d %d %d %d".formatted(line.code(), line.ifTrue(), line.ifFalse(), line.k()))
-                .collect(Collectors.joining(",", program.size() + ",", ""));
-    }
-
-    private void deleteRedirect(Redirect redirect) {
-        if (redirect.ownsQdisc()) {
-            say("tc qdisc del dev", redirect.link(), "clsact");
-        } else {
-            filter("del", redirect);
-        }
-    }
-
-    private void filter(String verb, Redirect redirect) {
-        say("tc filter", verb, "dev", redirect.link(), hook(redirect), "pref", Redirect.PREFERENCE);
-    }
-
-    private static String hook(Redirect redirect) {
-        return redirect.hook().name().toLowerCase(java.util.Locale.ROOT);
     }
 
     private void address(String verb, Address address) {

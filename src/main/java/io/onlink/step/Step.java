@@ -77,8 +77,9 @@ public sealed interface Step {
     record AwaitForwarding(String port, String bridge) implements Step {}
 
     /**
-     * Redirects a link's frames. With {@link Redirect#ownsQdisc} its qdisc is made too; either both are there afterwards or
-     * none, whoever dies meanwhile.
+     * Redirects a link's frames until {@link DeleteRedirect}, or until the process ends: a BPF program at the link's tcx hook. A qdisc
+     * with a filter would do the same, but while a qdisc comes or goes the link drops what it is to send. No command does it, so it
+     * prints as a comment.
      */
     record AddRedirect(Redirect redirect) implements Step {}
 

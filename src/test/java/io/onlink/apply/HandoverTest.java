@@ -15,7 +15,6 @@ import io.onlink.model.MacAddress;
 import io.onlink.model.Neighbour;
 import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
-import io.onlink.model.Redirect;
 import io.onlink.model.Route;
 import io.onlink.model.Veth;
 import io.onlink.plan.Plan;
@@ -71,19 +70,6 @@ class HandoverTest {
         compare(back.plan(), "down");
         perform(kernel, back);
         assertThat(kernel.observe().redirects()).isEmpty();
-        assertThat(kernel.observe().classified()).isEmpty();
-    }
-
-    @Test
-    void somebodyElsesQdiscIsUsedAndStays() {
-        host.classified.add("eth0");
-        FakeKernel kernel = kernel();
-        HostChange change = HostChange.to(HostFile.parse("host.yaml", FILE), kernel, Found.untouched(), false);
-        assertThat(change.plan().steps())
-                .contains(new Step.AddRedirect(new Redirect("eth0", Redirect.Hook.INGRESS, "br0", false)));
-        assertThat(change.plan().toString()).contains("tc filter del dev eth0 ingress pref 65281");
-        perform(kernel, change);
-        assertThat(kernel.observe().classified()).containsExactly("eth0");
     }
 
     @Test
@@ -105,7 +91,7 @@ class HandoverTest {
         features = EnumSet.of(Feature.LIVE_RENAME);
         FakeKernel kernel = kernel();
         HostChange change = HostChange.to(HostFile.parse("host.yaml", FILE), kernel, Found.untouched(), false);
-        assertThat(change.leftOut()).singleElement().asString().contains("act_mirred");
+        assertThat(change.leftOut()).singleElement().asString().contains("tcx");
         compare(change.plan(), "adoption-without-redirects");
         perform(kernel, change);
         HostChange again = HostChange.to(HostFile.parse("host.yaml", FILE), kernel, change.found(), false);

@@ -144,6 +144,15 @@ class HostChangeTest {
     }
 
     @Test
+    void whatAnOlderVersionWroteDownIsRead() {
+        Found found = Found.untouched();
+        String json = StateJson.mapper().writeValueAsString(found);
+        String older = json.replaceFirst("\"redirects\" : \\[ \\],\\s*", "");
+        assertThat(older).isNotEqualTo(json);
+        assertThat(StateJson.mapper().readValue(older, Found.class)).isEqualTo(found);
+    }
+
+    @Test
     void aKernelWithoutVrfIsRefusedAndLeftAlone() {
         String file = """
                 version: 1

@@ -121,23 +121,17 @@ class DriftIT {
     }
 
     @Test
-    void aRedirectThatIsLeftIsTakenAway() throws IOException, InterruptedException {
+    void aStubThatIsLeftIsTakenAway() throws IOException, InterruptedException {
         int before = logged().size();
-        host.output("host", "tc", "qdisc", "add", "dev", "eth0", "clsact");
-        // As a change leaves it whose processes all died: by its preference and its cookie, "onlink-qdisc", it is ours.
-        host.output(
-                "host",
-                "sh",
-                "-c",
-                "tc filter add dev eth0 ingress pref 65281 protocol all bpf bytecode '1,6 0 0 4294967295'"
-                        + " action mirred ingress redirect dev br0 cookie 6f6e6c696e6b2d7164697363");
+        // As a change leaves it whose processes all died.
+        host.output("host", "ip", "link", "add", "onl-stub0", "type", "veth", "peer", "name", "onl-peer0");
+        host.output("host", "ip", "link", "set", "onl-stub0", "master", "br0", "up");
         await(
                 "the repair",
-                () -> logged().stream().skip(before).anyMatch(line -> line.startsWith("INFO drift: put right: tc ")));
-        assertThat(logged().stream().skip(before))
-                .anyMatch(line -> line.startsWith("WARNING drift: frames of eth0 are redirected to br0"));
-        assertThat(host.output("host", "tc", "filter", "show", "dev", "eth0", "ingress"))
-                .isEmpty();
+                () -> logged().stream()
+                        .skip(before)
+                        .anyMatch(line -> line.startsWith("INFO drift: put right: ip link delete dev onl-stub0")));
+        assertThat(host.output("host", "ip", "link", "show", "type", "veth")).doesNotContain("onl-");
     }
 
     @Test

@@ -133,12 +133,8 @@ public final class FakeKernel implements Kernel {
                     check(bridge.equals(existing(port).master()), "it is no port of the bridge");
                 }
                 case Step.AddRedirect(Redirect redirect) -> add(redirect);
-                case Step.DeleteRedirect(Redirect redirect) -> {
+                case Step.DeleteRedirect(Redirect redirect) ->
                     check(state.redirects.remove(redirect), "No such file or directory");
-                    if (redirect.ownsQdisc()) {
-                        check(state.classified.remove(redirect.link()), "it has no qdisc");
-                    }
-                }
                 case Step.AddAddress(Address address) -> add(address);
                 case Step.DeleteAddress(Address address) -> delete(address);
                 case Step.ChangeAddress(Address from, Address to) -> {
@@ -228,9 +224,6 @@ public final class FakeKernel implements Kernel {
         check(existing(redirect.link()).isUp() || Stub.isPort(redirect.link()), "it has no frames");
         check(existing(redirect.to()).isUp(), "Network is down");
         check(
-                redirect.ownsQdisc() != state.classified.contains(redirect.link()),
-                "Exclusivity flag on, cannot modify, or no qdisc to put it in");
-        check(
                 state.redirects.stream()
                         .noneMatch(other -> other.link().equals(redirect.link()) && other.hook() == redirect.hook()),
                 "File exists");
@@ -238,7 +231,6 @@ public final class FakeKernel implements Kernel {
                 redirect.hook() == Redirect.Hook.EGRESS || isBridgeOfItsMac(redirect.to(), redirect.link()),
                 "frames for another MAC address are dropped");
         state.redirects.add(redirect);
-        state.classified.add(redirect.link());
     }
 
     private void rename(String from, String to) {

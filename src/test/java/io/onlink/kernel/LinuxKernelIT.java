@@ -140,90 +140,74 @@ class LinuxKernelIT {
         assertThat(kernel.observe().links()).containsOnlyKeys("lo");
     }
 
+    /** Whoever asks by ARP is remembered on the link by which the question came in. */
     @Test
-    void tcSeesTheRedirectsWeMake() {
-        kernel.perform(new Step.CreateLink(VETH));
-        kernel.perform(new Step.CreateLink(BRIDGE));
-        Redirect in = new Redirect("v0", Redirect.Hook.INGRESS, "br0", true);
-        Redirect out = new Redirect("v0", Redirect.Hook.EGRESS, "br0", false);
-        kernel.perform(new Step.AddRedirect(in));
-        JsonNode qdiscs = tc("qdisc", "show", "dev", "v0", "clsact");
-        assertThat(qdiscs.toString()).contains("\"clsact\"");
-        JsonNode filter = tc("filter", "show", "dev", "v0", "ingress").get(1);
-        assertThat(filter.get("pref").asInt()).isEqualTo(Redirect.PREFERENCE);
-        assertThat(filter.get("protocol").asString()).isEqualTo("all");
-        JsonNode mirred = filter.at("/options/actions/0");
-        assertThat(mirred.get("mirred_action").asString()).isEqualTo("redirect");
-        assertThat(mirred.get("direction").asString()).isEqualTo("ingress");
-        assertThat(mirred.get("to_dev").asString()).isEqualTo("br0");
-        assertThat(mirred.get("cookie").asString()).isEqualTo("6f6e6c696e6b2d7164697363");
-        assertThat(kernel.observe().redirects()).containsExactly(in);
+    void whatComesInByALinkGoesToABridgeUntilItIsOver() {
+        try (TestNamespace other = new TestNamespace()) {
+            namespace.ip("link add eth0 type veth peer name wire");
+            namespace.ip("link set wire netns " + other.name());
+            namespace.ip("link add br0 type bridge");
+            namespace.ip("link set br0 address "
+                    + json("link show eth0").get(0).get("address").asString());
+            namespace.ip("link set eth0 up");
+            namespace.ip("link set br0 up");
+            namespace.ip("addr add 10.1.0.2/24 dev br0");
+            other.ip("link set wire up");
+            other.ip("addr add 10.1.0.1/24 dev wire");
+            Redirect redirect = new Redirect("eth0", Redirect.Hook.INGRESS, "br0");
+            assertThat(linkThatIsAsked(other)).isEqualTo("eth0");
+            kernel.perform(new Step.AddRedirect(redirect));
+            assertThat(kernel.observe().redirects()).containsExactly(redirect);
+            assertThat(linkThatIsAsked(other)).isEqualTo("br0");
+            kernel.perform(new Step.DeleteRedirect(redirect));
+            assertThat(kernel.observe().redirects()).isEmpty();
+            assertThat(linkThatIsAsked(other)).isEqualTo("eth0");
 
-        kernel.perform(new Step.AddRedirect(out));
-        assertThat(tc("filter", "show", "dev", "v0", "egress")
-                        .get(1)
-                        .at("/options/actions/0/direction")
-                        .asString())
-                .isEqualTo("egress");
-        kernel.perform(new Step.DeleteRedirect(out));
-        kernel.perform(new Step.DeleteRedirect(in));
-        assertThat(tc("qdisc", "show", "dev", "v0", "clsact").toString()).doesNotContain("clsact");
-        assertThat(kernel.observe().redirects()).isEmpty();
-        assertThat(kernel.observe().classified()).isEmpty();
-    }
-
-    /** What a step's words do is what the step does. */
-    @Test
-    void weSeeTheRedirectsTcMakes() {
-        kernel.perform(new Step.CreateLink(VETH));
-        kernel.perform(new Step.CreateLink(BRIDGE));
-        Redirect in = new Redirect("v0", Redirect.Hook.INGRESS, "br0", true);
-        Redirect out = new Redirect("v1", Redirect.Hook.EGRESS, "br0", true);
-        namespace.exec("sh", "-c", new Step.AddRedirect(in).command());
-        namespace.exec("sh", "-c", new Step.AddRedirect(out).command());
-        assertThat(kernel.observe().redirects()).containsExactlyInAnyOrder(in, out);
-        assertThat(kernel.observe().classified()).containsExactly("v0", "v1");
-
-        namespace.exec(
-                "tc",
-                "filter",
-                "add",
-                "dev",
-                "v0",
-                "egress",
-                "pref",
-                "7",
-                "protocol",
-                "all",
-                "u32",
-                "match",
-                "u32",
-                "0",
-                "0",
-                "flowid",
-                "1:1");
-        Redirect shared = new Redirect("v0", Redirect.Hook.INGRESS, "br0", false);
-        assertThat(kernel.observe().redirects()).containsExactlyInAnyOrder(shared, out);
-        namespace.exec("sh", "-c", new Step.DeleteRedirect(shared).command());
-        kernel.perform(new Step.DeleteLink(BRIDGE));
-        assertThat(kernel.observe().redirects()).containsExactly(new Redirect("v1", Redirect.Hook.EGRESS, "", true));
-        assertThat(kernel.observe().classified()).containsExactly("v0", "v1");
-    }
-
-    @Test
-    void aRefusedRedirectLeavesNoQdisc() {
-        kernel.perform(new Step.CreateLink(VETH));
-        namespace.exec("tc", "qdisc", "add", "dev", "v1", "clsact");
-        for (String link : List.of("v0", "v1")) {
-            assertThatThrownBy(() -> kernel.perform(
-                            new Step.AddRedirect(new Redirect(link, Redirect.Hook.INGRESS, "nowhere", true))))
-                    .isInstanceOf(KernelException.class);
+            kernel.perform(new Step.AddRedirect(redirect));
+            assertThat(linkThatIsAsked(other)).isEqualTo("br0");
+            kernel.close();
+            assertThat(linkThatIsAsked(other)).as("it ends with its holder").isEqualTo("eth0");
         }
-        assertThatThrownBy(() ->
-                        kernel.perform(new Step.AddRedirect(new Redirect("v1", Redirect.Hook.INGRESS, "v0", true))))
-                .isInstanceOf(KernelException.class);
-        assertThat(kernel.observe().classified()).containsExactly("v1");
-        assertThat(kernel.observe().redirects()).isEmpty();
+    }
+
+    private String linkThatIsAsked(TestNamespace other) {
+        for (String link : List.of("eth0", "br0")) {
+            namespace.ip("neigh flush dev " + link);
+        }
+        other.ip("neigh flush dev wire");
+        other.exec("sh", "-c", "ping -c 1 -W 1 10.1.0.2 >/dev/null || true");
+        // The answer, which goes to the bridge, makes an entry without MAC address there.
+        return json("neigh show 10.1.0.1")
+                .valueStream()
+                .filter(entry -> entry.has("lladdr"))
+                .map(entry -> entry.get("dev").asString())
+                .collect(java.util.stream.Collectors.joining(" "));
+    }
+
+    /** The other end of the wire is the witness. */
+    @Test
+    void whatWouldLeaveByALinkLeavesByAnother() {
+        namespace.ip("link add eth0 type veth peer name wire");
+        namespace.ip("link add stub type veth peer name nowhere");
+        for (String link : List.of("eth0", "wire", "stub", "nowhere")) {
+            // They would send by themselves.
+            namespace.exec("sysctl", "-qw", "net.ipv6.conf." + link + ".disable_ipv6=1");
+            namespace.ip("link set " + link + " up");
+        }
+        namespace.ip("addr add 10.1.0.2/24 dev stub");
+        Redirect redirect = new Redirect("stub", Redirect.Hook.EGRESS, "eth0");
+        kernel.perform(new Step.AddRedirect(redirect));
+        long before = received("wire");
+        namespace.exec("sh", "-c", "ping -c 2 -i 0.2 -W 1 10.1.0.1 >/dev/null || true");
+        assertThat(received("wire")).isGreaterThan(before);
+        assertThat(received("nowhere")).isZero();
+        kernel.perform(new Step.DeleteRedirect(redirect));
+        namespace.exec("sh", "-c", "ping -c 2 -i 0.2 -W 1 10.1.0.1 >/dev/null || true");
+        assertThat(received("nowhere")).isPositive();
+    }
+
+    private long received(String link) {
+        return json("-s link show " + link).get(0).at("/stats64/rx/packets").asLong();
     }
 
     @Test
@@ -244,12 +228,6 @@ class LinuxKernelIT {
         assertThat(after.sysctls()).isEqualTo(expected.sysctls());
         kernel.perform(new Step.SetMtu("lan0", 1400, 1300));
         assertThat(json("link show lan0").get(0).get("mtu").asInt()).isEqualTo(1300);
-    }
-
-    private JsonNode tc(String... arguments) {
-        List<String> words = new java.util.ArrayList<>(List.of("tc", "-j"));
-        words.addAll(List.of(arguments));
-        return JsonMapper.builder().build().readTree(namespace.exec(words.toArray(String[]::new)));
     }
 
     @Test

@@ -3,7 +3,6 @@ package io.onlink.netlink;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.onlink.model.Address;
-import io.onlink.model.Redirect;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -53,13 +52,6 @@ class RequestGoldenTest {
         assertThat(RouteMessages.parse(read("route-add-detailed"), names)).contains(Requests.DETAILED);
         assertThat(RouteMessages.parse(read("route-add-multipath"), names)).contains(Requests.MULTIPATH);
         assertThat(RouteMessages.parse(read("route-add-blackhole"), names)).contains(Requests.BLACKHOLE);
-        assertThat(RedirectMessages.parseFilter(read("redirect-add-ingress"), Redirect.Hook.INGRESS, names))
-                .contains(new RedirectMessages.Filter.Ours(Requests.INGRESS));
-        assertThat(RedirectMessages.parseFilter(read("redirect-add-egress"), Redirect.Hook.EGRESS, names))
-                .contains(new RedirectMessages.Filter.Ours(Requests.EGRESS));
-        assertThat(RedirectMessages.parseFilter(read("redirect-add-egress"), Redirect.Hook.INGRESS, names))
-                .contains(new RedirectMessages.Filter.Foreign());
-        assertThat(RedirectMessages.parseQdisc(read("redirect-add-qdisc"))).hasValue(2);
         assertThat(RuleMessages.parse(read("rule-add-selective"))).contains(Requests.SELECTIVE);
         assertThat(LinkMessage.parse(read("link-create-vrf")).link(names)).isEqualTo(Requests.VRF);
     }

@@ -9,7 +9,6 @@ import io.onlink.model.IpNetwork;
 import io.onlink.model.LinkAttributes;
 import io.onlink.model.MacAddress;
 import io.onlink.model.Neighbour;
-import io.onlink.model.Redirect;
 import io.onlink.model.Route;
 import io.onlink.model.Rule;
 import io.onlink.model.Scope;
@@ -93,11 +92,6 @@ final class Requests {
 
     private Requests() {}
 
-    /** From br2 to br3, in a qdisc that is somebody else's. */
-    static final Redirect INGRESS = new Redirect("br2", Redirect.Hook.INGRESS, "br3", false);
-
-    static final Redirect EGRESS = new Redirect("br3", Redirect.Hook.EGRESS, "br2", true);
-
     static Map<String, Request> all() {
         Map<String, Request> all = new LinkedHashMap<>();
         all.put("link-list", LinkRequests.list());
@@ -122,13 +116,6 @@ final class Requests {
         all.put("link-flush-port", LinkRequests.flushPort(2));
         all.put("link-rename", LinkRequests.rename(2, "lan0"));
         all.put("link-mtu", LinkRequests.setMtu(2, 9000));
-        all.put("redirect-list-qdiscs", RedirectMessages.listQdiscs());
-        all.put("redirect-list-filters", RedirectMessages.listFilters(2, Redirect.Hook.INGRESS));
-        all.put("redirect-add-qdisc", RedirectMessages.addQdisc(2));
-        all.put("redirect-delete-qdisc", RedirectMessages.deleteQdisc(2));
-        all.put("redirect-add-ingress", RedirectMessages.addFilter(INGRESS, 2, 3));
-        all.put("redirect-add-egress", RedirectMessages.addFilter(EGRESS, 3, 2));
-        all.put("redirect-delete", RedirectMessages.deleteFilter(2, Redirect.Hook.INGRESS));
         all.put("address-list", AddressMessages.list(Family.IPV6));
         all.put("address-add-ipv4", AddressMessages.add(IPV4, 2));
         all.put("address-add-ipv6", AddressMessages.add(IPV6, 2));
