@@ -110,7 +110,7 @@ public record Found(
             if (canBeMade(link)) {
                 restored.put(link);
             } else if (now != null) {
-                restored.put(isSameCard(link, observed) ? link : withMacOf(now, link));
+                restored.put(isSameCard(link, now, observed) ? link : withMacOf(now, link));
             }
         }
         for (Address address : state.addresses()) {
@@ -162,16 +162,16 @@ public record Found(
     }
 
     /**
-     * A bridge of ours still has the MAC address that the NIC was found with, and took it over from it: then somebody gave
-     * the NIC another one since.
+     * Still a port of a bridge of ours, which took its MAC address over when the NIC was found and has it yet: then somebody
+     * gave the NIC another one since. A card that was plugged in another's place is no port.
      */
-    private boolean isSameCard(Link found, NetworkState observed) {
-        return observed.links().values().stream()
-                .anyMatch(link -> link instanceof Bridge
-                        && links.contains(link.name())
-                        && state.link(link.name()) == null
-                        && Objects.equals(
-                                link.attributes().mac(), found.attributes().mac()));
+    private boolean isSameCard(Link found, Link now, NetworkState observed) {
+        String master = now.master();
+        return master != null
+                && observed.link(master) instanceof Bridge bridge
+                && links.contains(master)
+                && state.link(master) == null
+                && Objects.equals(bridge.attributes().mac(), found.attributes().mac());
     }
 
     /** Onlink gives a NIC no MAC address: another one than it had is another card's, plugged in its place. */
