@@ -7,7 +7,6 @@ import io.onlink.failure.OnlinkException;
 import io.onlink.kernel.LinuxKernel;
 import io.onlink.model.Link;
 import io.onlink.model.Route;
-import io.onlink.model.Stub;
 import io.onlink.netlink.NetworkEvent;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -147,7 +146,7 @@ public final class Reconciler implements AutoCloseable {
     }
 
     private boolean isOurs(String link) {
-        return host.extent().links().contains(link) || Stub.isEnd(link);
+        return host.extent().links().contains(link);
     }
 
     private boolean isOurs(Route route) {

@@ -92,7 +92,7 @@ class BootIT {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 5, 12})
+    @ValueSource(ints = {0, 3, 6})
     void powerLossInTheMiddleOfTheNextApply(int steps) throws IOException, InterruptedException {
         assertThat(host.onlink("apply", "--yes").exitCode()).isZero();
         Process dying =

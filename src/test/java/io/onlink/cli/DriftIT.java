@@ -121,20 +121,6 @@ class DriftIT {
     }
 
     @Test
-    void aStubThatIsLeftIsTakenAway() throws IOException, InterruptedException {
-        int before = logged().size();
-        // As a change leaves it whose processes all died.
-        host.output("host", "ip", "link", "add", "onl-stub0", "type", "veth", "peer", "name", "onl-peer0");
-        host.output("host", "ip", "link", "set", "onl-stub0", "master", "br0", "up");
-        await(
-                "the repair",
-                () -> logged().stream()
-                        .skip(before)
-                        .anyMatch(line -> line.startsWith("INFO drift: put right: ip link delete dev onl-stub0")));
-        assertThat(host.output("host", "ip", "link", "show", "type", "veth")).doesNotContain("onl-");
-    }
-
-    @Test
     void whatOthersAddedStays() throws IOException, InterruptedException {
         host.run("host", "ip", "addr", "add", "192.168.22.250/24", "dev", "br0");
         host.run("host", "ip", "route", "add", "10.9.0.0/16", "via", "192.168.22.1");
