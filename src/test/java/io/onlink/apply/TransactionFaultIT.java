@@ -344,6 +344,8 @@ class TransactionFaultIT {
         for (int look = 0; look < 200; look++) {
             List<ProcessHandle> guards = guards().toList();
             guards.forEach(ProcessHandle::destroyForcibly);
+            // What it has asked of the kernel is done before it is gone.
+            guards.forEach(guard -> guard.onExit().join());
             if (!guards.isEmpty() || !applying.isAlive()) {
                 return;
             }
