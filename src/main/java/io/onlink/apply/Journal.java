@@ -3,6 +3,7 @@ package io.onlink.apply;
 import io.onlink.coexistence.Instructions;
 import io.onlink.coexistence.Standing;
 import io.onlink.desired.Found;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param phase how far it came
  * @param forOthers what other programs are told: undone if the change is taken back
  * @param deadline when a change that waits for confirmation goes back; null in other phases
+ * @param made the kernel's uptime when the last step was done and verified, which no setting of the clock moves; null
+ *     before
  */
 public record Journal(
         String id,
@@ -29,7 +32,8 @@ public record Journal(
         Outcome outcome,
         Phase phase,
         Instructions forOthers,
-        @Nullable Instant deadline) {
+        @Nullable Instant deadline,
+        @Nullable Duration made) {
     /** A journal of before other programs were told anything says nothing of them. */
     @SuppressWarnings("ConstantValue")
     public Journal {
@@ -70,7 +74,12 @@ public record Journal(
         return phase == Phase.WAITING && deadline != null && now.isBefore(deadline);
     }
 
-    Journal in(Phase newPhase, @Nullable Instant newDeadline) {
-        return new Journal(id, kernel, started, back, foundBefore, outcome, newPhase, forOthers, newDeadline);
+    /** Made and verified, and to be confirmed until then. */
+    Journal waiting(Instant until, Duration uptime) {
+        return new Journal(id, kernel, started, back, foundBefore, outcome, Phase.WAITING, forOthers, until, uptime);
+    }
+
+    Journal committed() {
+        return new Journal(id, kernel, started, back, foundBefore, outcome, Phase.COMMITTED, forOthers, null, made);
     }
 }

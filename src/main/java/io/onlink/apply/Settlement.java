@@ -122,7 +122,7 @@ public final class Settlement {
 
     /** Makes a change stay: from the first line on it does, whatever dies. Only for the holder of the lock. */
     public Ending commit(Journal journal) {
-        Journal committed = journal.in(Journal.Phase.COMMITTED, null);
+        Journal committed = journal.committed();
         directory.writeJournal(committed);
         return complete(committed);
     }

@@ -92,6 +92,7 @@ public final class Transaction {
                 outcome,
                 Journal.Phase.OPEN,
                 change.forOthers(),
+                null,
                 null);
         Settlement settlement = new Settlement(directory, kernel, progress, others);
         // Before the journal: whoever dies after it is written has left somebody behind who reads it.
@@ -120,7 +121,7 @@ public final class Transaction {
             settlement.commit(journal);
             return Optional.empty();
         }
-        Journal waiting = journal.in(Journal.Phase.WAITING, clock.instant().plus(confirmation.get()));
+        Journal waiting = journal.waiting(clock.instant().plus(confirmation.get()), Uptime.now());
         directory.writeJournal(waiting);
         return Optional.of(waiting);
     }

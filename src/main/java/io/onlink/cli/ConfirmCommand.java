@@ -2,10 +2,16 @@ package io.onlink.cli;
 
 import io.onlink.apply.Journal;
 import io.onlink.apply.StateDirectory;
+import io.onlink.apply.Uptime;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.VerificationException;
 import io.onlink.kernel.LinuxKernel;
+import io.onlink.model.Address;
+import io.onlink.model.IpAddress;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,7 +54,11 @@ final class ConfirmCommand implements Callable<Integer> {
                 throw new VerificationException("the time for an answer was over at %s: the change does not stay"
                         .formatted(waiting.deadline()));
             }
-            Session.current(System.getenv()).objectionTo(waiting.started()).ifPresent(objection -> {
+            // A journal of an older Onlink does not say when the change was made; then no connection is newer.
+            Duration made = Objects.requireNonNullElseGet(waiting.made(), Uptime::now);
+            List<IpAddress> own =
+                    kernel.observe().addresses().stream().map(Address::ip).toList();
+            Session.current(System.getenv()).objectionTo(made, own).ifPresent(objection -> {
                 throw new ConfigurationException(objection);
             });
             var _ = writer.settlement().commit(waiting);

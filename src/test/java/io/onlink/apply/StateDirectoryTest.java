@@ -93,6 +93,7 @@ class StateDirectoryTest {
                 new Journal.Outcome(Found.untouched(), "version: 1", new Standing(told)),
                 Journal.Phase.OPEN,
                 new Instructions(told, told.reversed()),
+                null,
                 null);
     }
 

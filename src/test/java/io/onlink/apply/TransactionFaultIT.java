@@ -138,7 +138,7 @@ class TransactionFaultIT {
         HostChange change = change(ONE_BRIDGE);
         abandon(change, ONE_BRIDGE, change.plan().steps().size());
         Journal open = directory.readJournal().orElseThrow();
-        directory.writeJournal(open.in(Journal.Phase.COMMITTED, null));
+        directory.writeJournal(open.committed());
         assertThat(settle()).contains(Settlement.Ending.STAYED);
         assertThat(directory.readApplied()).contains(ONE_BRIDGE);
         assertThat(directory.readFound()).isEqualTo(change.found());
@@ -169,6 +169,7 @@ class TransactionFaultIT {
                 open.outcome(),
                 open.phase(),
                 Instructions.none(),
+                null,
                 null));
         assertThat(settle()).contains(Settlement.Ending.REBOOTED);
         assertThat(directory.readFound()).isEqualTo(Found.untouched());

@@ -51,7 +51,7 @@ final class LabHost implements AutoCloseable {
         return start("host", java(mainClass, arguments));
     }
 
-    private static List<String> java(String mainClass, String... arguments) {
+    static List<String> java(String mainClass, String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
@@ -142,7 +142,7 @@ final class LabHost implements AutoCloseable {
                 .start();
     }
 
-    private static Said said(Process process) throws IOException, InterruptedException {
+    Said said(Process process) throws IOException, InterruptedException {
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return new Said(process.waitFor(), text);
     }

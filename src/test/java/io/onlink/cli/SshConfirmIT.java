@@ -1,0 +1,165 @@
+package io.onlink.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.onlink.apply.Journal;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Whose yes counts: a real sshd on the lab's host, and the client behind the routers logged in there while the NIC becomes a
+ * bridge's port. Needs root.
+ */
+class SshConfirmIT {
+    private static final Path FILE = Path.of("src/test/resources/golden/wrong-files/right.yaml");
+
+    @TempDir
+    private Path keys;
+
+    private LabHost host;
+    private Process sshd;
+
+    @BeforeEach
+    void aHostWithSshd() throws IOException, InterruptedException {
+        host = LabHost.up("sshconfirm", FILE);
+        for (String key : List.of("host", "user")) {
+            host.output(
+                    "client",
+                    "ssh-keygen",
+                    "-q",
+                    "-t",
+                    "ed25519",
+                    "-N",
+                    "",
+                    "-f",
+                    keys.resolve(key).toString());
+        }
+        Path configuration = Files.writeString(keys.resolve("sshd_config"), """
+                ListenAddress 0.0.0.0
+                ListenAddress ::
+                HostKey %1$s/host
+                AuthorizedKeysFile %1$s/user.pub
+                PermitRootLogin yes
+                StrictModes no
+                UsePAM no
+                PidFile none
+                """.formatted(keys));
+        host.output("host", "mkdir", "-p", "/run/sshd");
+        sshd = host.start(
+                "host",
+                keys.resolve("sshd.log"),
+                List.of("/usr/sbin/sshd", "-D", "-e", "-f", configuration.toString()));
+        while (!host.output("host", "ss", "-Hltn").contains(":22 ")) {
+            assertThat(sshd.isAlive())
+                    .as(Files.readString(keys.resolve("sshd.log")))
+                    .isTrue();
+            Thread.sleep(50);
+        }
+    }
+
+    @AfterEach
+    void takeAway() {
+        host.close();
+    }
+
+    @Test
+    void onlyAConnectionMadeAfterTheChangeCounts() throws IOException, InterruptedException {
+        try (Shell old = new Shell(ssh("client", "192.168.22.217", "bash"))) {
+            assertThat(old.run("echo $SSH_CONNECTION")).startsWith("198.51.100.10 ");
+            Process applying = host.startJava("io.onlink.cli.Onlink", "apply", "--yes", "--confirm", "600");
+            awaitWaiting(applying);
+
+            // It lived through the change, and that proves nothing; nor does it in disguise, as by sudo, nor from here
+            // to here.
+            assertThat(old.run(confirm())).contains("this ssh connection was there ", "Log in anew", "exit 3");
+            assertThat(old.run("env -u SSH_CONNECTION " + confirm()))
+                    .contains("this ssh connection was there ", "exit 3");
+            assertThat(old.run(String.join(" ", login("192.168.22.217")) + " '" + confirm() + "' </dev/null"))
+                    .contains("which is this host itself", "exit 3");
+            assertThat(old.run("SSH_CONNECTION='198.51.100.10 1 192.168.22.217 22' " + confirm()))
+                    .contains("cannot be told", "exit 3");
+            assertThat(host.state().readJournal()).isPresent();
+
+            LabHost.Said said = host.said(ssh("client", "2001:470:fe36:face::217:1", confirm()));
+            assertThat(said.text()).contains("Confirmed: the change stays.", "exit 0");
+            assertThat(applying.waitFor()).isZero();
+            assertThat(host.state().readJournal()).isEmpty();
+            assertThat(old.run("echo still here")).contains("still here");
+        }
+    }
+
+    private void awaitWaiting(Process applying) throws InterruptedException {
+        while (applying.isAlive()
+                && host.state()
+                        .readJournal()
+                        .filter(journal -> journal.phase() == Journal.Phase.WAITING)
+                        .isEmpty()) {
+            Thread.sleep(50);
+        }
+        assertThat(applying.isAlive()).isTrue();
+    }
+
+    private static String confirm() {
+        return String.join(" ", LabHost.java("io.onlink.cli.Onlink", "confirm")) + " 2>&1; echo exit $?";
+    }
+
+    private List<String> login(String address) {
+        return List.of(
+                "ssh",
+                "-q",
+                "-i",
+                keys.resolve("user").toString(),
+                "-o",
+                "BatchMode=yes",
+                "-o",
+                "StrictHostKeyChecking=no",
+                "-o",
+                "UserKnownHostsFile=/dev/null",
+                "root@" + address);
+    }
+
+    private Process ssh(String member, String address, String command) throws IOException {
+        List<String> words = new ArrayList<>(login(address));
+        words.add(command);
+        return host.start(member, words);
+    }
+
+    /** Commands one after the other over one connection. */
+    private record Shell(Process process, BufferedReader output) implements AutoCloseable {
+        private static final String END = "--end of command--";
+
+        private Shell(Process process) {
+            this(process, new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)));
+        }
+
+        private String run(String command) throws IOException {
+            OutputStream input = process.getOutputStream();
+            input.write((command + "\necho; echo '" + END + "'\n").getBytes(StandardCharsets.UTF_8));
+            input.flush();
+            StringBuilder said = new StringBuilder();
+            for (String line = output.readLine(); !END.equals(line); line = output.readLine()) {
+                assertThat(line)
+                        .as(command + ": the connection ended after: " + said)
+                        .isNotNull();
+                said.append(line).append('\n');
+            }
+            return said.toString();
+        }
+
+        @Override
+        public void close() {
+            process.destroy();
+        }
+    }
+}
