@@ -65,7 +65,7 @@ public record HostChange(
             possible = withoutVrfs(file);
         }
         NetworkState observed = kernel.observe();
-        Desired desired = Desired.of(possible, found.restoredIn(observed), observed);
+        Desired desired = Desired.of(possible, found, observed);
         Found remembered = found.including(desired.managed(), observed, desired.state());
         Set<Feature> features = kernel.features();
         Plan plan = Plan.between(observed, desired.state(), features);
@@ -174,6 +174,6 @@ public record HostChange(
                 state.sysctls.put(name, value);
             }
         });
-        return new Found(back.links(), back.ports(), back.made(), state.build());
+        return back.withState(state.build()).includingAutomatic(observed);
     }
 }

@@ -145,7 +145,7 @@ public final class Settlement {
         if (sameKernel) {
             // The order is Transaction's, and as there it keeps others from acting between two steps.
             others.release(journal.forOthers().giveBack());
-            goBack(journal.back());
+            goBack(journal.back().after(Duration.between(journal.started(), Instant.now())));
             others.giveBack(journal.forOthers().release());
         } else {
             others.undo(journal.forOthers().release());

@@ -146,6 +146,7 @@ final class PlanPrinter {
             case Step.DeleteAddress s -> Action.DELETE;
             case Step.DeleteRoute s -> Action.DELETE;
             case Step.DeleteRule s -> Action.DELETE;
+            case Step.ChangeAddress s -> Action.CHANGE;
             case Step.SetMaster s -> Action.CHANGE;
             case Step.SetUp s -> Action.CHANGE;
             case Step.MoveLink s -> Action.CHANGE;
@@ -153,7 +154,6 @@ final class PlanPrinter {
             case Step.SetBridgeOptions s -> Action.CHANGE;
             case Step.RenameLink s -> Action.CHANGE;
             case Step.SetMtu s -> Action.CHANGE;
-            case Step.ChangeAddress s -> Action.CHANGE;
             case Step.ReplaceRoute s -> Action.CHANGE;
             case Step.SetSysctl s -> Action.CHANGE;
             case Step.FlushPort s -> Action.GUARD;

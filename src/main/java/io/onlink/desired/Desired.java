@@ -15,11 +15,11 @@ public record Desired(NetworkState state, NavigableSet<String> managed) {
     /**
      * What the file asks of this host.
      *
-     * @param base the host with every managed link as it was found ({@link Found#restoredIn})
+     * @param found how the host was before Onlink; every managed link is laid over as it was then
      * @param observed the host as it is now
      * @throws ConfigurationException if the file does not fit this host; all reasons in one message
      */
-    public static Desired of(HostFile file, NetworkState base, NetworkState observed) {
-        return new Overlay(file, base, observed).build();
+    public static Desired of(HostFile file, Found found, NetworkState observed) {
+        return new Overlay(file, found, observed).build();
     }
 }

@@ -10,14 +10,18 @@ import io.onlink.model.Rule;
 import io.onlink.model.Stub;
 import io.onlink.model.Veth;
 import io.onlink.model.Vrf;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the host was found before Onlink changed it: of every link that Onlink manages, what it was
@@ -29,10 +33,17 @@ import java.util.TreeSet;
  * @param made rules that Onlink added
  * @param state of those managed links that were there: their attributes, addresses, routes, and the
  *     sysctls that Onlink sets
+ * @param hearing names of those links that obeyed routers' advertisements; Docker may turn forwarding on later, and then
+ *     nothing else tells
  */
 public record Found(
-        NavigableSet<String> links, NavigableMap<String, String> ports, List<Rule> made, NetworkState state) {
+        NavigableSet<String> links,
+        NavigableMap<String, String> ports,
+        List<Rule> made,
+        NetworkState state,
+        NavigableSet<String> hearing) {
     public Found {
+        hearing = Collections.unmodifiableNavigableSet(new TreeSet<>(hearing));
         links = Collections.unmodifiableNavigableSet(new TreeSet<>(links));
         ports = Collections.unmodifiableNavigableMap(new TreeMap<>(ports));
         made = List.copyOf(made);
@@ -40,7 +51,7 @@ public record Found(
 
     /** A host that Onlink has not touched. */
     public static Found untouched() {
-        return new Found(new TreeSet<>(), new TreeMap<>(), List.of(), NetworkState.empty());
+        return new Found(new TreeSet<>(), new TreeMap<>(), List.of(), NetworkState.empty(), new TreeSet<>());
     }
 
     /**
@@ -88,7 +99,55 @@ public record Found(
                         attached.put(link.name(), master);
                     }
                 });
-        return new Found(all, attached, rules, more.build());
+        NavigableSet<String> listening = new TreeSet<>(hearing);
+        added.stream().filter(link -> hearsRouters(link, observed)).forEach(listening::add);
+        return new Found(all, attached, rules, more.build(), listening);
+    }
+
+    public Found withState(NetworkState newState) {
+        return new Found(links, ports, made, newState, hearing);
+    }
+
+    /**
+     * The same with what the links learned from routers. For a short while only: a host that is given back after days has
+     * learned anew.
+     */
+    public Found includingAutomatic(NetworkState observed) {
+        NetworkState.Builder more = state.toBuilder();
+        observed.addresses().stream()
+                .filter(address -> address.isLearned() && links.contains(address.link()))
+                .forEach(more.addresses::add);
+        observed.routes().stream()
+                .filter(route -> route.isLearned() && links.stream().anyMatch(route::uses))
+                .forEach(more.routes::add);
+        return withState(more.build());
+    }
+
+    /** The same some time later: what runs out is good for less, or gone. */
+    public Found after(Duration elapsed) {
+        if (elapsed.isNegative()) {
+            // Somebody has set the clock.
+            return this;
+        }
+        NetworkState.Builder later = state.toBuilder();
+        later.addresses.replaceAll(
+                address -> address.withLifetime(address.lifetime().after(elapsed)));
+        later.addresses.removeIf(address -> address.lifetime().valid() == 0);
+        later.routes.replaceAll(route -> route.after(elapsed));
+        later.routes.removeIf(Route::isOver);
+        return withState(later.build());
+    }
+
+    /** Whether a link obeyed routers' advertisements when it was found; of one that is not managed yet, whether it does. */
+    boolean heardRouters(String link, NetworkState observed) {
+        return links.contains(link) ? hearing.contains(link) : hearsRouters(link, observed);
+    }
+
+    /** ip-sysctl.rst: 1 means not where packets are forwarded, 2 always. */
+    private static boolean hearsRouters(String link, NetworkState observed) {
+        String accept = observed.sysctls().getOrDefault(NetworkState.acceptRa(link), "0");
+        String forwarding = observed.sysctls().getOrDefault(NetworkState.forwardingIpv6(link), "0");
+        return accept.equals("2") || (accept.equals("1") && forwarding.equals("0"));
     }
 
     /**
@@ -97,6 +156,7 @@ public record Found(
      */
     public NetworkState restoredIn(NetworkState observed) {
         NetworkState.Builder restored = withoutTraces(observed);
+        giveBackAutomaticIpv6(restored, observed);
         links.stream().filter(link -> state.link(link) == null).forEach(restored::remove);
         restored.addresses.removeIf(address -> links.contains(address.link()) && !address.isKernelMade());
         restored.routes.removeIf(
@@ -114,7 +174,9 @@ public record Found(
             }
         }
         for (Address address : state.addresses()) {
-            if (restored.links.containsKey(address.link())) {
+            boolean isLearnedAgain =
+                    address.isLearned() && restored.addresses.stream().anyMatch(address::isSameAs);
+            if (restored.links.containsKey(address.link()) && !isLearnedAgain) {
                 restored.addresses.add(address);
             }
         }
@@ -122,6 +184,9 @@ public record Found(
                 .filter(neighbour -> restored.links.containsKey(neighbour.link()))
                 .forEach(restored.neighbours::add);
         for (Route route : state.routes()) {
+            if (restored.routes.stream().anyMatch(route::isLearnedAs)) {
+                continue;
+            }
             if (route.nextHops().stream()
                     .allMatch(hop -> hop.link() == null || restored.links.containsKey(hop.link()))) {
                 restored.routes.add(route);
@@ -134,6 +199,12 @@ public record Found(
                             && NetworkState.isSysctlOf(link, name));
             if (isOfNewLink || observed.sysctls().containsKey(name)) {
                 restored.sysctls.put(name, value);
+            }
+        });
+        links.forEach(name -> {
+            Link link = restored.links.get(name);
+            if (link != null && !(link instanceof Vrf)) {
+                AutomaticIpv6.putLinkLocal(restored, link);
             }
         });
         freeOrphans(restored);
@@ -152,6 +223,38 @@ public record Found(
         observed.links().keySet().stream().filter(Stub::isEnd).forEach(state::remove);
         state.redirects.clear();
         return state;
+    }
+
+    /** What routers told a bridge that Onlink made, they told its NIC. */
+    private void giveBackAutomaticIpv6(NetworkState.Builder restored, NetworkState observed) {
+        for (String name : links) {
+            if (state.link(name) == null && observed.link(name) instanceof Bridge bridge) {
+                uplinkOf(bridge, observed)
+                        .filter(nic -> !"1".equals(state.sysctls().get(NetworkState.disableIpv6(nic))))
+                        .ifPresent(nic -> AutomaticIpv6.move(restored, name, nic, Route.MAIN));
+            }
+        }
+        for (Link link : state.links().values()) {
+            AutomaticIpv6.moveToTable(restored, link.name(), tableOf(link.master()));
+        }
+    }
+
+    private int tableOf(@Nullable String master) {
+        return master != null && state.link(master) instanceof Vrf vrf ? vrf.table() : Route.MAIN;
+    }
+
+    /** The NIC that is its port; one that was pulled out of it still has its MAC address. */
+    private Optional<String> uplinkOf(Bridge bridge, NetworkState observed) {
+        Predicate<Link> isFound = link -> state.link(link.name()) != null;
+        return observed.portsOf(bridge.name()).stream()
+                .filter(isFound)
+                .findFirst()
+                .or(() -> observed.links().values().stream()
+                        .filter(isFound)
+                        .filter(link -> Objects.equals(
+                                link.attributes().mac(), bridge.attributes().mac()))
+                        .findFirst())
+                .map(Link::name);
     }
 
     private static boolean canBeMade(Link link) {

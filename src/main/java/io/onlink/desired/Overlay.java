@@ -20,12 +20,28 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The laying of a host file over a base, part by part; all that does not fit is collected. */
 final class Overlay {
+    /** IPv6 sysctls of the NIC that mean the link which hears the routers: the bridge, once it has the NIC as a port. */
+    private static final List<String> AS_ON_THE_NIC = List.of(
+            "accept_ra_defrtr",
+            "accept_ra_pinfo",
+            "accept_ra_rtr_pref",
+            "accept_ra_rt_info_min_plen",
+            "accept_ra_rt_info_max_plen",
+            "accept_ra_min_hop_limit",
+            "accept_ra_mtu",
+            "autoconf",
+            "use_tempaddr",
+            "temp_valid_lft",
+            "temp_prefered_lft");
+
     private final HostFile file;
+    private final Found found;
     private final NetworkState base;
     private final NetworkState observed;
     private final NetworkState.Builder state;
@@ -33,9 +49,10 @@ final class Overlay {
     private final Map<Route, Position> ours = new LinkedHashMap<>();
     private final List<String> errors = new ArrayList<>();
 
-    Overlay(HostFile file, NetworkState base, NetworkState observed) {
+    Overlay(HostFile file, Found found, NetworkState observed) {
         this.file = file;
-        this.base = base;
+        this.found = found;
+        this.base = found.restoredIn(observed);
         this.observed = observed;
         this.state = base.toBuilder();
     }
@@ -76,13 +93,57 @@ final class Overlay {
                 .withMtu(uplink.attributes().mtu())
                 .withAlias("Onlink: " + segment.name())
                 .withUp(true);
-        state.put(new Bridge(attributes, Bridge.Options.SEGMENT));
+        Link bridge = new Bridge(attributes, Bridge.Options.SEGMENT.withMulticastSnooping(segment.multicastSnooping()));
+        state.put(bridge);
         state.put(uplink.withMaster(segment.bridge()).withUp(true));
         state.sysctls.put(NetworkState.disableIpv6(segment.bridge()), "0");
         // The port and the bridge have one MAC address, hence one link-local address: only one may have it.
         state.sysctls.put(NetworkState.disableIpv6(uplink.name()), "1");
+        hearRouters(segment, bridge);
         addresses(segment.bridge(), segment.addresses());
         routes(segment.routes());
+    }
+
+    /** The bridge hears the routers as its NIC did, unless the file says otherwise. */
+    private void hearRouters(Segment segment, Link link) {
+        String bridge = segment.bridge();
+        String uplink = segment.uplink();
+        for (String name : AS_ON_THE_NIC) {
+            String value = base.sysctls().get(NetworkState.ipv6(name, uplink));
+            if (value != null) {
+                state.sysctls.put(NetworkState.ipv6(name, bridge), value);
+            }
+        }
+        String generation = base.sysctls().get(NetworkState.addressGeneration(uplink));
+        if (generation != null) {
+            // Where NetworkManager has made the NIC's addresses itself, nobody would make the bridge's.
+            state.sysctls.put(NetworkState.addressGeneration(bridge), generation.equals("1") ? "0" : generation);
+        }
+        state.addresses.removeIf(address -> address.link().equals(uplink) && address.isKernelsLinkLocal());
+        AutomaticIpv6.putLinkLocal(state, link);
+        String accept = base.sysctls().get(NetworkState.acceptRa(uplink));
+        if (accept != null) {
+            state.sysctls.put(NetworkState.acceptRa(bridge), acceptRa(segment, accept));
+        }
+        if (segment.acceptRa().equals(Optional.of(false))) {
+            AutomaticIpv6.forget(state, uplink);
+            AutomaticIpv6.forget(state, bridge);
+        } else {
+            int table = file.vrfOf(bridge).map(HostFile.Vrf::table).orElse(Route.MAIN);
+            AutomaticIpv6.move(state, uplink, bridge, table);
+            AutomaticIpv6.moveToTable(state, bridge, table);
+        }
+    }
+
+    /** With 1 a bridge would turn deaf as soon as the host forwards packets, and Docker makes it do so. */
+    private String acceptRa(Segment segment, String asOnTheNic) {
+        if (segment.acceptRa().isPresent()) {
+            return segment.acceptRa().get() ? "2" : "0";
+        }
+        boolean forwards = segment.containers().isPresent()
+                || "1".equals(observed.sysctls().get(NetworkState.forwardingIpv6("all")))
+                || "1".equals(observed.sysctls().get(NetworkState.forwardingIpv6(segment.bridge())));
+        return forwards && found.heardRouters(segment.uplink(), observed) ? "2" : asOnTheNic;
     }
 
     private void ethernet(HostFile.Ethernet ethernet) {
@@ -92,6 +153,8 @@ final class Overlay {
         }
         clearAddresses(link.name());
         state.put(link.withUp(true));
+        ethernet.acceptRa()
+                .ifPresent(accept -> state.sysctls.put(NetworkState.acceptRa(link.name()), accept ? "2" : "0"));
         addresses(link.name(), ethernet.addresses());
         if (ethernet.routes().isEmpty()) {
             dropUnreachableRoutes(link.name());
@@ -155,6 +218,7 @@ final class Overlay {
             managed.add(name);
             state.put(member.withMaster(vrf.name()).withUp(true));
             clearRoutes(name);
+            AutomaticIpv6.moveToTable(state, name, vrf.table());
         }
         routes(vrf.routes());
     }
@@ -281,7 +345,10 @@ final class Overlay {
                     .findFirst()
                     .orElse(0);
             Address wanted = Address.permanent(link, address).withMetric(metric);
-            boolean alreadyOurs = observed.addresses().stream().anyMatch(a -> a.ip().equals(address.ip()));
+            boolean alreadyOurs =
+                    observed.addresses().stream().anyMatch(a -> a.isUnique() && a.ip().equals(address.ip()));
+            // What the file declares does not depend on what routers say.
+            state.addresses.removeIf(a -> a.isLearned() && a.isSameAs(wanted));
             state.addresses.add(
                     alreadyOurs && address.family() == Family.IPV6 ? wanted.withFlag(Address.Flag.NO_DAD) : wanted);
         }

@@ -56,6 +56,8 @@ record Draft(
             Optional<Located<String>> uplink,
             Elements<Located<InterfaceAddress>> addresses,
             Elements<RouteDraft> routes,
+            Optional<Located<Boolean>> acceptRa,
+            Optional<Located<Boolean>> multicastSnooping,
             Optional<ContainersDraft> containers)
             implements LinkDraft {
         @Override
@@ -76,7 +78,10 @@ record Draft(
     }
 
     record EthernetDraft(
-            Located<String> name, Elements<Located<InterfaceAddress>> addresses, Elements<RouteDraft> routes)
+            Located<String> name,
+            Elements<Located<InterfaceAddress>> addresses,
+            Elements<RouteDraft> routes,
+            Optional<Located<Boolean>> acceptRa)
             implements LinkDraft {
         @Override
         public Optional<Located<String>> link() {
@@ -175,6 +180,8 @@ record Draft(
                 segment.uplink().orElseThrow().value(),
                 plain(segment.addresses()),
                 routesOf(segment),
+                segment.acceptRa().map(Located::value),
+                segment.multicastSnooping().map(Located::value).orElse(false),
                 segment.containers().map(ContainersDraft::toContainers),
                 reserved(segment),
                 segment.name().place().position());
@@ -185,6 +192,7 @@ record Draft(
                 ethernet.name().value(),
                 plain(ethernet.addresses()),
                 routesOf(ethernet),
+                ethernet.acceptRa().map(Located::value),
                 ethernet.name().place().position());
     }
 

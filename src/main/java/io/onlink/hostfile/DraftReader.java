@@ -42,13 +42,15 @@ final class DraftReader {
     }
 
     private static Optional<SegmentDraft> segment(Located<String> name, Value value) {
-        return value.fields("bridge", "uplink", "addresses", "routes", "containers")
+        return value.fields("bridge", "uplink", "addresses", "routes", "accept-ra", "multicast-snooping", "containers")
                 .map(fields -> new SegmentDraft(
                         name,
                         fields.required("bridge", DraftReader::interfaceName),
                         fields.required("uplink", DraftReader::interfaceName),
                         fields.optionalList("addresses", DraftReader::interfaceAddress),
                         fields.optionalList("routes", DraftReader::route),
+                        fields.optional("accept-ra", Value::truth),
+                        fields.optional("multicast-snooping", Value::truth),
                         fields.optional("containers", DraftReader::containers)));
     }
 
@@ -61,11 +63,12 @@ final class DraftReader {
     }
 
     private static Optional<EthernetDraft> ethernet(Located<String> name, Value value) {
-        return value.fields("addresses", "routes")
+        return value.fields("addresses", "routes", "accept-ra")
                 .map(fields -> new EthernetDraft(
                         name,
                         fields.optionalList("addresses", DraftReader::interfaceAddress),
-                        fields.optionalList("routes", DraftReader::route)));
+                        fields.optionalList("routes", DraftReader::route),
+                        fields.optional("accept-ra", Value::truth)));
     }
 
     private static Optional<VrfDraft> vrf(Located<String> name, Value value) {

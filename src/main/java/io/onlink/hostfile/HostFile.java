@@ -120,9 +120,15 @@ public record HostFile(
      * A NIC that is in no bridge, or that is an uplink and stands here for completeness, without addresses.
      *
      * @param name of the interface
+     * @param acceptRa whether it obeys routers' advertisements; empty for as it was found
      * @param position of its name
      */
-    public record Ethernet(String name, List<InterfaceAddress> addresses, List<Route> routes, Position position) {
+    public record Ethernet(
+            String name,
+            List<InterfaceAddress> addresses,
+            List<Route> routes,
+            Optional<Boolean> acceptRa,
+            Position position) {
         public Ethernet {
             addresses = List.copyOf(addresses);
             routes = List.copyOf(routes);

@@ -82,7 +82,8 @@ final class NameRules {
     private static void checkIsNoPort(EthernetDraft ethernet, Draft draft, Problems problems) {
         boolean isBare = ethernet.addresses().complete()
                 && ethernet.addresses().values().isEmpty()
-                && ethernet.routes().values().isEmpty();
+                && ethernet.routes().values().isEmpty()
+                && ethernet.acceptRa().isEmpty();
         if (isBare) {
             return;
         }
@@ -92,7 +93,7 @@ final class NameRules {
                     .isPresent()) {
                 problems.add(
                         ethernet.name().place(),
-                        "%s is the uplink of %s: what a bridge's port receives goes to the bridge, so addresses on the port answer no one; addresses and routes belong under segments.%s"
+                        "%s is the uplink of %s: what a bridge's port receives goes to the bridge, so addresses on the port answer no one and hear no router; addresses, routes and accept-ra belong under segments.%s"
                                 .formatted(
                                         ethernet.name().value(),
                                         segment.title(),

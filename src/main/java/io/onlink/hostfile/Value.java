@@ -96,6 +96,13 @@ final class Value {
         return wrong(allowed + " is expected");
     }
 
+    Optional<Located<Boolean>> truth() {
+        if (!(node instanceof ScalarNode scalar) || !scalar.getTag().equals(Tag.BOOL)) {
+            return wrong("true or false is expected");
+        }
+        return Optional.of(new Located<>(scalar.getValue().equalsIgnoreCase("true"), place));
+    }
+
     <T> Elements<T> list(Function<Value, Optional<T>> reader) {
         if (!(node instanceof SequenceNode sequence)) {
             wrong("a list is expected, as in [first, second]");

@@ -17,6 +17,7 @@ import io.onlink.model.LinkStatus;
 import io.onlink.model.Neighbour;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Redirect;
+import io.onlink.model.Route;
 import io.onlink.model.Veth;
 import io.onlink.netlink.AddressMessages;
 import io.onlink.netlink.LinkMessage;
@@ -188,7 +189,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
                 socket.perform(AddressMessages.delete(address, index(address.link())));
             case Step.AddNeighbour(Neighbour neighbour) ->
                 socket.perform(NeighbourMessages.put(neighbour, index(neighbour.link())));
-            case Step.AddRoute(var route) -> socket.perform(RouteMessages.add(route, this::index));
+            case Step.AddRoute(var route) -> add(route);
             case Step.DeleteRoute(var route) -> socket.perform(RouteMessages.delete(route, this::index));
             case Step.ReplaceRoute(var _, var to) -> socket.perform(RouteMessages.replace(to, this::index));
             case Step.AddRule(var rule) -> socket.perform(RuleMessages.add(rule));
@@ -244,6 +245,19 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
                 && find(LinkRequests.find(bridge))
                         .orElseThrow(() -> new MissingLink(bridge))
                         .isOperational();
+    }
+
+    private void add(Route route) {
+        String link = route.link();
+        if (!route.isLearned() || link == null) {
+            socket.perform(RouteMessages.add(route, this::index));
+            return;
+        }
+        int index = index(link);
+        namespace.call(() -> {
+            LearnedRoute.add(route, index);
+            return link;
+        });
     }
 
     /** If what comes after the making fails, the new link goes again. */

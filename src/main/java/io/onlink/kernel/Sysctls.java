@@ -2,7 +2,9 @@ package io.onlink.kernel;
 
 import io.onlink.libc.Libc;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -28,10 +30,25 @@ final class Sysctls {
             // What a new link begins with.
             "net/ipv4/conf/default/promote_secondaries",
             "net/ipv4/conf/default/rp_filter",
-            "net/ipv6/conf/default/accept_ra",
-            "net/ipv6/conf/default/addr_gen_mode",
             "net/ipv6/conf/default/disable_ipv6",
+            "net/ipv6/conf/default/forwarding",
+            "net/ipv6/conf/default/addr_gen_mode",
+            "net/ipv6/conf/default/accept_ra",
+            "net/ipv6/conf/default/accept_ra_defrtr",
+            "net/ipv6/conf/default/accept_ra_pinfo",
+            "net/ipv6/conf/default/accept_ra_rtr_pref",
+            "net/ipv6/conf/default/accept_ra_rt_info_min_plen",
+            "net/ipv6/conf/default/accept_ra_rt_info_max_plen",
+            "net/ipv6/conf/default/accept_ra_min_hop_limit",
+            "net/ipv6/conf/default/accept_ra_mtu",
+            "net/ipv6/conf/default/autoconf",
+            "net/ipv6/conf/default/use_tempaddr",
+            "net/ipv6/conf/default/temp_valid_lft",
+            "net/ipv6/conf/default/temp_prefered_lft",
             "net/ipv6/conf/default/keep_addr_on_down");
+
+    /** More than any of these has. */
+    private static final int LONGEST = 256;
 
     private Sysctls() {}
 
@@ -51,8 +68,11 @@ final class Sysctls {
     }
 
     private static void read(String name, SortedMap<String, String> values) {
-        try {
-            values.put(name, Files.readString(ROOT.resolve(name)).strip());
+        // One read(2): the kernel gives a second one nothing, and the JDK's readString begins with a single byte.
+        byte[] buffer = new byte[LONGEST];
+        try (InputStream file = Files.newInputStream(ROOT.resolve(name))) {
+            int length = Math.max(0, file.read(buffer));
+            values.put(name, new String(buffer, 0, length, StandardCharsets.UTF_8).strip());
         } catch (NoSuchFileException absent) {
             // Not in this kernel.
         } catch (IOException unreadable) {

@@ -111,6 +111,19 @@ public final class Libc {
         }
     }
 
+    /** For requests whose argument is a structure that the kernel reads only. */
+    public static void ioctl(Descriptor descriptor, int request, byte[] argument) {
+        int fd = descriptor.number();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment structure = arena.allocate(argument.length, Long.BYTES);
+            structure.copyFrom(MemorySegment.ofArray(argument));
+            Object[] shown = {
+                fd, "0x" + Integer.toHexString(request), HexFormat.of().formatHex(argument)
+            };
+            call(SystemCall.IOCTL, shown, fd, request, structure.address());
+        }
+    }
+
     /**
      * Lets only what a classic BPF program accepts into a socket's buffer (Documentation/networking/filter.rst).
      *

@@ -21,6 +21,7 @@ enum SystemCall {
     READ(0, 63),
     WRITE(1, 64),
     CLOSE(3, 57),
+    IOCTL(16, 29),
     SOCKET(41, 198),
     SENDTO(44, 206),
     RECVFROM(45, 207),

@@ -1,5 +1,6 @@
 package io.onlink.model;
 
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
@@ -38,6 +39,20 @@ public record Address(
         flags = Set.copyOf(flags);
     }
 
+    /** What {@code ip} calls {@code proto kernel_ll}: the link-local address of an Ethernet link (RFC 4291, appendix A). */
+    public static Address linkLocal(String link, MacAddress mac) {
+        InterfaceAddress address = new InterfaceAddress(mac.linkLocal(), 64);
+        return new Address(
+                link,
+                address,
+                null,
+                null,
+                Scope.LINK,
+                Set.of(Flag.PERMANENT),
+                Lifetime.FOREVER,
+                PROTOCOL_KERNEL_LINK_LOCAL);
+    }
+
     /** Without label, and with the kernel's own metric. */
     public Address(
             String link,
@@ -56,7 +71,8 @@ public record Address(
         IpAddress broadcast = address.family() == Family.IPV4 && address.prefixLength() < 31
                 ? address.network().last()
                 : null;
-        return new Address(link, address, null, broadcast, Scope.GLOBAL, Set.of(Flag.PERMANENT), Lifetime.FOREVER, 0);
+        Scope scope = address.ip().isIpv6LinkLocal() ? Scope.LINK : Scope.GLOBAL;
+        return new Address(link, address, null, broadcast, scope, Set.of(Flag.PERMANENT), Lifetime.FOREVER, 0);
     }
 
     public IpAddress ip() {
@@ -82,18 +98,66 @@ public record Address(
         return new Address(link, address, peer, broadcast, scope, more, lifetime, protocol, metric, label);
     }
 
+    /** With these flags and no others. */
+    public Address withFlags(Flag... newFlags) {
+        return new Address(link, address, peer, broadcast, scope, Set.of(newFlags), lifetime, protocol, metric, label);
+    }
+
+    public Address withProtocol(int newProtocol) {
+        return new Address(link, address, peer, broadcast, scope, flags, lifetime, newProtocol, metric, label);
+    }
+
+    public Address withLifetime(Lifetime newLifetime) {
+        return new Address(link, address, peer, broadcast, scope, flags, newLifetime, protocol, metric, label);
+    }
+
     /**
      * Whether the kernel put it there by itself and will again: a link-local address, or one learned
-     * from a router. A plan neither adds nor deletes these. A link-local address without a connected
-     * route is NetworkManager's, which has turned the kernel's own off.
+     * from a router. A plan deletes none of these but what would be there twice.
      */
     public boolean isKernelMade() {
-        return (address.ip().isIpv6LinkLocal() && scope == Scope.LINK && !flags.contains(Flag.NO_PREFIX_ROUTE))
-                || protocol == PROTOCOL_KERNEL_LINK_LOCAL
-                || protocol == PROTOCOL_KERNEL_ROUTER_ADVERTISEMENT
-                || flags.contains(Flag.MANAGE_TEMPORARY)
-                || (family() == Family.IPV6 && flags.contains(Flag.SECONDARY))
-                || scope == Scope.HOST;
+        return isKernelsLinkLocal() || isLearned() || scope == Scope.HOST;
+    }
+
+    /**
+     * Whether it is the link-local address that the kernel made. Before Linux 5.18 only its form tells; one without a
+     * connected route is NetworkManager's, which has turned the kernel's own off.
+     */
+    public boolean isKernelsLinkLocal() {
+        return protocol == PROTOCOL_KERNEL_LINK_LOCAL
+                || (address.ip().isIpv6LinkLocal()
+                        && protocol == 0
+                        && !flags.contains(Flag.NO_PREFIX_ROUTE)
+                        && (flags.contains(Flag.STABLE_PRIVACY) || address.ip().isOfMacAddress()));
+    }
+
+    /**
+     * Whether the kernel made it of a router's advertisement (RFC 4862), or of such a one for privacy (RFC 8981). The
+     * advertisements keep it alive, so its lifetime says nothing of what anybody wants.
+     */
+    public boolean isLearned() {
+        return family() == Family.IPV6
+                && (protocol == PROTOCOL_KERNEL_ROUTER_ADVERTISEMENT
+                        || flags.contains(Flag.MANAGE_TEMPORARY)
+                        || isTemporary());
+    }
+
+    /** Whether it is an IPv6 address for privacy, which is used for a day and is no one's to declare (RFC 8981). */
+    public boolean isTemporary() {
+        return family() == Family.IPV6 && flags.contains(Flag.SECONDARY);
+    }
+
+    /**
+     * Whether it stays until somebody deletes it. The flag says so: a router that advertises a declared address's network
+     * gives it a lifetime, and renews it.
+     */
+    public boolean isPermanent() {
+        return flags.contains(Flag.PERMANENT) || lifetime.isForever();
+    }
+
+    /** Whether duplicate address detection is over, and nobody else had it. */
+    public boolean isUnique() {
+        return !flags.contains(Flag.TENTATIVE) && !flags.contains(Flag.DAD_FAILED);
     }
 
     /** Whether the kernel takes both for one address, of which a link has only one. */
@@ -120,7 +184,7 @@ public record Address(
      * about, detection that was done once is done.
      */
     public boolean needsChangeTo(Address wanted) {
-        return lifetime.isForever() != wanted.lifetime.isForever()
+        return isPermanent() != wanted.isPermanent()
                 || (lifetime.preferred() == 0) != (wanted.lifetime.preferred() == 0)
                 || (family() == Family.IPV6 && flags.contains(Flag.NO_DAD) && !wanted.flags.contains(Flag.NO_DAD));
     }
@@ -167,6 +231,15 @@ public record Address(
         public static final long INFINITE = 0xffff_ffffL;
 
         public static final Lifetime FOREVER = new Lifetime(INFINITE, INFINITE);
+
+        /** The same some time later; an address that is valid for 0 seconds is gone. */
+        public Lifetime after(Duration elapsed) {
+            return new Lifetime(after(valid, elapsed), after(preferred, elapsed));
+        }
+
+        private static long after(long seconds, Duration elapsed) {
+            return seconds == INFINITE ? INFINITE : Math.max(0, seconds - elapsed.toSeconds());
+        }
 
         public boolean isForever() {
             return valid == INFINITE;

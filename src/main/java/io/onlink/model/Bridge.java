@@ -15,6 +15,10 @@ public record Bridge(LinkAttributes attributes, Options options) implements Link
     public record Options(boolean stp, int forwardDelay, boolean multicastSnooping, boolean vlanFiltering) {
         /** What a segment's bridge needs: a port forwards at once, and no multicast is withheld. */
         public static final Options SEGMENT = new Options(false, 0, false, false);
+
+        public Options withMulticastSnooping(boolean snooping) {
+            return new Options(stp, forwardDelay, snooping, vlanFiltering);
+        }
     }
 
     @Override

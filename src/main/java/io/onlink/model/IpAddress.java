@@ -110,6 +110,11 @@ public final class IpAddress implements Comparable<IpAddress> {
         return bytes.length == 16 && (bytes[0] & 0xff) == 0xfe && (bytes[1] & 0xc0) == 0x80;
     }
 
+    /** Whether its second half is made of a MAC address: modified EUI-64 (RFC 4291, appendix A). */
+    public boolean isOfMacAddress() {
+        return bytes.length == 16 && (bytes[11] & 0xff) == 0xff && (bytes[12] & 0xff) == 0xfe;
+    }
+
     /** Whether this is a multicast address of its family. */
     public boolean isMulticast() {
         return bytes.length == 16 ? (bytes[0] & 0xff) == 0xff : (bytes[0] & 0xf0) == 0xe0;

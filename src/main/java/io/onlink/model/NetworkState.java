@@ -111,6 +111,26 @@ public record NetworkState(
         return "net/ipv6/conf/" + link + "/disable_ipv6";
     }
 
+    /** The name of the sysctl that says whether a link obeys routers' advertisements: 0, 1 or 2 (ip-sysctl.rst). */
+    public static String acceptRa(String link) {
+        return ipv6("accept_ra", link);
+    }
+
+    /** The name of the sysctl that makes a router of a link; what Docker turns on for all. */
+    public static String forwardingIpv6(String link) {
+        return ipv6("forwarding", link);
+    }
+
+    /** The name of the sysctl that says how a link makes its own addresses: 0 of its MAC address, 1 not at all. */
+    public static String addressGeneration(String link) {
+        return ipv6("addr_gen_mode", link);
+    }
+
+    /** The name of a link's IPv6 sysctl. */
+    public static String ipv6(String sysctl, String link) {
+        return "net/ipv6/conf/" + link + "/" + sysctl;
+    }
+
     /** The name of the sysctl that lets a further IPv4 address take the place of a deleted first one. */
     public static String promoteSecondaries(String link) {
         return "net/ipv4/conf/" + link + "/promote_secondaries";

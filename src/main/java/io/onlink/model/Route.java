@@ -1,5 +1,6 @@
 package io.onlink.model;
 
+import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param protocol who put it there ({@code RTPROT_*}, rtnetlink.h)
  * @param metrics {@code RTAX_*} values (mtu, advmss …) by number
  * @param more what else it has, in {@code ip route}'s words, that Onlink could not put back; null where there is none
+ * @param advertised of a route learned from a router; null of every other
  */
 public record Route(
         IpNetwork destination,
@@ -33,7 +35,8 @@ public record Route(
         Scope scope,
         int protocol,
         NavigableMap<Integer, Integer> metrics,
-        @Nullable String more) {
+        @Nullable String more,
+        @Nullable Advertised advertised) {
 
     /** {@code RT_TABLE_MAIN}. */
     public static final int MAIN = 254;
@@ -78,7 +81,7 @@ public record Route(
             Scope scope,
             int protocol,
             NavigableMap<Integer, Integer> metrics) {
-        this(destination, table, metric, type, nextHops, source, scope, protocol, metrics, null);
+        this(destination, table, metric, type, nextHops, source, scope, protocol, metrics, null, null);
     }
 
     /** A static route through a router on a link. */
@@ -116,7 +119,7 @@ public record Route(
         List<NextHop> hops = nextHops.stream()
                 .map(hop -> from.equals(hop.link()) ? new NextHop(hop.via(), to, hop.weight(), hop.onlink()) : hop)
                 .toList();
-        return new Route(destination, table, metric, type, hops, source, scope, protocol, metrics, more);
+        return new Route(destination, table, metric, type, hops, source, scope, protocol, metrics, more, advertised);
     }
 
     /**
@@ -126,8 +129,26 @@ public record Route(
     public boolean isKernelMade() {
         return (protocol == PROTOCOL_KERNEL && hasKernelMetric())
                 || protocol == PROTOCOL_ROUTER_ADVERTISEMENT
+                || isLearned()
                 || table == LOCAL
                 || !SET_BY_HAND.contains(type);
+    }
+
+    /**
+     * Whether it came with a router's advertisement, and runs out by itself where no other follows: a default route, one to
+     * a network behind the router (RFC 4191), or one to the LAN's own network.
+     */
+    public boolean isLearned() {
+        return advertised != null;
+    }
+
+    /** Whether both were learned of the same router: what is left of their lifetimes and the metric do not matter. */
+    public boolean isLearnedAs(Route other) {
+        return isLearned()
+                && other.isLearned()
+                && destination.equals(other.destination)
+                && table == other.table
+                && nextHops.equals(other.nextHops);
     }
 
     private boolean hasKernelMetric() {
@@ -158,7 +179,67 @@ public record Route(
     }
 
     public Route withMetric(int newMetric) {
-        return new Route(destination, table, newMetric, type, nextHops, source, scope, protocol, metrics, more);
+        return new Route(
+                destination, table, newMetric, type, nextHops, source, scope, protocol, metrics, more, advertised);
+    }
+
+    public Route withTable(int newTable) {
+        return new Route(
+                destination, newTable, metric, type, nextHops, source, scope, protocol, metrics, more, advertised);
+    }
+
+    /** The same some time later. */
+    public Route after(Duration elapsed) {
+        if (advertised == null || advertised.lifetime() == Address.Lifetime.INFINITE) {
+            return this;
+        }
+        long left = Math.max(0, advertised.lifetime() - elapsed.toSeconds());
+        return withAdvertised(new Advertised(left, advertised.preference()));
+    }
+
+    /** Whether its time has run out. */
+    public boolean isOver() {
+        return advertised != null && advertised.lifetime() == 0;
+    }
+
+    public Route withAdvertised(@Nullable Advertised newAdvertised) {
+        return new Route(
+                destination, table, metric, type, nextHops, source, scope, protocol, metrics, more, newAdvertised);
+    }
+
+    public Route withProtocol(int newProtocol) {
+        return new Route(
+                destination, table, metric, type, nextHops, source, scope, newProtocol, metrics, more, advertised);
+    }
+
+    /**
+     * What a router said of a route.
+     *
+     * @param lifetime in seconds from when it was read; {@link Address.Lifetime#INFINITE} for ever
+     * @param preference among routers (RFC 4191)
+     */
+    public record Advertised(long lifetime, Preference preference) {}
+
+    /** How a router wants to be preferred, by the numbers of its messages (RFC 4191, 2.1). */
+    public enum Preference {
+        MEDIUM(0),
+        HIGH(1),
+        LOW(3);
+
+        private final int number;
+
+        Preference(int number) {
+            this.number = number;
+        }
+
+        public int number() {
+            return number;
+        }
+
+        /** The reserved number counts as medium. */
+        public static Preference of(int number) {
+            return number == HIGH.number ? HIGH : number == LOW.number ? LOW : MEDIUM;
+        }
     }
 
     /** A metric of a table's destination, where one route stands. */

@@ -17,8 +17,23 @@ final class LinkSysctls {
 
     private static final Map<String, Integer> IPV4 = Map.of("rp_filter", 7, "promote_secondaries", 19);
 
-    private static final Map<String, Integer> IPV6 =
-            Map.of("accept_ra", 3, "disable_ipv6", 26, "keep_addr_on_down", 42, "addr_gen_mode", 47);
+    private static final Map<String, Integer> IPV6 = Map.ofEntries(
+            Map.entry("forwarding", 0),
+            Map.entry("accept_ra", 3),
+            Map.entry("autoconf", 5),
+            Map.entry("use_tempaddr", 10),
+            Map.entry("temp_valid_lft", 11),
+            Map.entry("temp_prefered_lft", 12),
+            Map.entry("accept_ra_defrtr", 17),
+            Map.entry("accept_ra_pinfo", 18),
+            Map.entry("accept_ra_rtr_pref", 19),
+            Map.entry("accept_ra_rt_info_max_plen", 21),
+            Map.entry("disable_ipv6", 26),
+            Map.entry("accept_ra_mtu", 35),
+            Map.entry("accept_ra_min_hop_limit", 38),
+            Map.entry("keep_addr_on_down", 42),
+            Map.entry("addr_gen_mode", 47),
+            Map.entry("accept_ra_rt_info_min_plen", 49));
 
     private LinkSysctls() {}
 

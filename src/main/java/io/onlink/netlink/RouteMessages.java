@@ -1,13 +1,16 @@
 package io.onlink.netlink;
 
+import io.onlink.model.Address;
 import io.onlink.model.Family;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
 import io.onlink.model.Route;
+import io.onlink.model.Route.Advertised;
 import io.onlink.model.Route.NextHop;
 import io.onlink.model.Scope;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
@@ -41,8 +44,8 @@ import org.jspecify.annotations.Nullable;
 public final class RouteMessages {
     private static final int NEXT_HOP_SIZE = 8;
 
-    /** {@code ICMPV6_ROUTER_PREF_HIGH}, linux/icmpv6.h. */
-    private static final int PREFERENCE_HIGH = 1;
+    /** In which {@code rta_expires} counts. */
+    private static final int USER_HZ = 100;
 
     /** RTN_*: the model lists them in the kernel's order. */
     private static final List<Route.Type> TYPES = List.of(Route.Type.values());
@@ -202,6 +205,7 @@ public final class RouteMessages {
             return Optional.empty();
         }
         Attributes attributes = Attributes.parse(reader);
+        Optional<Advertised> advertised = advertised(family.get(), table, protocol, type, attributes);
         IpNetwork destination = IpAttributes.network(family.get(), attributes, RtnetlinkConstants.RTA_DST, prefixLength)
                 .orElse(IpNetwork.defaultOf(family.get()));
         return Optional.of(new Route(
@@ -215,10 +219,32 @@ public final class RouteMessages {
                 Scope.of(scope),
                 protocol,
                 metrics(attributes),
-                more(sourceLength, typeOfService, attributes)));
+                more(sourceLength, typeOfService, advertised.isPresent(), attributes),
+                advertised.orElse(null)));
     }
 
-    private static @Nullable String more(int sourceLength, int typeOfService, Attributes attributes) {
+    /**
+     * IPv6 routes that run out are the kernel's of a router's advertisement, or of a program that reads these itself.
+     * The kernel says "kernel" of the LAN's own network, and "boot" of what it was given by {@code ioctl(2)}.
+     */
+    private static Optional<Advertised> advertised(
+            Family family, int table, int protocol, Route.Type type, Attributes attributes) {
+        if (family != Family.IPV6 || type != Route.Type.UNICAST || table == Route.LOCAL) {
+            return Optional.empty();
+        }
+        int expires = attributes
+                .find(RtnetlinkConstants.RTA_CACHEINFO)
+                .map(info -> info.copy().skip(EXPIRES_IN_CACHE_INFO).s32())
+                .orElse(0);
+        if (expires == 0 && protocol != Route.PROTOCOL_ROUTER_ADVERTISEMENT) {
+            return Optional.empty();
+        }
+        long lifetime = expires == 0 ? Address.Lifetime.INFINITE : Math.max(0, expires / USER_HZ);
+        int preference = attributes.u8(RtnetlinkConstants.RTA_PREF).orElse(0);
+        return Optional.of(new Advertised(lifetime, Route.Preference.of(preference)));
+    }
+
+    private static @Nullable String more(int sourceLength, int typeOfService, boolean learned, Attributes attributes) {
         List<String> words = new ArrayList<>();
         if (sourceLength != 0) {
             words.add("from");
@@ -231,13 +257,14 @@ public final class RouteMessages {
         }
         attributes
                 .find(RtnetlinkConstants.RTA_CACHEINFO)
-                .filter(RouteMessages::expires)
+                .filter(info -> !learned && expires(info))
                 .ifPresent(info -> words.add("expires"));
         words.addAll(unknown(attributes));
         attributes.s32(RtnetlinkConstants.RTA_NH_ID).ifPresent(id -> words.add("nhid " + id));
         attributes.u8(RtnetlinkConstants.RTA_PREF).ifPresent(preference -> {
-            if (preference != 0) {
-                words.add("pref " + (preference == PREFERENCE_HIGH ? "high" : "low"));
+            Route.Preference of = Route.Preference.of(preference);
+            if (!learned && of != Route.Preference.MEDIUM) {
+                words.add("pref " + of.name().toLowerCase(Locale.ROOT));
             }
         });
         attributes
@@ -248,7 +275,7 @@ public final class RouteMessages {
     }
 
     private static boolean expires(ByteReader cacheInfo) {
-        return cacheInfo.skip(EXPIRES_IN_CACHE_INFO).s32() != 0;
+        return cacheInfo.copy().skip(EXPIRES_IN_CACHE_INFO).s32() != 0;
     }
 
     /** What this class does not read it cannot write either, in a route or in one of its next hops. */

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -148,6 +149,12 @@ final class Draft {
     void change(Address from, Address to) {
         steps.add(new Step.ChangeAddress(from, to));
         state.addresses.set(state.addresses.indexOf(from), to);
+    }
+
+    /** Takes note of what the kernel takes by itself. */
+    void forget(Predicate<Address> addresses, Predicate<Route> routes) {
+        state.addresses.removeIf(addresses);
+        state.routes.removeIf(routes);
     }
 
     void delete(Address address) {

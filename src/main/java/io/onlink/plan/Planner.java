@@ -3,7 +3,6 @@ package io.onlink.plan;
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
 import io.onlink.model.Family;
-import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.Link;
 import io.onlink.model.MacAddress;
@@ -17,7 +16,6 @@ import io.onlink.model.Vrf;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.util.Comparator;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -39,14 +37,12 @@ final class Planner {
     private static final int KNOWN =
             Neighbour.REACHABLE | Neighbour.STALE | Neighbour.DELAY | Neighbour.PROBE | Neighbour.PERMANENT;
 
-    /** How the alias of a bridge begins that Onlink made. */
-    private static final String OURS = "Onlink: ";
-
     private final NetworkState observed;
     private final NetworkState desired;
     private final Draft draft;
     private final Set<Feature> features;
     private final Handover handover;
+    private final AutomaticIpv6 automatic;
 
     Planner(NetworkState observed, NetworkState desired, Set<Feature> features) {
         this.observed = observed;
@@ -54,30 +50,36 @@ final class Planner {
         this.draft = new Draft(observed);
         this.features = features;
         this.handover = new Handover(desired, draft, features);
+        this.automatic = new AutomaticIpv6(observed, desired, draft);
     }
 
     Plan plan() {
         addRules();
         renameBridges();
         createLinks();
+        automatic.hold();
         changeLinks();
-        matchLinkLocal();
         setSysctls(Planner::allowsMore);
         moveBetweenRoutingDomains();
         handover.prepare();
         enslave(link -> link.master() == null);
+        automatic.addLinkLocals();
+        automatic.claimLearned();
         List<AddressGroup> groups = addressGroups();
         List<String> promoting = linksThatLoseAFirstAddress(groups);
         promoting.forEach(link -> setPromoteSecondaries(link, "0", "1"));
         addAddresses(groups);
+        automatic.addLearnedAddresses();
         copyNeighbours();
         handover.divert();
         enslave(link -> true);
         addRoutes();
+        automatic.addLearnedRoutes();
         handover.move();
         handover.restore();
         deleteRoutes();
         deleteAddresses();
+        automatic.deleteStaleLinkLocals();
         promoting.forEach(link -> setPromoteSecondaries(link, "1", "0"));
         setSysctls(name -> true);
         handover.remove();
@@ -172,58 +174,11 @@ final class Planner {
     }
 
     /**
-     * The kernel makes the link-local address once and keeps it when the MAC address changes; the link that had that MAC
-     * address before would then make the same one, and on one segment both were duplicates. Whatever of that a change that died
-     * has left is put right too.
+     * Sysctls that have to be set before addresses are added: the kernel gives none while IPv6 is off. That it makes
+     * addresses itself comes last.
      */
-    private void matchLinkLocal() {
-        for (Link link : draft.links()) {
-            MacAddress mac = link.attributes().mac();
-            String alias = link.attributes().alias();
-            if (!(link instanceof Bridge) || mac == null || alias == null || !alias.startsWith(OURS)) {
-                continue;
-            }
-            draft.addresses().stream()
-                    .filter(address -> address.link().equals(link.name()) && address.isKernelMade())
-                    .filter(address -> isOfAnotherMac(address.ip(), mac))
-                    .forEach(address -> moveLinkLocal(address, mac.linkLocal()));
-        }
-    }
-
-    private boolean isOfAnotherMac(IpAddress ip, MacAddress mac) {
-        return !ip.equals(mac.linkLocal())
-                && observed.links().values().stream()
-                        .map(link -> link.attributes().mac())
-                        .anyMatch(other -> other != null && ip.equals(other.linkLocal()));
-    }
-
-    private void moveLinkLocal(Address from, IpAddress to) {
-        Set<Address.Flag> flags = EnumSet.of(Address.Flag.PERMANENT);
-        if (answersFor(to)) {
-            flags.add(Address.Flag.NO_DAD);
-        }
-        Address moved = new Address(
-                from.link(),
-                new InterfaceAddress(to, from.address().prefixLength()),
-                null,
-                null,
-                from.scope(),
-                flags,
-                Address.Lifetime.FOREVER,
-                from.protocol());
-        if (draft.addresses().stream().noneMatch(moved::isSameAs)) {
-            draft.add(moved);
-        }
-        draft.delete(from);
-    }
-
-    private boolean answersFor(IpAddress ip) {
-        return observed.addresses().stream().anyMatch(address -> address.ip().equals(ip));
-    }
-
-    /** Sysctls that have to be set before addresses are added: the kernel gives none while IPv6 is off. */
     private static boolean allowsMore(String change) {
-        return !change.endsWith("/disable_ipv6=1");
+        return !change.endsWith("/disable_ipv6=1") && !change.contains("/addr_gen_mode=");
     }
 
     private void setSysctls(Predicate<String> now) {
@@ -250,6 +205,7 @@ final class Planner {
             }
             takeFromRouting(current.name(), Family.IPV6);
             draft.forgetNeighbours(current.name());
+            AutomaticIpv6.lose(draft, List.of(current.name()));
             draft.change(
                     current.withMaster(wanted.master()),
                     new Step.SetMaster(current.name(), current.master(), wanted.master()));
@@ -307,6 +263,11 @@ final class Planner {
             }
             group.restToAdd().forEach(this::add);
         }
+    }
+
+    private boolean answersFor(IpAddress ip) {
+        return observed.addresses().stream()
+                .anyMatch(address -> address.isUnique() && address.ip().equals(ip));
     }
 
     /**
@@ -510,6 +471,7 @@ final class Planner {
             if (link.name().equals(port.master())) {
                 if (link instanceof Vrf) {
                     takeFromRouting(port.name(), Family.IPV6);
+                    AutomaticIpv6.lose(draft, List.of(port.name()));
                 }
                 draft.change(port.withMaster(null), new Step.SetMaster(port.name(), link.name(), null));
             }
@@ -547,7 +509,9 @@ final class Planner {
     /** Neighbours hold the old link's MAC address, or learned the address on another port of the switch. */
     private void announce() {
         for (Step step : draft.steps()) {
-            if (step instanceof Step.AddAddress(Address address) && has(draft.addresses(), address)) {
+            if (step instanceof Step.AddAddress(Address address)
+                    && (!address.isKernelMade() || address.isLearned())
+                    && has(draft.addresses(), address)) {
                 announce(address);
             }
             if (step instanceof Step.SetMac(String link, var _, var _)) {

@@ -16,6 +16,7 @@ import io.onlink.model.Veth;
 import io.onlink.model.Vrf;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -166,14 +167,19 @@ final class IpCommand {
             say("metric", address.metric());
         }
         if (address.scope() != Scope.GLOBAL) {
-            say("scope", address.scope().name().toLowerCase(java.util.Locale.ROOT));
+            say("scope", address.scope().name().toLowerCase(Locale.ROOT));
         }
-        if (!address.lifetime().isForever()) {
-            say(
-                    "valid_lft",
-                    address.lifetime().valid(),
-                    "preferred_lft",
-                    address.lifetime().preferred());
+        if (address.protocol() == Address.PROTOCOL_KERNEL_ROUTER_ADVERTISEMENT) {
+            say("proto kernel_ra");
+        }
+        if (address.protocol() == Address.PROTOCOL_KERNEL_LINK_LOCAL) {
+            say("proto kernel_ll");
+        }
+        if (!address.lifetime().equals(Address.Lifetime.FOREVER)) {
+            lifetime(address);
+        }
+        if (address.flags().contains(Address.Flag.MANAGE_TEMPORARY)) {
+            say("mngtmpaddr");
         }
         if (address.flags().contains(Address.Flag.NO_DAD)) {
             say("nodad");
@@ -181,6 +187,15 @@ final class IpCommand {
         if (address.flags().contains(Address.Flag.NO_PREFIX_ROUTE)) {
             say("noprefixroute");
         }
+    }
+
+    private void lifetime(Address address) {
+        say("valid_lft", seconds(address.lifetime().valid()));
+        say("preferred_lft", seconds(address.lifetime().preferred()));
+    }
+
+    private static Object seconds(long lifetime) {
+        return lifetime == Address.Lifetime.INFINITE ? "forever" : lifetime;
     }
 
     private void neighbour(Neighbour neighbour) {
@@ -230,6 +245,19 @@ final class IpCommand {
                 say(name, value);
             }
         });
+        Route.Advertised advertised = route.advertised();
+        if (advertised != null) {
+            advertised(advertised);
+        }
+    }
+
+    private void advertised(Route.Advertised advertised) {
+        if (advertised.lifetime() != Address.Lifetime.INFINITE) {
+            say("expires", advertised.lifetime());
+        }
+        if (advertised.preference() != Route.Preference.MEDIUM) {
+            say("pref", advertised.preference().name().toLowerCase(Locale.ROOT));
+        }
     }
 
     private void nextHop(Family family, Route.NextHop hop) {

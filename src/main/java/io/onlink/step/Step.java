@@ -95,7 +95,7 @@ public sealed interface Step {
      */
     record ChangeAddress(Address from, Address to) implements Step {
         public ChangeAddress {
-            if (!from.hasSameEffectAs(to)) {
+            if (!from.isSameAs(to)) {
                 throw new IllegalArgumentException("an address is changed to itself only");
             }
         }

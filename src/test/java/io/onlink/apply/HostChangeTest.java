@@ -10,6 +10,7 @@ import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
 import io.onlink.failure.UnsupportedException;
 import io.onlink.hostfile.HostFile;
+import io.onlink.hostfile.Segment;
 import io.onlink.kernel.FakeKernel;
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
@@ -19,6 +20,7 @@ import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
+import io.onlink.model.MacAddress;
 import io.onlink.model.Neighbour;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
@@ -38,6 +40,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,6 +72,87 @@ class HostChangeTest {
             Found found = apply(kernel, host.file(), Found.untouched());
             down(kernel, found);
             assertThat(comparable(kernel.observe())).isEqualTo(comparable(before));
+        });
+    }
+
+    @Test
+    void whatRoutersToldIsOnTheBridgeAndRunsOutThere() {
+        forEachSeed(host -> {
+            FakeKernel kernel = new FakeKernel(host.state());
+            NetworkState before = kernel.observe();
+            HostFile file = HostFile.parse("host.yaml", host.file());
+            HostChange change = change(kernel, file);
+            perform(kernel, change);
+            for (Segment segment : file.segments().values()) {
+                assertThat(told(kernel.observe(), segment.bridge()))
+                        .containsAll(told(before, segment.uplink()).stream()
+                                .map(what -> what.replace(segment.uplink(), segment.bridge()))
+                                .toList());
+                assertThat(told(kernel.observe(), segment.uplink())).isEmpty();
+            }
+            for (int minutes = 0; minutes < 70; minutes += 7) {
+                kernel.tick(7 * 60);
+                assertThat(HostChange.to(file, kernel, change.found(), false)
+                                .plan()
+                                .steps())
+                        .as("after %d minutes", minutes)
+                        .noneMatch(step -> step instanceof Step.AddAddress(Address address) && address.isLearned());
+            }
+        });
+    }
+
+    /** Addresses and routes that run out, as long as they are good for. */
+    private static List<String> told(NetworkState state, String link) {
+        return Stream.concat(
+                        state.addresses().stream()
+                                .filter(a -> a.link().equals(link) && a.isLearned())
+                                .map(a -> a.address() + " " + a.lifetime().valid()),
+                        state.routes().stream()
+                                .filter(r -> r.isLearned() && r.uses(link))
+                                .map(r -> r.destination() + " " + r.nextHops() + " " + r.advertised()))
+                .sorted()
+                .toList();
+    }
+
+    @Test
+    void everySegmentHasTheLinkLocalAddressOfItsMac() {
+        forEachSeed(host -> {
+            FakeKernel kernel = new FakeKernel(host.state());
+            HostFile file = HostFile.parse("host.yaml", host.file());
+            perform(kernel, change(kernel, file));
+            NetworkState after = kernel.observe();
+            for (Segment segment : file.segments().values()) {
+                MacAddress mac = Objects.requireNonNull(after.link(segment.bridge()))
+                        .attributes()
+                        .mac();
+                assertThat(linkLocals(after, segment.bridge()))
+                        .containsExactly(Objects.requireNonNull(mac).linkLocal());
+                assertThat(after.addressesOf(segment.uplink())).noneMatch(address -> address.family() == Family.IPV6);
+            }
+        });
+    }
+
+    private static List<IpAddress> linkLocals(NetworkState state, String link) {
+        return state.addressesOf(link).stream()
+                .map(Address::ip)
+                .filter(IpAddress::isIpv6LinkLocal)
+                .toList();
+    }
+
+    @Test
+    void whatTheFileDeclaresDoesNotRunOut() {
+        forEachSeed(host -> {
+            FakeKernel kernel = new FakeKernel(host.state());
+            HostFile file = HostFile.parse("host.yaml", host.file());
+            perform(kernel, change(kernel, file));
+            kernel.tick(1_000_000);
+            Stream.concat(
+                            file.segments().values().stream()
+                                    .flatMap(s -> s.addresses().stream().map(a -> a + " " + s.bridge())),
+                            file.ethernets().values().stream()
+                                    .flatMap(e -> e.addresses().stream().map(a -> a + " " + e.name())))
+                    .forEach(declared -> assertThat(kernel.observe().addresses())
+                            .anyMatch(a -> (a.address() + " " + a.link()).equals(declared)));
         });
     }
 
@@ -402,6 +486,20 @@ class HostChangeTest {
                 state.routes().stream().filter(r -> !r.isKernelMade()).collect(Collectors.toSet());
         Set<Neighbour> neighbours =
                 state.neighbours().stream().filter(Neighbour::isSetByHand).collect(Collectors.toSet());
-        return List.of(links, ipv4, ipv6, routes, Set.copyOf(state.rules()), neighbours, state.sysctls());
+        return List.of(
+                links, ipv4, ipv6, routes, Set.copyOf(state.rules()), neighbours, state.sysctls(), automatic(state));
+    }
+
+    /** Whatever is left of their lifetimes: what routers told, and the link-local addresses. */
+    private static Object automatic(NetworkState state) {
+        Set<String> addresses = state.addresses().stream()
+                .filter(a -> a.isLearned() || (a.ip().isIpv6LinkLocal() && a.isKernelMade()))
+                .map(a -> a.address() + " on " + a.link())
+                .collect(Collectors.toSet());
+        Set<String> routes = state.routes().stream()
+                .filter(Route::isLearned)
+                .map(r -> r.destination() + " " + r.nextHops() + " in " + r.table())
+                .collect(Collectors.toSet());
+        return List.of(addresses, routes);
     }
 }

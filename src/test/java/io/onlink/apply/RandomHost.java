@@ -137,6 +137,9 @@ public final class RandomHost {
             state.routes.add(direct("100.64." + i + ".254/32", name, 0, Route.PROTOCOL_BOOT));
             route("172.20." + i + ".0/24", "100.64." + i + ".254", name, 0);
         }
+        if (random.nextInt(3) == 0) {
+            advertised(i);
+        }
         state.neighbours.add(
                 new Neighbour(name, IpAddress.parse("10." + i + ".0.1"), mac(200 + i), Neighbour.REACHABLE));
         if (hasAddress(name, "10." + i + ".0.")) {
@@ -182,6 +185,43 @@ public final class RandomHost {
                 address.label());
     }
 
+    /** As a router told: an address and a way out; sometimes a network behind it, a network that is not on the link, privacy. */
+    private void advertised(int i) {
+        String name = "eth" + i;
+        String network = "2001:db8:a%d::".formatted(i);
+        long life = 900L + random.nextInt(900);
+        learned(name, network + "5054:ff:fe00:%d/64".formatted(i), life * 2, Address.Flag.MANAGE_TEMPORARY);
+        learned(direct(network + "/64", name, 256, Route.PROTOCOL_KERNEL), life * 2, Route.Preference.MEDIUM);
+        IpAddress router = IpAddress.parse("fe80::" + (1 + random.nextInt(2)));
+        Route out = Route.via(IpNetwork.DEFAULT_IPV6, Route.MAIN, router, name);
+        Route.Preference preference = List.of(Route.Preference.LOW, Route.Preference.MEDIUM, Route.Preference.HIGH)
+                .get(random.nextInt(3));
+        learned(out.withProtocol(Route.PROTOCOL_ROUTER_ADVERTISEMENT), life, preference);
+        if (random.nextBoolean()) {
+            Route behind = Route.via(IpNetwork.parse("2001:db8:b%d::/48".formatted(i)), Route.MAIN, router, name);
+            learned(behind.withProtocol(Route.PROTOCOL_ROUTER_ADVERTISEMENT), life / 2, preference);
+        }
+        if (random.nextBoolean()) {
+            learned(name, "2001:db8:c%d::99/64".formatted(i), life, Address.Flag.MANAGE_TEMPORARY);
+        }
+        if (random.nextInt(3) == 0) {
+            learned(name, network + "aaaa:bbbb:cccc:%d/64".formatted(i), life, Address.Flag.SECONDARY);
+        }
+        state.sysctls.put(NetworkState.acceptRa(name), Integer.toString(1 + random.nextInt(2)));
+        state.neighbours.add(new Neighbour(name, router, mac(210 + i), Neighbour.STALE));
+    }
+
+    private void learned(String link, String text, long life, Address.Flag flag) {
+        state.addresses.add(Address.permanent(link, InterfaceAddress.parse(text))
+                .withFlags(flag)
+                .withProtocol(Address.PROTOCOL_KERNEL_ROUTER_ADVERTISEMENT)
+                .withLifetime(new Address.Lifetime(life, life / 2)));
+    }
+
+    private void learned(Route route, long life, Route.Preference preference) {
+        state.routes.add(route.withAdvertised(new Route.Advertised(life, preference)));
+    }
+
     /** Each connected route with a metric, in the kernel's name, and none made by the kernel. */
     private void asNetworkManagerDoes(String name) {
         state.addresses.replaceAll(
@@ -213,6 +253,9 @@ public final class RandomHost {
                 LinkAttributes.named("br0").withMac(mac(50)).withMtu(1500).withUp(true), options));
         Link eth0 = state.links.get("eth0");
         state.put(eth0.withMaster("br0"));
+        // A port hears no routers: the bridge was told all that its NIC had been told.
+        state.addresses.replaceAll(a -> a.isLearned() && a.link().equals("eth0") ? a.on("br0") : a);
+        state.routes.replaceAll(r -> r.isLearned() ? r.moved("eth0", "br0") : r);
         if (random.nextBoolean()) {
             address("br0", "10.0.0.200/24");
         }
@@ -227,6 +270,10 @@ public final class RandomHost {
         if (plain.family() == Family.IPV6 && random.nextBoolean()) {
             flags.add(Address.Flag.NO_DAD);
         }
+        Address.Lifetime lifetime = lifetime();
+        if (!lifetime.isForever()) {
+            flags.remove(Address.Flag.PERMANENT);
+        }
         boolean isLabelled = plain.family() == Family.IPV4 && random.nextInt(5) == 0;
         state.addresses.add(new Address(
                 link,
@@ -235,7 +282,7 @@ public final class RandomHost {
                 random.nextInt(3) == 0 ? null : plain.broadcast(),
                 plain.scope(),
                 flags,
-                lifetime(),
+                lifetime,
                 random.nextInt(6) == 0 ? 66 : 0,
                 0,
                 isLabelled ? link + ":" + state.addresses.size() : null));

@@ -12,16 +12,19 @@ import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
 import io.onlink.model.Redirect;
 import io.onlink.model.Route;
+import io.onlink.model.Scope;
 import io.onlink.model.Stub;
 import io.onlink.model.Veth;
 import io.onlink.model.Vrf;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +37,9 @@ public final class FakeKernel implements Kernel {
             "net/ipv6/conf/%s/disable_ipv6", "0",
             "net/ipv6/conf/%s/accept_ra", "1",
             "net/ipv4/conf/%s/rp_filter", "0",
+            "net/ipv6/conf/%s/forwarding", "0",
+            "net/ipv6/conf/%s/addr_gen_mode", "0",
+            "net/ipv6/conf/%s/use_tempaddr", "0",
             "net/ipv4/conf/%s/promote_secondaries", "0");
 
     private NetworkState.Builder state;
@@ -61,6 +67,7 @@ public final class FakeKernel implements Kernel {
             state.sysctls.putIfAbsent(name.formatted("default"), value);
             state.links.keySet().forEach(link -> state.sysctls.putIfAbsent(name.formatted(link), value));
         });
+        state.links.keySet().forEach(this::startAutomaticIpv6);
     }
 
     /** Makes the n-th step from now (from 1) fail with EIO, and no other. */
@@ -155,6 +162,14 @@ public final class FakeKernel implements Kernel {
                 case Step.AddRoute(Route route) -> {
                     check(inPlaceOf(route).isEmpty(), "File exists");
                     checkNextHops(route);
+                    check(
+                            !route.isLearned() || tableOf(existing(linkOf(route))) == route.table(),
+                            "the kernel puts it into its link's table");
+                    check(
+                            !(route.isLearned()
+                                    && route.destination().isDefault()
+                                    && route.metric() == Route.IPV6_DEFAULT_METRIC),
+                            "the kernel would neither know nor replace it");
                     state.routes.add(route);
                 }
                 case Step.DeleteRoute(Route route) -> check(state.routes.remove(route), "No such process");
@@ -309,7 +324,8 @@ public final class FakeKernel implements Kernel {
                 "a link still has it as master");
         check(withoutKernelMade(link.name(), Family.IPV4).isEmpty(), "it has IPv4 addresses");
         check(withoutKernelMade(link.name(), Family.IPV6).isEmpty(), "it has IPv6 addresses");
-        check(state.routes.stream().noneMatch(r -> r.uses(link.name())), "routes use it");
+        check(state.routes.stream().noneMatch(r -> !r.isLearned() && r.uses(link.name())), "routes use it");
+        lose(link.name());
         state.links.remove(link.name());
         if (link instanceof Veth veth && veth.peer() != null) {
             state.links.remove(veth.peer().name());
@@ -330,9 +346,43 @@ public final class FakeKernel implements Kernel {
             check(
                     state.routes.stream().noneMatch(r -> !r.isKernelMade() && r.uses(name)),
                     "the kernel would take its routes");
+            lose(name);
+            startAutomaticIpv6(name);
         }
         refuseToDropFrames(link, from, to);
         state.put(link.withMaster(to));
+    }
+
+    /** What the kernel makes by itself goes without a word. */
+    private void lose(String link) {
+        state.addresses.removeIf(a -> a.link().equals(link) && a.family() == Family.IPV6 && a.isKernelMade());
+        state.routes.removeIf(route -> route.isLearned() && route.uses(link));
+    }
+
+    /** A link that is up makes itself a link-local address, unless it is told not to, or has it. */
+    private void startAutomaticIpv6(String name) {
+        Link link = existing(name);
+        MacAddress mac = link.attributes().mac();
+        if (mac != null
+                && link.isUp()
+                && !(link instanceof Vrf)
+                && "0".equals(state.sysctls.get(NetworkState.disableIpv6(name)))
+                && "0".equals(state.sysctls.get(NetworkState.addressGeneration(name)))) {
+            Address own = Address.linkLocal(name, mac);
+            if (state.addresses.stream().noneMatch(own::isSameAs)) {
+                state.addresses.add(own);
+            }
+        }
+    }
+
+    /** Time passes: what routers gave runs out. */
+    public void tick(long seconds) {
+        Duration elapsed = Duration.ofSeconds(seconds);
+        state.addresses.replaceAll(
+                address -> address.withLifetime(address.lifetime().after(elapsed)));
+        state.addresses.removeIf(address -> address.lifetime().valid() == 0);
+        state.routes.replaceAll(route -> route.after(elapsed));
+        state.routes.removeIf(Route::isOver);
     }
 
     private boolean isVrf(@Nullable String name) {
@@ -342,13 +392,20 @@ public final class FakeKernel implements Kernel {
     private void setUp(String name, boolean up) {
         Link link = existing(name);
         check(link.isUp() != up, "it is so already");
-        check(up || state.routes.stream().noneMatch(r -> r.uses(name)), "the kernel would take its routes");
+        check(
+                up || state.routes.stream().noneMatch(r -> !r.isLearned() && r.uses(name)),
+                "the kernel would take its routes");
         if (!up) {
             check(withoutKernelMade(name, Family.IPV6).isEmpty(), "the kernel would take its IPv6 addresses");
             forgetNeighbours(name, Family.IPV4);
             forgetNeighbours(name, Family.IPV6);
         }
         state.put(link.withUp(up));
+        if (up) {
+            startAutomaticIpv6(name);
+        } else {
+            lose(name);
+        }
     }
 
     private void add(Address address) {
@@ -362,6 +419,8 @@ public final class FakeKernel implements Kernel {
                 address.family() == Family.IPV4
                         || "0".equals(state.sysctls.get(NetworkState.disableIpv6(address.link()))),
                 "IPv6 is disabled on this device");
+        check(address.lifetime().valid() > 0, "its time is over");
+        check(!address.flags().contains(Address.Flag.SECONDARY), "only the kernel makes temporary addresses");
         if (address.family() == Family.IPV6) {
             // As net/ipv6/addrconf.c, ipv6_link_dev_addr: the newest first.
             state.addresses.addFirst(address);
@@ -371,6 +430,27 @@ public final class FakeKernel implements Kernel {
         } else {
             state.addresses.add(address);
         }
+        if (address.isLearned() && address.hasConnectedRoute()) {
+            Route connected = new Route(
+                            address.address().network(),
+                            tableOf(existing(address.link())),
+                            256,
+                            Route.Type.UNICAST,
+                            List.of(new Route.NextHop(null, address.link(), 1, false)),
+                            null,
+                            Scope.GLOBAL,
+                            Route.PROTOCOL_KERNEL,
+                            new TreeMap<>())
+                    .withAdvertised(new Route.Advertised(address.lifetime().valid(), Route.Preference.MEDIUM));
+            if (state.routes.stream().noneMatch(connected::isLearnedAs)) {
+                state.routes.add(connected);
+            }
+        }
+    }
+
+    private int tableOf(Link link) {
+        String master = link.master();
+        return master != null && state.links.get(master) instanceof Vrf vrf ? vrf.table() : Route.MAIN;
     }
 
     private void delete(Address address) {
@@ -424,10 +504,17 @@ public final class FakeKernel implements Kernel {
     }
 
     private List<Route> inPlaceOf(Route route) {
+        // The kernel's own learned route and ours stand side by side, but nothing stands twice.
         return state.routes.stream()
-                .filter(other -> !other.isKernelMade())
+                .filter(other -> !other.isKernelMade() || (route.isLearned() && other.isLearnedAs(route)))
                 .filter(other -> other.place().equals(route.place()))
                 .toList();
+    }
+
+    private static String linkOf(Route route) {
+        String link = route.link();
+        check(link != null, "no link");
+        return java.util.Objects.requireNonNull(link);
     }
 
     private void checkNextHops(Route route) {
@@ -452,6 +539,8 @@ public final class FakeKernel implements Kernel {
         return route.nextHops().stream()
                 .allMatch(hop -> hop.via() == null
                         || hop.onlink()
+                        || (hop.via().isIpv6LinkLocal()
+                                && "0".equals(state.sysctls.get(NetworkState.disableIpv6(String.valueOf(hop.link())))))
                         || state.addresses.stream()
                                 .anyMatch(a -> a.link().equals(hop.link())
                                         && a.hasConnectedRoute()
@@ -468,10 +557,13 @@ public final class FakeKernel implements Kernel {
         if (name.endsWith("/disable_ipv6") && to.equals("1")) {
             String link = java.nio.file.Path.of(name).getName(3).toString();
             check(withoutKernelMade(link, Family.IPV6).isEmpty(), "the kernel would take its IPv6 addresses");
-            state.addresses.removeIf(a -> a.link().equals(link) && a.family() == Family.IPV6);
+            lose(link);
             forgetNeighbours(link, Family.IPV6);
         }
         state.sysctls.put(name, to);
+        if (name.endsWith("/addr_gen_mode") || name.endsWith("/disable_ipv6")) {
+            startAutomaticIpv6(java.nio.file.Path.of(name).getName(3).toString());
+        }
     }
 
     private List<Address> withoutKernelMade(String link, Family family) {

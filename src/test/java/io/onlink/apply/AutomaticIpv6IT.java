@@ -1,0 +1,323 @@
+package io.onlink.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.onlink.desired.Found;
+import io.onlink.failure.VerificationException;
+import io.onlink.hostfile.HostFile;
+import io.onlink.kernel.LinuxKernel;
+import io.onlink.libc.TestNamespace;
+import io.onlink.model.IpAddress;
+import io.onlink.model.IpNetwork;
+import io.onlink.model.MacAddress;
+import io.onlink.model.Route;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A host that has what it has of IPv6 from a router that advertises; the router's messages are real. Needs root. */
+class AutomaticIpv6IT {
+    private static final String OWN = "2001:db8:1:0:250:56ff:fe00:22d9";
+    private static final String OWN_LINK_LOCAL = "fe80::250:56ff:fe00:22d9";
+    private static final String ROUTER = "fe80::1";
+
+    private static final Advertisement ADVERTISEMENT = new Advertisement(
+            IpAddress.parse(ROUTER),
+            MacAddress.parse("52:54:00:00:00:01"),
+            1800,
+            Route.Preference.HIGH,
+            IpNetwork.parse("2001:db8:1::/64"),
+            true,
+            7200,
+            3600,
+            IpNetwork.parse("2001:db8:77::/48"));
+
+    private static final String SEGMENT = """
+            version: 1
+            segments:
+              Service-Segment:
+                bridge: br0
+                uplink: eth0
+                addresses: [192.168.22.217/24]
+            """;
+
+    private final TestNamespace host = new TestNamespace();
+    private final TestNamespace router = new TestNamespace();
+    private final LinuxKernel kernel = host.call(LinuxKernel::open);
+
+    @TempDir
+    private Path state;
+
+    @BeforeEach
+    void aHostAndARouter() {
+        host.ip("link set lo up");
+        host.ip("link add eth0 address 00:50:56:00:22:d9 type veth peer name lan netns " + router.name());
+        host.exec("sysctl", "-qw", "net.ipv6.conf.eth0.accept_ra_rt_info_max_plen=64");
+        router.ip("link set lan address 52:54:00:00:00:01 addrgenmode none up");
+        router.ip("addr add fe80::1/64 dev lan nodad");
+        router.ip("addr add 2001:db8:1::1/64 dev lan nodad");
+        host.ip("link set eth0 up");
+        await(() -> host.ip("-6 addr show dev eth0 scope link -tentative").contains(OWN_LINK_LOCAL));
+    }
+
+    @AfterEach
+    void close() {
+        kernel.close();
+        host.close();
+        router.close();
+    }
+
+    @Test
+    void whatARouterToldGoesAlongAndComesBack() {
+        hear(ADVERTISEMENT);
+        await(() -> isReached(OWN));
+        HostChange change = change(SEGMENT);
+        make(change, change.found());
+
+        assertThat(isReached(OWN)).isTrue();
+        assertThat(addresses("eth0")).isEmpty();
+        assertThat(addresses("br0")).containsExactlyInAnyOrder(OWN, OWN_LINK_LOCAL);
+        assertThat(host.ip("-6 addr show dev br0")).doesNotContain("tentative", "dadfailed");
+        JsonNode own = address("br0", OWN);
+        assertThat(own.get("valid_life_time").asInt()).isBetween(7100, 7200);
+        assertThat(own.get("preferred_life_time").asInt()).isBetween(3500, 3600);
+        assertThat(own.get("mngtmpaddr").asBoolean()).isTrue();
+        assertThat(address("br0", OWN_LINK_LOCAL).get("valid_life_time").asLong())
+                .isEqualTo(0xffff_ffffL);
+        assertThat(host.ip("-6 route show default"))
+                .contains("via " + ROUTER + " dev br0 metric 1025 expires 1", "pref high")
+                .doesNotContain("eth0");
+        assertThat(host.ip("-6 route show 2001:db8:77::/48"))
+                .contains("via " + ROUTER + " dev br0", "expires", "pref high");
+        assertThat(host.ip("-6 route show 2001:db8:1::/64")).contains("dev br0 proto kernel metric 256 expires 7");
+        assertThat(change(SEGMENT, change.found()).plan().toString()).isEmpty();
+
+        // The kernel takes what we put there for its own, and goes on with it.
+        hear(ADVERTISEMENT.withRouter(1200));
+        assertThat(host.ip("-6 route show default"))
+                .contains("via " + ROUTER + " dev br0 proto ra metric 1024 expires 1")
+                .doesNotContain("1025");
+        assertThat(address("br0", OWN).get("valid_life_time").asInt()).isGreaterThan(7198);
+        assertThat(expires("2001:db8:77::/48")).isBetween(1190, 1200);
+        assertThat(addresses("br0")).containsExactlyInAnyOrder(OWN, OWN_LINK_LOCAL);
+        assertThat(change(SEGMENT, change.found()).plan().toString()).isEmpty();
+
+        make(HostChange.back(kernel, change.found()), Found.untouched());
+        assertThat(isReached(OWN)).isTrue();
+        assertThat(addresses("eth0")).containsExactlyInAnyOrder(OWN, OWN_LINK_LOCAL);
+        assertThat(host.ip("-6 addr show dev eth0")).doesNotContain("tentative", "dadfailed");
+        assertThat(host.ip("-6 route show default")).contains("via " + ROUTER + " dev eth0", "expires 1");
+        hear(ADVERTISEMENT);
+        assertThat(host.ip("-6 route show default"))
+                .contains("via " + ROUTER + " dev eth0 proto ra metric 1024 expires 1")
+                .doesNotContain("1025");
+        assertThat(host.ip("-6 addr show dev eth0 -tentative")).contains(OWN);
+    }
+
+    /** Docker does so, and moby#43466 is the host that lost its default route by it. */
+    @Test
+    void aHostThatForwardsStillHearsItsRouter() {
+        hear(ADVERTISEMENT);
+        String file = SEGMENT + "    containers: { pool: [192.168.22.222-192.168.22.239] }\n";
+        HostChange change = change(file);
+        make(change, change.found());
+        assertThat(sysctl("br0/accept_ra")).isEqualTo("2");
+        host.exec("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1");
+        hear(ADVERTISEMENT.withRouter(1700));
+        assertThat(host.ip("-6 route show default")).contains("via " + ROUTER + " dev br0 proto ra");
+        assertThat(change(file, change.found()).plan().toString()).isEmpty();
+    }
+
+    @Test
+    void aRouterThatIsNotObeyedIsForgotten() {
+        hear(ADVERTISEMENT);
+        HostChange change = change(SEGMENT + "    accept-ra: false\n");
+        make(change, change.found());
+        hear(ADVERTISEMENT);
+        assertThat(addresses("br0")).containsExactly(OWN_LINK_LOCAL);
+        assertThat(host.ip("-6 route show default")).isEmpty();
+        make(HostChange.back(kernel, change.found()), Found.untouched());
+        hear(ADVERTISEMENT);
+        assertThat(host.ip("-6 route show default")).contains("via " + ROUTER + " dev eth0 proto ra");
+    }
+
+    @Test
+    void aNetworkThatIsNotOnTheLinkIsNotThere() {
+        hear(ADVERTISEMENT.withNetworkOnLink(false));
+        HostChange change = change(SEGMENT);
+        make(change, change.found());
+        assertThat(addresses("br0")).contains(OWN);
+        assertThat(host.ip("-6 route show 2001:db8:1::/64")).isEmpty();
+        assertThat(change(SEGMENT, change.found()).plan().toString()).isEmpty();
+    }
+
+    @Test
+    void aTemporaryAddressStaysForItsConnectionsOnly() {
+        host.exec("sysctl", "-qw", "net.ipv6.conf.eth0.use_tempaddr=2");
+        hear(ADVERTISEMENT);
+        String temporary = addressInfo("eth0")
+                .valueStream()
+                .filter(address -> address.path("temporary").asBoolean())
+                .map(address -> address.get("local").asString())
+                .findFirst()
+                .orElseThrow();
+        await(() -> isReached(temporary));
+        HostChange change = change(SEGMENT);
+        make(change, change.found());
+        assertThat(address("br0", temporary).get("preferred_life_time").asInt()).isZero();
+        assertThat(isReached(temporary)).isTrue();
+        assertThat(sysctl("br0/use_tempaddr")).isEqualTo("2");
+        assertThat(host.ip("-6 addr show dev br0 temporary")).contains("2001:db8:1:");
+        assertThat(change(SEGMENT, change.found()).plan().toString()).isEmpty();
+    }
+
+    @Test
+    void aChangeThatIsTakenBackGivesBackWhatTheRouterTold() {
+        hear(ADVERTISEMENT);
+        HostChange change = change(SEGMENT);
+        assertThatThrownBy(() -> make(change, change.found(), () -> {
+                    throw new VerificationException("nobody answers");
+                }))
+                .isInstanceOf(VerificationException.class)
+                .hasMessageEndingWith("the host is as it was before");
+        assertThat(addresses("eth0")).containsExactlyInAnyOrder(OWN, OWN_LINK_LOCAL);
+        assertThat(isReached(OWN)).isTrue();
+        assertThat(host.ip("-6 route show default")).contains("via " + ROUTER + " dev eth0", "expires 1");
+    }
+
+    /** What the kernel gave the bridge of its random MAC address stays for ever where nobody takes it away. */
+    @Test
+    void aBridgeMadeByHandLosesItsOldLinkLocalAddress() {
+        host.ip("link add br0 address 02:00:00:00:00:99 type bridge");
+        host.ip("link set br0 up");
+        host.ip("link set eth0 master br0");
+        await(() -> host.ip("-6 addr show dev br0 scope link").contains("fe80::ff:fe00:99"));
+        HostChange change = change(SEGMENT);
+        make(change, change.found());
+        assertThat(addresses("br0")).containsExactly(OWN_LINK_LOCAL);
+        assertThat(addresses("eth0")).isEmpty();
+        assertThat(change(SEGMENT, change.found()).plan().toString()).isEmpty();
+    }
+
+    @Test
+    void aDeclaredAddressIsMadePermanentWhereItIs() {
+        host.ip("addr add 192.168.22.217/24 dev eth0 valid_lft 600 preferred_lft 300");
+        host.ip("route add default via 192.168.22.1 dev eth0");
+        String file = """
+                version: 1
+                ethernets:
+                  eth0: { addresses: [192.168.22.217/24] }
+                """;
+        HostChange change = change(file);
+        assertThat(change.plan().toString())
+                .isEqualTo("ip addr change 192.168.22.217/24 dev eth0 valid_lft forever preferred_lft forever");
+        make(change, change.found());
+        assertThat(address("eth0", "192.168.22.217").get("valid_life_time").asLong())
+                .isEqualTo(0xffff_ffffL);
+        assertThat(host.ip("route show default")).contains("via 192.168.22.1");
+        assertThat(change(file, change.found()).plan().toString()).isEmpty();
+        make(HostChange.back(kernel, change.found()), Found.untouched());
+        assertThat(address("eth0", "192.168.22.217").get("valid_life_time").asInt())
+                .isBetween(500, 600);
+    }
+
+    private void hear(Advertisement advertisement) {
+        int index = JsonMapper.shared()
+                .readTree(router.ip("-j link show lan"))
+                .get(0)
+                .get("ifindex")
+                .asInt();
+        router.call(() -> {
+            advertisement.send(index);
+            return index;
+        });
+        // Veth delivers within the sending call, the kernel works on it in its soft interrupt right after.
+        await(() ->
+                isReached("2001:db8:1::1") || !host.ip("-6 addr show tentative").contains("tentative"));
+    }
+
+    private boolean isReached(String address) {
+        try {
+            router.exec("ping", "-c1", "-W1", address);
+            return true;
+        } catch (AssertionError silent) {
+            return false;
+        }
+    }
+
+    private int expires(String destination) {
+        return JsonMapper.shared()
+                .readTree(host.ip("-j -6 route show " + destination))
+                .get(0)
+                .get("expires")
+                .asInt();
+    }
+
+    private String sysctl(String name) {
+        return host.exec("cat", "/proc/sys/net/ipv6/conf/" + name).strip();
+    }
+
+    private List<String> addresses(String link) {
+        List<String> addresses = new ArrayList<>();
+        addressInfo(link).forEach(address -> addresses.add(address.get("local").asString()));
+        return addresses;
+    }
+
+    private JsonNode addressInfo(String link) {
+        return JsonMapper.shared()
+                .readTree(host.ip("-j -6 addr show dev " + link))
+                .path(0)
+                .path("addr_info");
+    }
+
+    private JsonNode address(String link, String ip) {
+        JsonNode all = JsonMapper.shared()
+                .readTree(host.ip("-j addr show dev " + link))
+                .path(0)
+                .path("addr_info");
+        for (JsonNode address : all) {
+            if (address.get("local").asString().equals(ip)) {
+                return address;
+            }
+        }
+        throw new AssertionError(link + " has no " + ip + ": " + all);
+    }
+
+    private static void await(BooleanSupplier condition) {
+        Instant limit = Instant.now().plus(Duration.ofSeconds(20));
+        while (!condition.getAsBoolean()) {
+            assertThat(Instant.now()).as("a condition that should come true").isBefore(limit);
+            Thread.onSpinWait();
+        }
+    }
+
+    private HostChange change(String file) {
+        return change(file, Found.untouched());
+    }
+
+    private HostChange change(String file, Found found) {
+        return HostChange.to(HostFile.parse("host.yaml", file), kernel, found, false);
+    }
+
+    private void make(HostChange change, Found found) {
+        make(change, found, () -> {});
+    }
+
+    private void make(HostChange change, Found found, Runnable verification) {
+        StateDirectory directory = new StateDirectory(state);
+        var _ = new Transaction(directory, kernel, () -> () -> {}, step -> {}, InstantSource.system())
+                .run(change, new Journal.Outcome(found, "version: 1"), verification, Optional.empty());
+    }
+}
