@@ -70,7 +70,7 @@ public record Found(
                 .forEach(more::put);
         observed.addresses().stream()
                 .filter(address -> added.contains(address.link()))
-                .filter(address -> !address.isKernelMade())
+                .filter(address -> !address.isKernelMade() || address.isKernelsLinkLocal())
                 .forEach(more.addresses::add);
         observed.routes().stream()
                 .filter(route -> !route.isKernelMade() && added.stream().anyMatch(route::uses))
@@ -158,7 +158,8 @@ public record Found(
         NetworkState.Builder restored = withoutTraces(observed);
         giveBackAutomaticIpv6(restored, observed);
         links.stream().filter(link -> state.link(link) == null).forEach(restored::remove);
-        restored.addresses.removeIf(address -> links.contains(address.link()) && !address.isKernelMade());
+        restored.addresses.removeIf(
+                address -> links.contains(address.link()) && (!address.isKernelMade() || address.isKernelsLinkLocal()));
         restored.routes.removeIf(
                 route -> !route.isKernelMade() && links.stream().anyMatch(route::uses));
         restored.rules.removeAll(made);
@@ -199,12 +200,6 @@ public record Found(
                             && NetworkState.isSysctlOf(link, name));
             if (isOfNewLink || observed.sysctls().containsKey(name)) {
                 restored.sysctls.put(name, value);
-            }
-        });
-        links.forEach(name -> {
-            Link link = restored.links.get(name);
-            if (link != null && !(link instanceof Vrf)) {
-                AutomaticIpv6.putLinkLocal(restored, link);
             }
         });
         freeOrphans(restored);

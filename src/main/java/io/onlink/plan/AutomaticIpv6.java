@@ -6,6 +6,7 @@ import io.onlink.model.Address.Lifetime;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
 import io.onlink.model.Link;
+import io.onlink.model.MacAddress;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
 import io.onlink.model.Vrf;
@@ -94,15 +95,19 @@ final class AutomaticIpv6 {
 
     /** One that the kernel made of a MAC address which the link has no more stays for ever: it does not look again. */
     void deleteStaleLinkLocals() {
-        for (Address wanted : desired.addresses()) {
-            if (wanted.isKernelsLinkLocal()) {
-                draft.addresses().stream()
-                        .filter(now -> now.isKernelsLinkLocal()
-                                && now.link().equals(wanted.link())
-                                && desired.addresses().stream().noneMatch(now::isSameAs))
-                        .forEach(draft::delete);
-            }
-        }
+        draft.addresses().stream()
+                .filter(now ->
+                        now.isKernelsLinkLocal() && desired.addresses().stream().noneMatch(now::isSameAs))
+                .filter(this::isOfAnotherMac)
+                .forEach(draft::delete);
+    }
+
+    private boolean isOfAnotherMac(Address address) {
+        Link link = desired.link(address.link());
+        MacAddress mac = link == null ? null : link.attributes().mac();
+        return mac != null
+                && isOn(desired.sysctls().get(NetworkState.disableIpv6(address.link())))
+                && !address.ip().equals(mac.linkLocal());
     }
 
     private boolean isOurs(IpAddress ip) {
