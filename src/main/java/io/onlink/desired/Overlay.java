@@ -9,6 +9,7 @@ import io.onlink.model.Bridge;
 import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
+import io.onlink.model.IpNetwork;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
 import io.onlink.model.NetworkState;
@@ -16,6 +17,7 @@ import io.onlink.model.Route;
 import io.onlink.model.Rule;
 import io.onlink.model.Vrf;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -329,7 +331,22 @@ final class Overlay {
     }
 
     private void clearAddresses(String link) {
-        state.addresses.removeIf(address -> address.link().equals(link) && !address.isKernelMade());
+        List<Address> cleared = state.addresses.stream()
+                .filter(address -> address.link().equals(link) && !address.isKernelMade())
+                .toList();
+        state.addresses.removeAll(cleared);
+        // That of an address which runs out runs out too, and no router told of it.
+        state.routes.removeIf(route -> route.isLearned()
+                && route.isDirect()
+                && route.uses(link)
+                && isNetworkOf(cleared, route.destination())
+                && !isNetworkOf(state.build().addressesOf(link), route.destination()));
+    }
+
+    private static boolean isNetworkOf(Collection<Address> addresses, IpNetwork network) {
+        return addresses.stream()
+                .anyMatch(address -> address.hasConnectedRoute()
+                        && address.address().network().equals(network));
     }
 
     private void clearRoutes(String link) {
