@@ -2,6 +2,7 @@ package io.onlink.plan;
 
 import io.onlink.model.Bridge;
 import io.onlink.model.Link;
+import io.onlink.model.LinkStatus;
 import io.onlink.model.MacAddress;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Redirect;
@@ -32,6 +33,7 @@ final class Handover {
     private static final String STRICT = "1";
     private static final String LOOSE = "2";
 
+    private final NetworkState observed;
     private final NetworkState desired;
     private final Draft draft;
     private final boolean possible;
@@ -41,7 +43,8 @@ final class Handover {
     /** An uplink that joins a bridge or leaves it. */
     private record Move(String link, String bridge, boolean joins) {}
 
-    Handover(NetworkState desired, Draft draft, Set<Feature> features) {
+    Handover(NetworkState observed, NetworkState desired, Draft draft, Set<Feature> features) {
+        this.observed = observed;
         this.desired = desired;
         this.draft = draft;
         this.possible = features.contains(Feature.REDIRECT);
@@ -143,11 +146,16 @@ final class Handover {
         return isBridge ? bridge : null;
     }
 
-    /** Frames for the one are frames for the other: both have one MAC address. */
+    /**
+     * Frames for the one are frames for the other: both have one MAC address. Without a carrier there are none, and a stub
+     * would give the bridge one: the kernel would ask nobody whether its addresses are unique, and take them for so.
+     */
     private boolean isItsUplink(String link, String bridge) {
         Link current = Objects.requireNonNull(draft.link(link));
         MacAddress mac = current.attributes().mac();
+        LinkStatus status = observed.status().get(link);
         return current.isUp()
+                && (status == null || status.lowerUp())
                 && mac != null
                 && mac.equals(
                         Objects.requireNonNull(draft.link(bridge)).attributes().mac());

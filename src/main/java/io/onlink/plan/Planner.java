@@ -49,7 +49,7 @@ final class Planner {
         this.desired = desired;
         this.draft = new Draft(observed);
         this.features = features;
-        this.handover = new Handover(desired, draft, features);
+        this.handover = new Handover(observed, desired, draft, features);
         this.automatic = new AutomaticIpv6(observed, desired, draft);
     }
 
@@ -511,6 +511,7 @@ final class Planner {
         for (Step step : draft.steps()) {
             if (step instanceof Step.AddAddress(Address address)
                     && (!address.isKernelMade() || address.isLearned())
+                    && !isDetectedFirst(address)
                     && has(draft.addresses(), address)) {
                 announce(address);
             }
@@ -520,6 +521,11 @@ final class Planner {
                         .forEach(this::announce);
             }
         }
+    }
+
+    /** What somebody else may have must not be claimed yet (RFC 4862, 5.4); the kernel announces it when it is ours. */
+    private static boolean isDetectedFirst(Address address) {
+        return address.family() == Family.IPV6 && !address.flags().contains(Address.Flag.NO_DAD);
     }
 
     private void announce(Address address) {

@@ -17,10 +17,13 @@ import org.jspecify.annotations.Nullable;
 public final class Baseline {
     private final List<Expectation> expectations;
     private final Set<String> links;
+    private final Set<IpAddress> own;
 
-    Baseline(List<Expectation> expectations, Set<String> links) {
+    /** @param own IPv6 addresses that were the host's alone, as far as its kernel knew */
+    Baseline(List<Expectation> expectations, Set<String> links, Set<IpAddress> own) {
         this.expectations = List.copyOf(expectations);
         this.links = new TreeSet<>(links);
+        this.own = new TreeSet<>(own);
     }
 
     /**
@@ -31,12 +34,12 @@ public final class Baseline {
         List<Expectation> expectations = Targets.declared(file, peers).stream()
                 .map(target -> new Expectation(target, true, "declared in the host file", null))
                 .toList();
-        return new Baseline(expectations, Targets.links(file));
+        return new Baseline(expectations, Targets.links(file), Set.of());
     }
 
     /** What was found when the targets were asked. */
-    static Baseline of(List<Outcome> outcomes, Set<String> links) {
-        return new Baseline(outcomes.stream().map(Expectation::of).toList(), links);
+    static Baseline of(List<Outcome> outcomes, Set<String> links, Set<IpAddress> own) {
+        return new Baseline(outcomes.stream().map(Expectation::of).toList(), links, own);
     }
 
     /** A VRF that is taken away takes its default routes along: nobody is cut off who was not meant to be. */
@@ -52,7 +55,8 @@ public final class Baseline {
                         .filter(expected -> !(expected.target() instanceof Target.DefaultRoute route)
                                 || tables.contains(route.table()))
                         .toList(),
-                links);
+                links,
+                own);
     }
 
     List<Expectation> expectations() {
@@ -62,6 +66,11 @@ public final class Baseline {
     /** Those whose neighbours are forgotten before the targets are asked again. */
     Set<String> links() {
         return new TreeSet<>(links);
+    }
+
+    /** Whether an IPv6 address was the host's before, and nobody else's. */
+    boolean wasOwn(IpAddress ip) {
+        return own.contains(ip);
     }
 
     /** What answered, a sentence each. */

@@ -41,7 +41,7 @@ final class Diagnosis {
             case Target.DefaultRoute(var _, int table, IpAddress router, String link) ->
                 "the host file declares none; before the change there was one through %s on %s%s"
                         .formatted(router, link, table == Route.MAIN ? "" : " in table " + table);
-            case Target.Router _, Target.Host _ ->
+            case Target.Router _, Target.Host _, Target.Own _ ->
                 reason + ": is the host's address in the host file, with the right prefix length?";
         };
     }

@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Verifies the network of the namespace of the thread that opened it; the thread that uses it need not be there. Needs
@@ -21,6 +22,11 @@ import java.util.Set;
 public final class LinuxVerifier implements Verifier, AutoCloseable {
     /** Enough for the second that a link needs which just came up, with two more tries behind it. */
     public static final Duration DEFAULT_LIMIT = Duration.ofSeconds(5);
+
+    /** As long as the kernel itself waits for somebody else to answer (RFC 4862, 5.1: RetransTimer). */
+    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(1);
+
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
 
     private final LinuxKernel kernel;
     private final HeldNetworkNamespace namespace;
@@ -61,7 +67,7 @@ public final class LinuxVerifier implements Verifier, AutoCloseable {
         List<Question> questions = targets.stream()
                 .map(target -> new Question(target, resolution.probe(target), true))
                 .toList();
-        return Baseline.of(ask(questions), Targets.links(file));
+        return Baseline.of(ask(questions, limit), Targets.links(file), Uniqueness.own(state));
     }
 
     @Override
@@ -74,13 +80,33 @@ public final class LinuxVerifier implements Verifier, AutoCloseable {
                         new Question(expected.target(), resolution.probe(expected.target()), expected.mustAnswer()))
                 .toList();
         kernel.flushNeighbours(before.links());
-        List<Outcome> outcomes = ask(questions);
+        List<Outcome> outcomes = ask(questions, limit);
         // Observed again for the causes: ports that were still learning then may be what they are for good by now.
-        return Judgement.of(still, outcomes, kernel.observe());
+        return switch (Judgement.of(still, outcomes, kernel.observe())) {
+            case Verdict.Failed failed -> failed;
+            case Verdict.Passed passed -> withoutDuplicates(still, passed);
+        };
     }
 
-    private List<Outcome> ask(List<Question> questions) {
-        return namespace.call(() -> Prober.ask(questions, limit));
+    private Verdict withoutDuplicates(Baseline before, Verdict.Passed otherwise) {
+        Uniqueness uniqueness = new Uniqueness(before, afterDetection(before));
+        List<Outcome> holders = ask(uniqueness.questions(), LONGEST_SILENCE);
+        return uniqueness.judge(holders, otherwise);
+    }
+
+    /** The state once the kernel has found out which addresses are the host's alone, or the time is over. */
+    private NetworkState afterDetection(Baseline before) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        NetworkState state = kernel.observe();
+        while (new Uniqueness(before, state).isUndecided() && System.nanoTime() - deadline < 0) {
+            LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+            state = kernel.observe();
+        }
+        return state;
+    }
+
+    private List<Outcome> ask(List<Question> questions, Duration longest) {
+        return namespace.call(() -> Prober.ask(questions, longest));
     }
 
     @Override

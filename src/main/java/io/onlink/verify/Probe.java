@@ -13,7 +13,8 @@ sealed interface Probe {
      *
      * @param link by which it goes out, and by which the answer must come in
      * @param mac of the link
-     * @param source an address of the link on the target's network
+     * @param source an address of the link on the target's network; the unspecified one to ask who else has an address of
+     *     this host (RFC 4862, 5.4.2)
      */
     record Solicitation(String link, int index, MacAddress mac, IpAddress source, IpAddress target) implements Probe {
         @Override

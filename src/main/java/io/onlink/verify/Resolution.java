@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** How targets are asked in one state: from the link that has the address there, whatever link that should be. */
 final class Resolution {
+    private static final IpAddress UNSPECIFIED = IpAddress.parse("::");
+
     private final NetworkState state;
 
     Resolution(NetworkState state) {
@@ -26,6 +28,7 @@ final class Resolution {
         return switch (target) {
             case Target.Router(IpAddress ip, List<String> links) -> solicitation(ip, links);
             case Target.Host(IpAddress ip, List<String> links) -> echo(ip, links);
+            case Target.Own(IpAddress ip, String link) -> detection(ip, link);
             case Target.DefaultRoute route ->
                 DefaultRouter.insteadOf(route, state)
                         .map(router -> solicitation(router.ip(), List.of(router.link())))
@@ -46,14 +49,21 @@ final class Resolution {
         if (source.isEmpty()) {
             return new Probe.Impossible("no link has an address on the network of " + ip);
         }
-        String name = source.get().link();
+        return solicitation(ip, source.get().link(), source.get().ip());
+    }
+
+    private Probe detection(IpAddress ip, String link) {
+        return solicitation(ip, link, UNSPECIFIED);
+    }
+
+    private Probe solicitation(IpAddress ip, String name, IpAddress source) {
         Link link = state.link(name);
         LinkStatus status = state.status().get(name);
         MacAddress mac = link == null ? null : link.attributes().mac();
         if (mac == null || status == null) {
             return new Probe.Impossible("%s, by which %s would be reached, is no Ethernet link".formatted(name, ip));
         }
-        return new Probe.Solicitation(name, status.index(), mac, source.get().ip(), ip);
+        return new Probe.Solicitation(name, status.index(), mac, source, ip);
     }
 
     private Probe echo(IpAddress ip, List<String> links) {

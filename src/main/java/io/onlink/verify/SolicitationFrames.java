@@ -110,20 +110,25 @@ final class SolicitationFrames {
 
     private static byte[] neighbourSolicitation(Probe.Solicitation probe) {
         IpAddress group = solicitedNode(probe.target());
-        byte[] solicitation = ByteBuffer.allocate(SOLICITATION)
+        // RFC 4861, 4.3: who has no address yet must not say where he is.
+        boolean isDetection = probe.source().isUnspecified();
+        int length = isDetection ? SOLICITATION - OPTION_UNIT : SOLICITATION;
+        ByteBuffer message = ByteBuffer.allocate(length)
                 .put((byte) ICMPV6_NEIGHBOUR_SOLICITATION)
                 .put((byte) 0)
                 .putShort((short) 0)
                 .putInt(0)
-                .put(probe.target().toBytes())
-                .put((byte) OPTION_SOURCE_LINK_LAYER_ADDRESS)
-                .put((byte) 1) // in units of eight bytes
-                .put(probe.mac().toBytes())
-                .array();
+                .put(probe.target().toBytes());
+        if (!isDetection) {
+            message.put((byte) OPTION_SOURCE_LINK_LAYER_ADDRESS)
+                    .put((byte) 1) // in units of eight bytes
+                    .put(probe.mac().toBytes());
+        }
+        byte[] solicitation = message.array();
         ByteBuffer.wrap(solicitation).putShort(2, checksum(probe.source(), group, solicitation));
-        return ethernet(groupMac(group), probe, IPV6_HEADER + SOLICITATION)
+        return ethernet(groupMac(group), probe, IPV6_HEADER + length)
                 .putInt(0x60000000)
-                .putShort((short) SOLICITATION)
+                .putShort((short) length)
                 .put((byte) PROTOCOL_ICMPV6)
                 .put((byte) HOP_LIMIT)
                 .put(probe.source().toBytes())

@@ -37,4 +37,7 @@ sealed interface Target {
      * @param link by which it was reached
      */
     record DefaultRoute(Family family, int table, IpAddress router, String link) implements Target {}
+
+    /** An IPv6 address of this host on a link, which nobody else on the LAN should answer for. */
+    record Own(IpAddress ip, String link) implements Target {}
 }
