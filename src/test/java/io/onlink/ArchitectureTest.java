@@ -85,6 +85,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void nftablesKnowsItsLibraryAndTheModel() {
+        check(classes()
+                .that()
+                .resideInAPackage(room("nftables"))
+                .should()
+                .onlyDependOnClassesThat(inRooms("nftables", "libc", "model", "failure")
+                        .or(javaItself())
+                        .or(resideInAnyPackage("tools.jackson.."))));
+    }
+
+    @Test
     void theModelDependsOnNothing() {
         check(dependsOnlyOn("model")
                 .because("every room speaks in its words, and it must be testable without any of them"));

@@ -12,6 +12,7 @@ import io.onlink.ipam.Subnet;
 import io.onlink.kernel.LinuxKernel;
 import io.onlink.netlink.LinkMonitor;
 import io.onlink.netlink.NetworkEvent;
+import io.onlink.nftables.GuardTable;
 import io.onlink.reconcile.Reconciler;
 import java.net.URI;
 import java.nio.file.Path;
@@ -89,9 +90,11 @@ public final class Agent implements AutoCloseable {
         ScheduledThreadPoolExecutor timer = timer();
         settleOpenChanges(settings.stateDirectory(), timer, clock);
         LinuxKernel kernel = with(LinuxKernel.open());
+        GuardTable guard = with(GuardTable.open());
         StateDirectory state = new StateDirectory(settings.stateDirectory());
         Attachments attachments =
-                new Attachments(declared::segments, store, kernel, new LinuxSandboxes(), timer, clock);
+                new Attachments(declared::segments, store, kernel, new LinuxSandboxes(), guard, timer, clock);
+        attachments.guardAll();
         AddressRegistry addresses = new AddressRegistry(() -> subnets(declared), store, attachments, clock);
         Reconciler reconciler =
                 with(Reconciler.open(state, settings.runDirectory(), attachments, declared::bridges, clock));

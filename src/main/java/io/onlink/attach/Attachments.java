@@ -16,6 +16,7 @@ import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
 import io.onlink.model.LinkStatus.PortState;
 import io.onlink.model.MacAddress;
+import io.onlink.nftables.PortGuard;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -67,6 +68,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     private final Supplier<SequencedMap<String, Segment>> segments;
     private final EndpointStore store;
     private final HostLinks links;
+    private final Guarding guarding;
     private final SandboxRepair repair;
     private final ScheduledExecutorService timer;
     private final InstantSource clock;
@@ -84,6 +86,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     /**
      * @param segments of the host file in its order, as they are now
      * @param kernel of the host's namespace; used by nobody else at the same time
+     * @param guard of the host's namespace
      * @param timer runs what has to be done later; its threads are platform threads, in the host's namespace
      */
     public Attachments(
@@ -91,11 +94,13 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
             EndpointStore store,
             Kernel kernel,
             Sandboxes sandboxes,
+            PortGuard guard,
             ScheduledExecutorService timer,
             InstantSource clock) {
         this.segments = segments;
         this.store = store;
-        this.links = new HostLinks(kernel);
+        this.guarding = new Guarding(segments, store, guard);
+        this.links = new HostLinks(kernel, guarding);
         this.repair = new SandboxRepair(store, sandboxes, segments);
         this.timer = timer;
         this.clock = clock;
@@ -343,6 +348,11 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
             return;
         }
         addRoute(sandbox);
+    }
+
+    /** Guards the ports of all endpoints anew: at the agent's start, before the first call, and when the host file changed. */
+    public void guardAll() {
+        guarding.protectAll();
     }
 
     /** Looks at all endpoints: at the agent's start, and when the kernel had more to tell than there was room for. */

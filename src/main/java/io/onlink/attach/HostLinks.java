@@ -3,6 +3,7 @@ package io.onlink.attach;
 import io.onlink.desired.ContainerPort;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
+import io.onlink.failure.OnlinkException;
 import io.onlink.kernel.Kernel;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
@@ -27,10 +28,12 @@ final class HostLinks {
     private static final int NO_SUCH_DEVICE = 19;
 
     private final Kernel kernel;
+    private final Guarding guarding;
     private final ReentrantLock lock = new ReentrantLock();
 
-    HostLinks(Kernel kernel) {
+    HostLinks(Kernel kernel, Guarding guarding) {
         this.kernel = kernel;
+        this.guarding = guarding;
     }
 
     /**
@@ -58,11 +61,12 @@ final class HostLinks {
                     .withMtu(mtu);
             kernel.perform(new Step.CreateLink(new Veth(hostSide, containerSide)));
             try {
+                guarding.protect(endpoint);
                 // A port with an IPv6 address of its own would answer neighbours in the host's name.
                 kernel.perform(new Step.SetSysctl(NetworkState.disableIpv6(name), "0", "1"));
                 kernel.perform(new Step.SetMaster(name, null, bridge));
                 kernel.perform(new Step.SetUp(name, true));
-            } catch (KernelException failed) {
+            } catch (OnlinkException failed) {
                 try {
                     delete(name);
                 } catch (KernelException alsoFailed) {
@@ -166,22 +170,28 @@ final class HostLinks {
 
     private void delete(String name) {
         try {
-            Link link = kernel.link(name);
-            if (link == null) {
-                return;
-            }
-            if (link.isUp()) {
-                kernel.perform(new Step.SetUp(name, false));
-            }
-            if (link.master() != null) {
-                kernel.perform(new Step.SetMaster(name, link.master(), null));
-            }
-            kernel.perform(new Step.DeleteLink(link));
+            deleteLink(name);
         } catch (KernelException failed) {
             if (failed.errno() != NO_SUCH_DEVICE) {
                 throw failed;
             }
         }
+        // Last: what still comes through is judged.
+        guarding.release(name);
+    }
+
+    private void deleteLink(String name) {
+        Link link = kernel.link(name);
+        if (link == null) {
+            return;
+        }
+        if (link.isUp()) {
+            kernel.perform(new Step.SetUp(name, false));
+        }
+        if (link.master() != null) {
+            kernel.perform(new Step.SetMaster(name, link.master(), null));
+        }
+        kernel.perform(new Step.DeleteLink(link));
     }
 
     /** @param connected those through which frames pass */

@@ -8,6 +8,7 @@ import io.onlink.model.InterfaceAddress;
 import io.onlink.model.Link;
 import io.onlink.model.LinkStatus;
 import io.onlink.model.NetworkState;
+import io.onlink.nftables.Dropped;
 import io.onlink.step.Step;
 import io.onlink.verify.Inspection;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param leftOut what this kernel cannot do
  * @param obstacle why the file cannot be true of this host; null where it can
  * @param drift what 'onlink apply' would do, in {@code ip}'s words; none when the host is as the file says
+ * @param dropped what the guard and the firewall dropped of containers' frames
  * @param lastDrifts what the agent saw since the boot, and what became of it; the newest last
  */
 record HostStatus(
@@ -34,6 +36,7 @@ record HostStatus(
         List<String> leftOut,
         @Nullable String obstacle,
         List<String> drift,
+        List<DroppedStatus> dropped,
         List<io.onlink.reconcile.Drift> lastDrifts) {
     private static final String UP = "up";
 
@@ -73,12 +76,33 @@ record HostStatus(
     record EndpointStatus(
             String segment, String container, List<String> addresses, String mac, String link, String state) {}
 
+    /**
+     * Frames that were dropped at a container's port.
+     *
+     * @param reason one of {@link io.onlink.nftables.Offence}
+     * @param words the same for people
+     */
+    record DroppedStatus(String segment, String container, String link, String reason, String words, long packets) {
+        private static Stream<DroppedStatus> of(Endpoint endpoint, List<Dropped> dropped) {
+            return dropped.stream()
+                    .filter(some -> some.link().equals(endpoint.hostLink()) && some.packets() > 0)
+                    .map(some -> new DroppedStatus(
+                            endpoint.segment(),
+                            endpoint.describe(),
+                            some.link(),
+                            some.offence().toString(),
+                            some.offence().words(),
+                            some.packets()));
+        }
+    }
+
     /** @param open as {@link HostStatus#open} */
     static HostStatus of(
             Drift drift,
             NetworkState observed,
             List<Endpoint> endpoints,
             @Nullable String open,
+            List<Dropped> dropped,
             List<io.onlink.reconcile.Drift> lastDrifts) {
         HostFile file = drift.file();
         return new HostStatus(
@@ -98,6 +122,9 @@ record HostStatus(
                 drift.leftOut(),
                 drift.obstacle(),
                 drift.steps().stream().map(Step::command).toList(),
+                endpoints.stream()
+                        .flatMap(endpoint -> DroppedStatus.of(endpoint, dropped))
+                        .toList(),
                 lastDrifts);
     }
 

@@ -7,8 +7,11 @@ import io.onlink.apply.StateDirectory;
 import io.onlink.attach.Endpoint;
 import io.onlink.desired.Found;
 import io.onlink.failure.ConfigurationException;
+import io.onlink.failure.UnsupportedException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.LinuxKernel;
+import io.onlink.nftables.Dropped;
+import io.onlink.nftables.GuardTable;
 import io.onlink.reconcile.DriftFile;
 import io.onlink.verify.Inspection;
 import java.io.PrintWriter;
@@ -78,6 +81,7 @@ final class StatusCommand implements Callable<Integer> {
                     kernel.observe(),
                     endpoints(),
                     journal.map(StatusCommand::open).orElse(null),
+                    dropped(),
                     new DriftFile(runDirectory).read());
             if (json) {
                 out.println(JsonMapper.builder()
@@ -127,6 +131,26 @@ final class StatusCommand implements Callable<Integer> {
         }
     }
 
+    /** Nothing where no agent ever guarded: the library may not be installed either. */
+    private static List<Dropped> dropped() {
+        try (GuardTable guard = GuardTable.open()) {
+            return guard.dropped();
+        } catch (UnsupportedException notInstalled) {
+            return List.of();
+        }
+    }
+
+    private static void printDropped(List<HostStatus.DroppedStatus> dropped, PrintWriter out) {
+        if (dropped.isEmpty()) {
+            return;
+        }
+        out.println();
+        TextTable table = new TextTable("DROPPED AT", "SEGMENT", "LINK", "PACKETS", "REASON");
+        dropped.forEach(some ->
+                table.row(some.container(), some.segment(), some.link(), Long.toString(some.packets()), some.words()));
+        table.print(out);
+    }
+
     private static void print(HostStatus status, PrintWriter out) {
         if (status.open() != null) {
             out.println(Ansi.AUTO.string("@|yellow open:|@ ") + status.open() + ".");
@@ -167,6 +191,7 @@ final class StatusCommand implements Callable<Integer> {
                             endpoint.state()));
             endpoints.print(out);
         }
+        printDropped(status.dropped(), out);
         out.println();
         if (status.obstacle() != null) {
             out.println(Ansi.AUTO.string("@|red Drift:|@ 'onlink apply' would refuse:"));

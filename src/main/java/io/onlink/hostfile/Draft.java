@@ -1,6 +1,8 @@
 package io.onlink.hostfile;
 
 import io.onlink.model.AddressRange;
+import io.onlink.model.Admission;
+import io.onlink.model.Allowance;
 import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
@@ -71,9 +73,42 @@ record Draft(
         }
     }
 
-    record ContainersDraft(Place label, Elements<Located<AddressRange>> pool, Elements<Located<IpAddress>> routers) {
+    record ContainersDraft(
+            Place label,
+            Elements<Located<AddressRange>> pool,
+            Elements<Located<IpAddress>> routers,
+            boolean isolated,
+            Optional<FirewallDraft> firewall) {
         Segment.Containers toContainers() {
-            return new Segment.Containers(plain(pool), plain(routers));
+            return new Segment.Containers(
+                    plain(pool),
+                    plain(routers),
+                    isolated,
+                    firewall.map(FirewallDraft::toAdmission).orElse(Admission.OPEN));
+        }
+    }
+
+    /** @param verdict of what the list does not name; empty for deny */
+    record FirewallDraft(Optional<Located<Verdict>> verdict, Elements<Located<Allowance>> allow) {
+        enum Verdict {
+            DENY,
+            ALLOW;
+
+            static Verdict parse(String text) {
+                return switch (text) {
+                    case "deny" -> DENY;
+                    case "allow" -> ALLOW;
+                    default -> throw new IllegalArgumentException("is the text '" + text + "'");
+                };
+            }
+        }
+
+        boolean isOpen() {
+            return verdict.filter(word -> word.value() == Verdict.ALLOW).isPresent();
+        }
+
+        Admission toAdmission() {
+            return isOpen() ? Admission.OPEN : new Admission(true, plain(allow));
         }
     }
 

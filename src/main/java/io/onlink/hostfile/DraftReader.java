@@ -3,10 +3,12 @@ package io.onlink.hostfile;
 import io.onlink.hostfile.Draft.ContainersDraft;
 import io.onlink.hostfile.Draft.Destination;
 import io.onlink.hostfile.Draft.EthernetDraft;
+import io.onlink.hostfile.Draft.FirewallDraft;
 import io.onlink.hostfile.Draft.RouteDraft;
 import io.onlink.hostfile.Draft.SegmentDraft;
 import io.onlink.hostfile.Draft.VrfDraft;
 import io.onlink.model.AddressRange;
+import io.onlink.model.Allowance;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
@@ -55,11 +57,30 @@ final class DraftReader {
     }
 
     private static Optional<ContainersDraft> containers(Value value) {
-        return value.fields("pool", "routers")
+        return value.fields("pool", "routers", "isolated", "firewall")
                 .map(fields -> new ContainersDraft(
                         value.label(),
                         fields.requiredList("pool", DraftReader::range),
-                        fields.optionalList("routers", DraftReader::address)));
+                        fields.optionalList("routers", DraftReader::address),
+                        fields.optional("isolated", Value::truth)
+                                .map(Located::value)
+                                .orElse(false),
+                        fields.optional("firewall", DraftReader::firewall)));
+    }
+
+    private static Optional<FirewallDraft> firewall(Value value) {
+        return value.fields("default", "allow")
+                .map(fields -> new FirewallDraft(
+                        fields.optional("default", DraftReader::verdict),
+                        fields.optionalList("allow", DraftReader::allowance)));
+    }
+
+    private static Optional<Located<FirewallDraft.Verdict>> verdict(Value value) {
+        return value.text(FirewallDraft.Verdict::parse, "'deny' or 'allow' is expected");
+    }
+
+    private static Optional<Located<Allowance>> allowance(Value value) {
+        return value.text(Allowance::parse, Allowance.SYNTAX);
     }
 
     private static Optional<EthernetDraft> ethernet(Located<String> name, Value value) {

@@ -84,6 +84,7 @@ public record HostFile(
             RouteRules.check(written, problems);
             ContainerRules.check(written, problems);
             VrfRules.check(written, problems);
+            FirewallRules.check(written, problems);
             VerifyRules.check(written, problems);
         });
         problems.throwIfAny();

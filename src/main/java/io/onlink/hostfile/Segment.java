@@ -2,6 +2,7 @@ package io.onlink.hostfile;
 
 import io.onlink.hostfile.HostFile.Route;
 import io.onlink.model.AddressRange;
+import io.onlink.model.Admission;
 import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
@@ -51,8 +52,10 @@ public record Segment(
      *
      * @param pool for those who name no address; the ranges do not overlap, and each lies in one of the segment's networks
      * @param routers next hops of the containers' default routes instead of the host's; at most one a family
+     * @param isolated whether they may not talk to each other
+     * @param admission what may reach them, unless a container says more of itself
      */
-    public record Containers(List<AddressRange> pool, List<IpAddress> routers) {
+    public record Containers(List<AddressRange> pool, List<IpAddress> routers, boolean isolated, Admission admission) {
         public Containers {
             pool = List.copyOf(pool);
             routers = List.copyOf(routers);

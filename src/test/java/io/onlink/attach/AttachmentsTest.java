@@ -103,6 +103,7 @@ class AttachmentsTest {
     private volatile String moved;
 
     private Store store;
+    private final RecordingGuard guard = new RecordingGuard();
     private Attachments attachments;
 
     @BeforeEach
@@ -111,7 +112,8 @@ class AttachmentsTest {
                 .put(new Bridge(LinkAttributes.named("br0").withMtu(9000).withUp(true), Bridge.Options.SEGMENT))
                 .build());
         store = Store.open(directory.resolve("onlink.db"), () -> now);
-        attachments = new Attachments(FILE::segments, store, kernel, (sandbox, work) -> inside(work), timer, () -> now);
+        attachments = new Attachments(
+                FILE::segments, store, kernel, (sandbox, work) -> inside(work), guard, timer, () -> now);
     }
 
     private boolean inside(Consumer<Kernel> work) {
@@ -220,7 +222,7 @@ class AttachmentsTest {
         network("n1", "front", "192.168.22.0/24");
         create("n1", ID, "192.168.22.222/24", null, "{}");
         join("n1", ID);
-        new HostLinks(kernel).remove(HOST_LINK);
+        new HostLinks(kernel, new Guarding(FILE::segments, store, guard)).remove(HOST_LINK);
         // The container is gone.
         assertThat(attachments.lostPorts()).isEmpty();
         // It has its interface: what is gone is the link's name on the host.
@@ -364,7 +366,7 @@ class AttachmentsTest {
         now = now.plus(Attachments.GRACE);
         store.name(ID, "web");
         assertThat(attachments.holder(ID)).contains("container web");
-        new HostLinks(kernel).remove(HOST_LINK);
+        new HostLinks(kernel, new Guarding(FILE::segments, store, guard)).remove(HOST_LINK);
         assertThat(attachments.holder(ID)).isEmpty();
     }
 

@@ -1,0 +1,177 @@
+package io.onlink.nftables;
+
+import io.onlink.failure.KernelException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The table {@code bridge onlink} of a network namespace: the guard of containers' ports, and their firewall. Every change
+ * is one transaction of the kernel's: a frame is judged by what was before or by what is after. For any platform thread.
+ */
+public final class GuardTable implements PortGuard, AutoCloseable {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final Nftables nftables;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** What stands in the table, by link: what has to be deleted to forget one. Guarded by the lock. */
+    private final SequencedMap<String, GuardedPort> ports = new LinkedHashMap<>();
+
+    private GuardTable(Nftables nftables) {
+        this.nftables = nftables;
+    }
+
+    /**
+     * Opens in the calling thread's network namespace; changes nothing.
+     *
+     * @throws io.onlink.failure.UnsupportedException where libnftables is not installed
+     */
+    public static GuardTable open() {
+        return new GuardTable(Nftables.open());
+    }
+
+    @Override
+    public void protect(GuardedPort port) {
+        lock.lock();
+        try {
+            GuardedPort before = ports.get(port.link());
+            if (port.equals(before)) {
+                return;
+            }
+            Elements now = Elements.of(List.of(port));
+            Elements was = elements(before);
+            String change =
+                    was.without(now).commands("delete") + now.without(was).commands("add");
+            nftables.run(change, "guard the port " + port.link());
+            ports.put(port.link(), port);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void release(String link) {
+        lock.lock();
+        try {
+            GuardedPort before = ports.get(link);
+            if (before == null) {
+                return;
+            }
+            nftables.run(elements(before).commands("delete") + withoutCounters(link), "forget the port " + link);
+            ports.remove(link);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void replaceAll(Collection<GuardedPort> replacement) {
+        lock.lock();
+        try {
+            SequencedMap<String, GuardedPort> after = new LinkedHashMap<>();
+            replacement.forEach(port -> after.put(port.link(), port));
+            String contents = GuardRules.text() + Elements.of(after.values()).commands("add");
+            replaceWith(contents);
+            ports.clear();
+            ports.putAll(after);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Puts everything back as it was last said, whoever changed it meanwhile. */
+    public void restore() {
+        lock.lock();
+        try {
+            replaceAll(List.copyOf(ports.values()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** First so that counters and conversations stay; where the sets are not ours, or an older version's, without. */
+    private void replaceWith(String contents) {
+        String emptied = GuardRules.SETS_OF_PORTS.stream()
+                .map(set -> "flush set %s %s\n".formatted(GuardRules.TABLE, set))
+                .collect(Collectors.joining());
+        String doing = "set up the guard of containers' ports";
+        try {
+            nftables.run("flush table " + GuardRules.TABLE + "\n" + emptied + contents, doing);
+        } catch (KernelException absentOrOther) {
+            nftables.run(
+                    "add table " + GuardRules.TABLE + "\ndelete table " + GuardRules.TABLE + "\n" + contents, doing);
+        }
+    }
+
+    private static Elements elements(@Nullable GuardedPort port) {
+        return Elements.of(port == null ? List.of() : List.of(port));
+    }
+
+    /** To delete what may not be there is an error of the whole transaction; to add what is there is none. */
+    private static String withoutCounters(String link) {
+        List<String> element = List.of(Elements.quoted(link));
+        return Arrays.stream(Offence.values())
+                .map(Offence::set)
+                .map(set -> Elements.command("add", set, element) + Elements.command("delete", set, element))
+                .collect(Collectors.joining());
+    }
+
+    /**
+     * What was dropped, by port and reason; empty where there is no such table. Reads the kernel, so any program may ask.
+     *
+     * @throws KernelException if what the library lists is not understood
+     */
+    public List<Dropped> dropped() {
+        String listed;
+        try {
+            listed = nftables.list("table " + GuardRules.TABLE);
+        } catch (KernelException noSuchTable) {
+            return List.of();
+        }
+        try {
+            return dropped(JSON.readTree(listed));
+        } catch (JacksonException unreadable) {
+            throw new KernelException(
+                    "list table " + GuardRules.TABLE, 0, "not JSON: " + unreadable.getMessage(), unreadable);
+        }
+    }
+
+    private static List<Dropped> dropped(JsonNode listed) {
+        Map<String, Offence> offences =
+                Arrays.stream(Offence.values()).collect(Collectors.toMap(Offence::set, offence -> offence));
+        List<Dropped> dropped = new ArrayList<>();
+        for (JsonNode object : listed.path("nftables")) {
+            JsonNode set = object.path("set");
+            Offence offence = offences.get(set.path("name").asString(""));
+            if (offence == null) {
+                continue;
+            }
+            for (JsonNode element : set.path("elem")) {
+                JsonNode counted = element.path("elem");
+                JsonNode counter = counted.path("counter");
+                dropped.add(new Dropped(
+                        counted.path("val").asString(""),
+                        offence,
+                        counter.path("packets").asLong(0),
+                        counter.path("bytes").asLong(0)));
+            }
+        }
+        return dropped;
+    }
+
+    @Override
+    public void close() {
+        nftables.close();
+    }
+}

@@ -1,0 +1,89 @@
+package io.onlink.nftables;
+
+import io.onlink.failure.KernelException;
+import io.onlink.failure.UnsupportedException;
+import io.onlink.libc.NftablesLibrary;
+import io.onlink.libc.NftablesLibrary.Answer;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The nftables of a network namespace: that of the thread which opened it. For any platform thread; one at a time is
+ * served.
+ *
+ * <pre>{@code
+ * try (Nftables nftables = Nftables.open()) {
+ *     nftables.run("add table bridge onlink", "make the table of the guard");
+ * }
+ * }</pre>
+ */
+public final class Nftables implements AutoCloseable {
+    /** One for the whole program: the library's parser is not said to be free of state shared by its contexts. */
+    private static final ReentrantLock LIBRARY = new ReentrantLock();
+
+    private final NftablesLibrary library;
+
+    private Nftables(NftablesLibrary library) {
+        this.library = library;
+    }
+
+    /**
+     * Opens in the calling thread's network namespace.
+     *
+     * @throws UnsupportedException where libnftables is not installed
+     */
+    public static Nftables open() {
+        return new Nftables(NftablesLibrary.open()
+                .orElseThrow(() -> new UnsupportedException(
+                        "%s is not installed, and without it containers cannot be guarded: install libnftables1 (Debian) or nftables (RHEL)"
+                                .formatted(NftablesLibrary.NAME))));
+    }
+
+    /**
+     * Does all of the commands, or nothing of them: one transaction of the kernel's.
+     *
+     * @param commands in {@code nft}'s language
+     * @param doing what for, in an administrator's words
+     * @throws KernelException if the kernel, or the language, refuses
+     */
+    public void run(String commands, String doing) {
+        answer(commands, false, doing);
+    }
+
+    /**
+     * What there is, as JSON (libnftables-json(5)).
+     *
+     * @param what as {@code table bridge onlink}
+     * @throws KernelException also where there is no such thing
+     */
+    public String list(String what) {
+        return answer("list " + what, true, "list " + what).output();
+    }
+
+    private Answer answer(String commands, boolean json, String doing) {
+        LIBRARY.lock();
+        try {
+            Answer answer = library.run(commands, json);
+            if (!answer.succeeded()) {
+                throw new KernelException(doing, 0, "nft says: " + firstLine(answer.error()));
+            }
+            return answer;
+        } finally {
+            LIBRARY.unlock();
+        }
+    }
+
+    /** What follows repeats the commands, of which there may be thousands. */
+    private static String firstLine(String error) {
+        return error.lines().findFirst().orElse("no reason");
+    }
+
+    @Override
+    public void close() {
+        LIBRARY.lock();
+        try {
+            library.close();
+        } finally {
+            LIBRARY.unlock();
+        }
+    }
+}
