@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  * more, {@code -Donlink.seed=N} one. Needs root.
  */
 class RandomHostIT {
-    private static final int SEEDS = Integer.getInteger("onlink.seeds.linux", 300);
+    private static final int SEEDS = Integer.getInteger("onlink.seeds.linux", 100);
 
     private static final Map<String, Integer> ENDINGS = new ConcurrentHashMap<>();
 
