@@ -160,8 +160,13 @@ final class PlanPrinter {
             case Step.AwaitForwarding s -> Action.GUARD;
             case Step.AddRedirect s -> Action.GUARD;
             case Step.DeleteRedirect s -> Action.GUARD;
+            case Step.AddExchange s -> Action.GUARD;
+            case Step.HandOnExchange s -> Action.GUARD;
+            case Step.DeleteExchange s -> Action.GUARD;
+            case Step.AwaitNeighbours s -> Action.GUARD;
             case Step.AddNeighbour s -> Action.TELL;
             case Step.Announce s -> Action.TELL;
+            case Step.AnnounceStations s -> Action.TELL;
         };
     }
 

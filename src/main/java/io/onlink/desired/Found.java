@@ -217,6 +217,7 @@ public record Found(
         NetworkState.Builder state = observed.toBuilder();
         observed.links().keySet().stream().filter(Stub::isEnd).forEach(state::remove);
         state.redirects.clear();
+        state.exchanges.clear();
         return state;
     }
 

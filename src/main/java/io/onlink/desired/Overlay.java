@@ -238,7 +238,10 @@ final class Overlay {
         }
     }
 
-    /** What is a port of a bridge now, and was none when the bridge was not there yet, stays one. */
+    /**
+     * What is a port of a bridge now, and was none when the bridge was not there yet, stays one; but not the uplink of an earlier file:
+     * beside this one's it were a loop.
+     */
     private void keepPorts() {
         for (Link link : observed.links().values()) {
             String master = link.master();
@@ -247,6 +250,7 @@ final class Overlay {
                     && current != null
                     && current.master() == null
                     && !managed.contains(link.name())
+                    && !found.links().contains(link.name())
                     && state.links.containsKey(master)) {
                 state.put(current.withMaster(master));
             }

@@ -5,6 +5,7 @@ import io.onlink.model.Family;
 import io.onlink.model.IpAddress;
 import io.onlink.model.MacAddress;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -13,12 +14,16 @@ import java.util.List;
  * <p>IPv4: an ARP announcement (RFC 5227, section 3), which is a request for one's own address, and the same as a reply:
  * there are hosts that learn from only one of the two. IPv6: an unsolicited neighbour advertisement to all nodes with the
  * override flag (RFC 4861, section 7.2.6).
+ *
+ * <p>And those that tell switches behind which of their ports a station is.
  */
 final class Announcement {
     private static final int ETHERTYPE_ARP = 0x0806;
+    private static final int ETHERTYPE_RARP = 0x8035;
     private static final int ETHERTYPE_IPV6 = 0x86dd;
     private static final int ARP_REQUEST = 1;
     private static final int ARP_REPLY = 2;
+    private static final int RARP_REQUEST = 3;
     private static final int PROTOCOL_ICMPV6 = 58;
     private static final int ICMPV6_NEIGHBOUR_ADVERTISEMENT = 136;
     private static final int OVERRIDE = 0x20000000;
@@ -44,6 +49,29 @@ final class Announcement {
         try (PacketSocket socket = PacketSocket.open(linkIndex, protocol)) {
             frames(ip, mac).forEach(socket::send);
         }
+    }
+
+    /** In the calling thread's network namespace. */
+    static void sendStations(int linkIndex, Collection<MacAddress> stations) {
+        try (PacketSocket socket = PacketSocket.open(linkIndex, ETHERTYPE_RARP)) {
+            stations.forEach(station -> socket.send(stationFrame(station)));
+        }
+    }
+
+    /** RFC 903, "who am I?": nobody has to answer, and every switch on the way learns the sender's port. */
+    static byte[] stationFrame(MacAddress station) {
+        byte[] packet = ByteBuffer.allocate(ARP_PACKET)
+                .putShort((short) 1) // Ethernet
+                .putShort((short) 0x0800) // IPv4
+                .put((byte) 6)
+                .put((byte) 4)
+                .putShort((short) RARP_REQUEST)
+                .put(station.toBytes())
+                .putInt(0)
+                .put(station.toBytes())
+                .putInt(0)
+                .array();
+        return ethernet(BROADCAST, station, ETHERTYPE_RARP, packet);
     }
 
     static List<byte[]> frames(IpAddress ip, MacAddress mac) {

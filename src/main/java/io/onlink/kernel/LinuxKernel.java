@@ -3,21 +3,25 @@ package io.onlink.kernel;
 import io.onlink.failure.KernelException;
 import io.onlink.libc.Descriptor;
 import io.onlink.libc.Errno;
+import io.onlink.libc.FrameExchange;
 import io.onlink.libc.FrameRedirect;
 import io.onlink.libc.HeldNetworkNamespace;
 import io.onlink.libc.NetworkNamespace;
 import io.onlink.libc.SystemCallException;
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
+import io.onlink.model.Exchange;
 import io.onlink.model.Family;
 import io.onlink.model.IpAddress;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
 import io.onlink.model.LinkStatus;
+import io.onlink.model.MacAddress;
 import io.onlink.model.Neighbour;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Redirect;
 import io.onlink.model.Route;
+import io.onlink.model.Stub;
 import io.onlink.model.Veth;
 import io.onlink.netlink.AddressMessages;
 import io.onlink.netlink.LinkMessage;
@@ -29,12 +33,15 @@ import io.onlink.netlink.RefusedException;
 import io.onlink.netlink.Request;
 import io.onlink.netlink.RouteMessages;
 import io.onlink.netlink.RuleMessages;
+import io.onlink.netlink.StationMessages;
+import io.onlink.netlink.StationMessages.Station;
 import io.onlink.netlink.UnknownLinkException;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +76,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
     private final HeldNetworkNamespace namespace;
     private final NetlinkSocket socket;
     private final Map<Redirect, FrameRedirect> held = new LinkedHashMap<>();
+    private final Map<Exchange, FrameExchange> exchanges = new LinkedHashMap<>();
 
     private LinuxKernel(HeldNetworkNamespace namespace, NetlinkSocket socket) {
         this.namespace = namespace;
@@ -100,6 +108,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             // Those of a link that is gone went with it.
             held.keySet().removeIf(redirect -> !state.links.containsKey(redirect.link()));
             state.redirects.addAll(held.keySet());
+            state.exchanges.addAll(exchanges.keySet());
             return state.build();
         });
     }
@@ -182,6 +191,14 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             case Step.AwaitForwarding(String port, String bridge) -> awaitForwarding(port, bridge);
             case Step.AddRedirect(Redirect redirect) -> add(redirect);
             case Step.DeleteRedirect(Redirect redirect) -> delete(redirect);
+            case Step.AddExchange(Exchange exchange) -> add(exchange);
+            case Step.HandOnExchange(Exchange exchange) -> {
+                FrameExchange ours = end(exchange);
+                ours.handOn();
+                exchanges.put(exchange.byPort(), ours);
+            }
+            case Step.DeleteExchange(Exchange exchange) -> end(exchange).close();
+            case Step.AwaitNeighbours(Duration time) -> await(time);
             case Step.AddAddress(Address address) ->
                 socket.perform(AddressMessages.add(address, index(address.link())));
             case Step.ChangeAddress(var _, Address to) -> socket.perform(AddressMessages.change(to, index(to.link())));
@@ -206,6 +223,8 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
                     return link;
                 });
             }
+            case Step.AnnounceStations(String bridge, String from, String uplink) ->
+                announceStations(index(bridge), from, uplink);
         }
     }
 
@@ -224,6 +243,52 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             throw new KernelException("end the redirect of " + redirect.link(), 0, "this program made none");
         }
         ours.close();
+    }
+
+    private void add(Exchange exchange) {
+        int from = index(exchange.from());
+        int to = index(exchange.to());
+        int stub = index(exchange.stub());
+        exchanges.put(exchange, namespace.call(() -> FrameExchange.begin(from, to, stub)));
+    }
+
+    private FrameExchange end(Exchange exchange) {
+        FrameExchange ours = exchanges.remove(exchange);
+        if (ours == null) {
+            throw new KernelException(
+                    "end the exchange of %s for %s".formatted(exchange.from(), exchange.to()),
+                    0,
+                    "this program made none");
+        }
+        return ours;
+    }
+
+    private static void await(Duration time) {
+        long end = System.nanoTime() + time.toNanos();
+        while (System.nanoTime() < end) {
+            LockSupport.parkNanos(end - System.nanoTime());
+        }
+    }
+
+    private void announceStations(int bridge, String from, String uplink) {
+        Set<Integer> awayFromStations = new HashSet<>();
+        find(LinkRequests.find(from)).ifPresent(link -> awayFromStations.add(link.index()));
+        int index = index(uplink);
+        awayFromStations.add(index);
+        socket.dump(LinkRequests.list()).stream()
+                .map(LinkMessage::parse)
+                .filter(link -> Stub.isEnd(link.name()))
+                .forEach(stub -> awayFromStations.add(stub.index()));
+        List<MacAddress> stations = socket.dump(StationMessages.list()).stream()
+                .flatMap(message -> StationMessages.parse(message).stream())
+                .filter(station -> station.bridge() == bridge && !awayFromStations.contains(station.port()))
+                .map(Station::mac)
+                .distinct()
+                .toList();
+        namespace.call(() -> {
+            Announcement.sendStations(index, stations);
+            return stations;
+        });
     }
 
     private void awaitForwarding(String port, String bridge) {
@@ -350,6 +415,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
     @Override
     public void close() {
         held.values().forEach(FrameRedirect::close);
+        exchanges.values().forEach(FrameExchange::close);
         socket.close();
         namespace.close();
     }

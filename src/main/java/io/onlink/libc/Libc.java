@@ -30,6 +30,8 @@ public final class Libc {
     public static final int SOCK_RAW = 3;
     public static final int SOCK_CLOEXEC = 0x80000;
     public static final int SOL_SOCKET = 1;
+    public static final int SOL_PACKET = 263;
+    public static final int PACKET_ADD_MEMBERSHIP = 1;
     public static final int SO_RCVBUF = 8;
     public static final int SO_BINDTODEVICE = 25;
     public static final int SO_ATTACH_FILTER = 26;
@@ -101,6 +103,16 @@ public final class Libc {
         }
     }
 
+    /** For the options whose value is a C structure. */
+    static void setsockopt(Descriptor socket, int level, int option, byte[] value) {
+        int fd = socket.number();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment structure = copy(arena, value);
+            Object[] shown = {fd, level, option, HexFormat.of().formatHex(value)};
+            call(SystemCall.SETSOCKOPT, shown, fd, level, option, structure.address(), value.length);
+        }
+    }
+
     /** For the options whose value is a name: with the NUL behind it. */
     public static void setsockopt(Descriptor socket, int level, int option, String value) {
         int fd = socket.number();
@@ -153,6 +165,12 @@ public final class Libc {
     static Descriptor bpf(int command, MemorySegment attributes) {
         Object[] shown = {command};
         return new Descriptor((int) call(SystemCall.BPF, shown, command, attributes.address(), attributes.byteSize()));
+    }
+
+    /** For the commands that give nothing. */
+    static void bpfChange(int command, MemorySegment attributes) {
+        Object[] shown = {command};
+        call(SystemCall.BPF, shown, command, attributes.address(), attributes.byteSize());
     }
 
     /** Sends one datagram, whole or not at all. */

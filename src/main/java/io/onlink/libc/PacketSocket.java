@@ -1,6 +1,7 @@
 package io.onlink.libc;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -15,6 +16,9 @@ import java.util.OptionalInt;
 public final class PacketSocket implements AutoCloseable {
     /** Longer frames than any Ethernet has; the rest of one would be cut off. */
     private static final int FRAME_LIMIT = 65_536;
+
+    private static final int NO_PROTOCOL = 0;
+    private static final short PACKET_MR_PROMISC = 1;
 
     private final Descriptor socket;
     private final byte[] address;
@@ -60,6 +64,34 @@ public final class PacketSocket implements AutoCloseable {
             throw refused;
         }
         return new PacketSocket(socket, address);
+    }
+
+    /**
+     * Hears nothing, and lets the interface take frames for whatever station while it is open, packet(7).
+     *
+     * <pre>{@code
+     * struct packet_mreq {         // 16 bytes
+     *     int            mr_ifindex;
+     *     unsigned short mr_type;
+     *     unsigned short mr_alen;
+     *     unsigned char  mr_address[8];
+     * };
+     * }</pre>
+     */
+    public static PacketSocket promiscuous(int interfaceIndex) {
+        PacketSocket socket = open(interfaceIndex, NO_PROTOCOL);
+        byte[] membership = ByteBuffer.allocate(16)
+                .order(ByteOrder.nativeOrder())
+                .putInt(interfaceIndex)
+                .putShort(PACKET_MR_PROMISC)
+                .array();
+        try {
+            Libc.setsockopt(socket.socket, Libc.SOL_PACKET, Libc.PACKET_ADD_MEMBERSHIP, membership);
+            return socket;
+        } catch (SystemCallException refused) {
+            socket.close();
+            throw refused;
+        }
     }
 
     /**

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param addresses in the kernel's order: in IPv4 the first of a network is its primary
  * @param routes in the kernel's order: of equal ones the first is used
  * @param redirects of Onlink's own, while a change is under way
+ * @param exchanges of Onlink's own, while a change is under way
  * @param sysctls by name with slashes, relative to {@code /proc/sys}: {@code
  *     net/ipv6/conf/eth0/disable_ipv6}
  */
@@ -30,6 +31,7 @@ public record NetworkState(
         List<Rule> rules,
         List<Neighbour> neighbours,
         List<Redirect> redirects,
+        List<Exchange> exchanges,
         NavigableMap<String, String> sysctls) {
 
     public NetworkState {
@@ -40,6 +42,7 @@ public record NetworkState(
         rules = List.copyOf(rules);
         neighbours = List.copyOf(neighbours);
         redirects = List.copyOf(redirects);
+        exchanges = List.copyOf(exchanges);
         sysctls = Collections.unmodifiableNavigableMap(new TreeMap<>(sysctls));
     }
 
@@ -74,6 +77,7 @@ public record NetworkState(
         builder.rules.addAll(rules);
         builder.neighbours.addAll(neighbours);
         builder.redirects.addAll(redirects);
+        builder.exchanges.addAll(exchanges);
         builder.sysctls.putAll(sysctls);
         return builder;
     }
@@ -155,6 +159,7 @@ public record NetworkState(
         public final List<Rule> rules = new ArrayList<>();
         public final List<Neighbour> neighbours = new ArrayList<>();
         public final List<Redirect> redirects = new ArrayList<>();
+        public final List<Exchange> exchanges = new ArrayList<>();
         public final NavigableMap<String, String> sysctls = new TreeMap<>();
 
         public Builder put(Link link) {
@@ -174,7 +179,7 @@ public record NetworkState(
         }
 
         public NetworkState build() {
-            return new NetworkState(links, status, addresses, routes, rules, neighbours, redirects, sysctls);
+            return new NetworkState(links, status, addresses, routes, rules, neighbours, redirects, exchanges, sysctls);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.onlink.plan;
 
 import io.onlink.model.Address;
+import io.onlink.model.Exchange;
 import io.onlink.model.Family;
 import io.onlink.model.Link;
 import io.onlink.model.Neighbour;
@@ -11,6 +12,7 @@ import io.onlink.model.Rule;
 import io.onlink.model.Stub;
 import io.onlink.model.Veth;
 import io.onlink.step.Step;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -120,6 +122,36 @@ final class Draft {
     void delete(Redirect redirect) {
         steps.add(new Step.DeleteRedirect(redirect));
         state.redirects.remove(redirect);
+    }
+
+    List<Exchange> exchanges() {
+        return List.copyOf(state.exchanges);
+    }
+
+    void add(Exchange exchange) {
+        steps.add(new Step.AddExchange(exchange));
+        state.exchanges.add(exchange);
+    }
+
+    /** The exchange as it is from now on. */
+    Exchange handOn(Exchange exchange) {
+        steps.add(new Step.HandOnExchange(exchange));
+        state.exchanges.remove(exchange);
+        state.exchanges.add(exchange.byPort());
+        return exchange.byPort();
+    }
+
+    void delete(Exchange exchange) {
+        steps.add(new Step.DeleteExchange(exchange));
+        state.exchanges.remove(exchange);
+    }
+
+    void awaitNeighbours(Duration time) {
+        steps.add(new Step.AwaitNeighbours(time));
+    }
+
+    void announceStations(String bridge, String from, String uplink) {
+        steps.add(new Step.AnnounceStations(bridge, from, uplink));
     }
 
     void change(Link changed, Step step) {

@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * uplink is given to the bridge's own stack meanwhile, and what the bridge sends leaves by the uplink through a {@link Stub}.
  *
  * <p>Never is a stub a port while its uplink's frames enter the bridge as a port's: the LAN would get its own frames back.
+ *
+ * <p>One uplink in another's place is an {@link UplinkExchange}.
  *
  * <p>What a change that died has left is used if it serves, and removed with the rest.
  */
@@ -36,6 +37,8 @@ final class Handover {
     private final NetworkState observed;
     private final NetworkState desired;
     private final Draft draft;
+    private final Stubs stubs;
+    private final UplinkExchange exchange;
     private final boolean possible;
     private final List<Move> moves = new ArrayList<>();
     private final Map<String, String> loosened = new LinkedHashMap<>();
@@ -47,11 +50,14 @@ final class Handover {
         this.observed = observed;
         this.desired = desired;
         this.draft = draft;
+        this.stubs = new Stubs(draft);
+        this.exchange = new UplinkExchange(observed, desired, draft, features, stubs);
         this.possible = features.contains(Feature.REDIRECT);
     }
 
     /** What the bridges send leaves by the uplinks through stubs, which give carrier to a new bridge too. */
     void prepare() {
+        exchange.endOthers();
         if (!possible) {
             return;
         }
@@ -69,11 +75,13 @@ final class Handover {
             }
             makeStub(move);
         }
+        exchange.begin();
     }
 
     /** Whether an uplink is moved here, and by nobody else. */
     boolean takes(String link) {
-        return moves.stream().anyMatch(move -> move.link().equals(link));
+        return exchange.takes(link)
+                || moves.stream().anyMatch(move -> move.link().equals(link));
     }
 
     /** What comes in by an uplink that joins goes to the bridge's stack, which has the addresses by now. */
@@ -91,9 +99,15 @@ final class Handover {
             }
             draft.change(current.withMaster(master), new Step.SetMaster(move.link(), current.master(), master));
             if (move.joins()) {
-                removeStubs(stub -> move.bridge().equals(stub.master()));
+                stubs.remove(stub -> move.bridge().equals(stub.master()));
             }
         }
+        exchange.move();
+    }
+
+    /** Tells the LAN's switches where stations are that may be silent. */
+    void announceStations() {
+        exchange.announceStations();
     }
 
     /** From now on what comes in by the links goes where they themselves belong. */
@@ -105,7 +119,7 @@ final class Handover {
 
     /** The stubs go, also those that somebody left. */
     void remove() {
-        removeStubs(stub -> true);
+        stubs.remove(stub -> true);
         loosened.forEach((name, was) -> {
             String current = draft.sysctl(name);
             String wanted = desired.sysctls().getOrDefault(name, was);
@@ -125,14 +139,6 @@ final class Handover {
         }
         current.ifPresent(draft::delete);
         draft.add(new Redirect(move.link(), Hook.INGRESS, move.bridge()));
-    }
-
-    private void removeStubs(Predicate<Link> which) {
-        for (Link stub : draft.links()) {
-            if (Stub.isPort(stub.name()) && which.test(stub)) {
-                draft.delete(stub);
-            }
-        }
     }
 
     /** The bridge that a link is to join, or else the one that it is to leave; null if it does neither. */
@@ -161,7 +167,7 @@ final class Handover {
                         Objects.requireNonNull(draft.link(bridge)).attributes().mac());
     }
 
-    /** Whether one link takes another's place: both at once would send frames round in circles. */
+    /** Whether one link takes another's place, which is an {@link UplinkExchange}. */
     private boolean isExchanged(String bridge) {
         boolean joined = desired.portsOf(bridge).stream().anyMatch(port -> !bridge.equals(master(port)));
         boolean left = draft.links().stream()
@@ -185,35 +191,10 @@ final class Handover {
         if (isThere) {
             return;
         }
-        int number = 0;
-        while (draft.link(Stub.port(number)) != null) {
-            number++;
-        }
-        String port = Stub.port(number);
-        String peer = Stub.peer(port);
-        int mtu = Objects.requireNonNull(draft.link(move.link())).attributes().mtu();
-        draft.create(Stub.pair(number, mtu));
-        // They would tell the segment of themselves.
-        turnIpv6Off(port);
-        turnIpv6Off(peer);
+        String port = stubs.create(
+                Objects.requireNonNull(draft.link(move.link())).attributes().mtu());
         draft.add(new Redirect(port, Hook.EGRESS, move.link()));
-        bringUp(peer);
-        bringUp(port);
-        Link made = Objects.requireNonNull(draft.link(port));
-        draft.change(made.withMaster(move.bridge()), new Step.SetMaster(port, null, move.bridge()));
-        draft.await(port, move.bridge());
-    }
-
-    private void turnIpv6Off(String link) {
-        String name = NetworkState.disableIpv6(link);
-        if ("0".equals(draft.sysctl(name))) {
-            draft.set(name, "0", "1");
-        }
-    }
-
-    private void bringUp(String name) {
-        Link link = Objects.requireNonNull(draft.link(name));
-        draft.change(link.withUp(true), new Step.SetUp(name, true));
+        stubs.join(port, move.bridge());
     }
 
     /** While both have the address, what comes in by one is answered by the other. */

@@ -16,6 +16,7 @@ import io.onlink.model.Vrf;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -43,6 +44,7 @@ final class Planner {
     private final Set<Feature> features;
     private final Handover handover;
     private final AutomaticIpv6 automatic;
+    private final Set<Step> told = new HashSet<>();
 
     Planner(NetworkState observed, NetworkState desired, Set<Feature> features) {
         this.observed = observed;
@@ -160,6 +162,7 @@ final class Planner {
             if (mac != null && currentMac != null && !mac.equals(currentMac)) {
                 current = current.withAttributes(current.attributes().withMac(mac));
                 draft.change(current, new Step.SetMac(current.name(), currentMac, mac));
+                rememberNeighbours(current);
             }
             int mtu = wanted.attributes().mtu();
             int currentMtu = current.attributes().mtu();
@@ -171,6 +174,20 @@ final class Planner {
                 draft.change(current.withUp(true), new Step.SetUp(current.name(), true));
             }
         }
+    }
+
+    /** With the MAC address the kernel forgets them all (neigh_changeaddr), and packets would wait for an answer. */
+    private void rememberNeighbours(Link changed) {
+        String link = changed.name();
+        draft.forgetNeighbours(link);
+        if (!changed.isUp()) {
+            return;
+        }
+        observed.neighbours().stream()
+                .filter(neighbour -> neighbour.link().equals(link) && neighbour.mac() != null)
+                .filter(neighbour -> !neighbour.isSetByHand() && (neighbour.state() & KNOWN) != 0)
+                .forEach(neighbour -> draft.add(
+                        new Neighbour(link, neighbour.ip(), Objects.requireNonNull(neighbour.mac()), Neighbour.STALE)));
     }
 
     /**
@@ -421,7 +438,11 @@ final class Planner {
     private void release(Predicate<Link> now) {
         for (Link current : draft.links()) {
             Link wanted = desired.link(current.name());
-            if (wanted != null && wanted.master() == null && current.master() != null && now.test(current)) {
+            if (wanted != null
+                    && wanted.master() == null
+                    && current.master() != null
+                    && now.test(current)
+                    && !handover.takes(current.name())) {
                 draft.change(current.withMaster(null), new Step.SetMaster(current.name(), current.master(), null));
             }
         }
@@ -508,6 +529,7 @@ final class Planner {
 
     /** Neighbours hold the old link's MAC address, or learned the address on another port of the switch. */
     private void announce() {
+        handover.announceStations();
         for (Step step : draft.steps()) {
             if (step instanceof Step.AddAddress(Address address)
                     && (!address.isKernelMade() || address.isLearned())
@@ -536,7 +558,7 @@ final class Planner {
         MacAddress mac = link.attributes().mac();
         if (mac != null) {
             Step.Announce announcement = new Step.Announce(link.name(), address.ip(), mac);
-            if (!draft.steps().contains(announcement)) {
+            if (told.add(announcement)) {
                 draft.announce(announcement);
             }
         }

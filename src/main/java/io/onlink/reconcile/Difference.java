@@ -52,6 +52,9 @@ record Difference(Subject subject, List<Step> steps) {
             case Step.MoveLink(String link, var _, var _) -> ofLink(link);
             case Step.AddRedirect(var redirect) -> ofLink(redirect.link());
             case Step.DeleteRedirect(var redirect) -> ofLink(redirect.link());
+            case Step.AddExchange(var exchange) -> ofLink(exchange.to());
+            case Step.HandOnExchange(var exchange) -> ofLink(exchange.to());
+            case Step.DeleteExchange(var exchange) -> ofLink(exchange.to());
             case Step.AddAddress(var address) -> Optional.of(new Subject.Addressing(address.link(), address.family()));
             case Step.ChangeAddress(var _, var address) ->
                 Optional.of(new Subject.Addressing(address.link(), address.family()));
@@ -63,7 +66,12 @@ record Difference(Subject subject, List<Step> steps) {
             case Step.AddRule(var rule) -> Optional.of(new Subject.OfRule(rule));
             case Step.DeleteRule(var rule) -> Optional.of(new Subject.OfRule(rule));
             case Step.SetSysctl(String name, var _, var _) -> ofSysctl(name, observed, right);
-            case Step.AddNeighbour _, Step.AwaitForwarding _, Step.FlushPort _, Step.Announce _ -> Optional.empty();
+            case Step.AddNeighbour _,
+                    Step.AwaitForwarding _,
+                    Step.AwaitNeighbours _,
+                    Step.FlushPort _,
+                    Step.Announce _,
+                    Step.AnnounceStations _ -> Optional.empty();
         };
     }
 
@@ -137,7 +145,15 @@ record Difference(Subject subject, List<Step> steps) {
                     case Step.DeleteRule(var rule) -> new Subject.OfRule(rule).describe() + " does not belong here";
                     case Step.SetSysctl(String name, String from, String to) ->
                         "%s is %s, not %s".formatted(name.replace('/', '.'), from, to);
-                    case Step.AddNeighbour _, Step.AwaitForwarding _, Step.FlushPort _, Step.Announce _ -> null;
+                    case Step.AddExchange _, Step.HandOnExchange _ -> null;
+                    case Step.DeleteExchange(var exchange) ->
+                        "frames of %s leave by %s".formatted(exchange.from(), exchange.to());
+                    case Step.AddNeighbour _,
+                            Step.AwaitForwarding _,
+                            Step.AwaitNeighbours _,
+                            Step.FlushPort _,
+                            Step.Announce _,
+                            Step.AnnounceStations _ -> null;
                 });
     }
 

@@ -72,6 +72,8 @@ final class Own {
         }
         state.put(wanted);
         state.redirects.removeIf(redirect -> redirect.link().equals(name));
+        state.exchanges.removeIf(
+                exchange -> exchange.from().equals(name) || exchange.to().equals(name));
         desired.sysctls().keySet().stream()
                 .filter(sysctl -> NetworkState.isSysctlOf(name, sysctl))
                 .forEach(sysctl -> sysctl(state, sysctl));

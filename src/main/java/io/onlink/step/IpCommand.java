@@ -2,6 +2,7 @@ package io.onlink.step;
 
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
+import io.onlink.model.Exchange;
 import io.onlink.model.Family;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
@@ -14,6 +15,7 @@ import io.onlink.model.Rule;
 import io.onlink.model.Scope;
 import io.onlink.model.Veth;
 import io.onlink.model.Vrf;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -57,6 +59,19 @@ final class IpCommand {
             case Step.AddRedirect(Redirect redirect) -> command.redirect(redirect);
             case Step.DeleteRedirect(Redirect redirect) ->
                 command.say("# the frames of", redirect.link(), "are its own again");
+            case Step.AddExchange(Exchange exchange) ->
+                command.say(
+                        "# what would leave by",
+                        exchange.from(),
+                        "leaves by",
+                        exchange.to() + ", and what comes in by that comes in by",
+                        exchange.stub(),
+                        "(BPF at tcx)");
+            case Step.HandOnExchange(Exchange exchange) ->
+                command.say("# what comes in by", exchange.to(), "comes in by itself");
+            case Step.DeleteExchange(Exchange exchange) ->
+                command.say("# the frames of", exchange.from(), "and", exchange.to(), "are their own again");
+            case Step.AwaitNeighbours(Duration time) -> command.say("sleep", time.toMillis() / 1000.0);
             case Step.AddAddress(Address address) -> command.address("add", address);
             case Step.DeleteAddress(Address address) ->
                 command.say(address.family().command(), "addr del", address.address(), "dev", address.link());
@@ -72,6 +87,12 @@ final class IpCommand {
                 switch (ip.family()) {
                     case IPV4 -> command.say("arping -U -c 1 -I", link, ip);
                     case IPV6 -> command.say("ndsend", ip, link);
+                }
+            }
+            case Step.AnnounceStations(String bridge, String from, String uplink) -> {
+                command.say("# a frame leaves by", uplink, "from each station behind", bridge);
+                if (!from.equals(uplink)) {
+                    command.say("and not behind", from);
                 }
             }
         }

@@ -2,6 +2,7 @@ package io.onlink.step;
 
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
+import io.onlink.model.Exchange;
 import io.onlink.model.IpAddress;
 import io.onlink.model.Link;
 import io.onlink.model.MacAddress;
@@ -10,6 +11,7 @@ import io.onlink.model.Redirect;
 import io.onlink.model.Route;
 import io.onlink.model.Rule;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,6 +87,23 @@ public sealed interface Step {
 
     record DeleteRedirect(Redirect redirect) implements Step {}
 
+    /**
+     * From one frame to the next a bridge's frames leave by another uplink, and come in by both, until {@link DeleteExchange}, or
+     * until the process ends: BPF programs at the links' tcx hooks. No command does it, so it prints as a comment.
+     */
+    record AddExchange(Exchange exchange) implements Step {}
+
+    /** The new uplink is a port by now: its frames are its own, and the stub is used no more. */
+    record HandOnExchange(Exchange exchange) implements Step {}
+
+    record DeleteExchange(Exchange exchange) implements Step {}
+
+    /**
+     * Waits while both of two uplinks take frames, until the slowest of the neighbours and switches has taken note of what it was
+     * told: a router's processor may need a tenth of a second.
+     */
+    record AwaitNeighbours(Duration time) implements Step {}
+
     record AddAddress(Address address) implements Step {}
 
     record DeleteAddress(Address address) implements Step {}
@@ -139,4 +158,12 @@ public sealed interface Step {
      * unsolicited neighbour advertisement with override (RFC 4861, 7.2.6), sent out of the link.
      */
     record Announce(String link, IpAddress ip, MacAddress mac) implements Step {}
+
+    /**
+     * Tells the switches of the LAN that the stations behind a bridge are now behind this uplink of it: a broadcast frame from each
+     * (RARP, as hypervisors do when a machine moves). A station that is silent would not be found until the switches forget it.
+     *
+     * @param from the uplink by which they were found before; behind it is the LAN, not a station of the bridge
+     */
+    record AnnounceStations(String bridge, String from, String uplink) implements Step {}
 }

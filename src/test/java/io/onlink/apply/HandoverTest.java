@@ -48,6 +48,9 @@ class HandoverTest {
                   - { to: default, via: "2001:db8:22::1" }
             """;
 
+    private static final String ANOTHER_UPLINK =
+            FILE.replace("eth0", "eth3") + "ethernets:\n  eth0: { addresses: [10.7.0.1/24] }\n";
+
     private final NetworkState.Builder host = new NetworkState.Builder();
     private Set<Feature> features = EnumSet.allOf(Feature.class);
 
@@ -125,8 +128,7 @@ class HandoverTest {
         FakeKernel kernel = kernel();
         Found found = apply(kernel, FILE, Found.untouched(), "adoption");
         NetworkState before = kernel.observe();
-        String other = FILE.replace("eth0", "eth3") + "ethernets:\n  eth0: { addresses: [10.7.0.1/24] }\n";
-        HostChange change = HostChange.to(HostFile.parse("host.yaml", other), kernel, found, false);
+        HostChange change = HostChange.to(HostFile.parse("host.yaml", ANOTHER_UPLINK), kernel, found, false);
         compare(change.plan(), "another-uplink");
         List<Step> steps = change.plan().steps();
         for (int done = 0; done <= steps.size(); done++) {
@@ -144,6 +146,19 @@ class HandoverTest {
         features = EnumSet.noneOf(Feature.class);
         Plan plain = Plan.between(before, change.desired());
         assertNeverTwoUplinks(before, plain.steps());
+    }
+
+    /** What an earlier file made a port, and this one does not name, is as it was found: both in the bridge were a storm. */
+    @Test
+    void theFirstUplinkComesBack() {
+        FakeKernel kernel = kernel();
+        Found found = apply(kernel, FILE, Found.untouched(), "adoption");
+        containerStarts(kernel);
+        found = apply(kernel, ANOTHER_UPLINK, found, "another-uplink-of-containers");
+        apply(kernel, FILE, found, "another-uplink-back");
+        assertThat(kernel.observe().link("eth3").master()).isNull();
+        assertThat(kernel.observe().link("onl0123456789a").master()).isEqualTo("br0");
+        assertThat(kernel.observe().exchanges()).isEmpty();
     }
 
     /** With both of them in one bridge a broadcast would go round in circles. */

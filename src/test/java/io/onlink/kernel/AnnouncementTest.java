@@ -35,6 +35,13 @@ class AnnouncementTest {
                         + "02010242c0a816de");
     }
 
+    @Test
+    void aStationAsksWhoItIs() {
+        assertThat(hex(List.of(Announcement.stationFrame(MAC))))
+                .containsExactly("ffffffffffff0242c0a816de8035" + "0001080006040003" + "0242c0a816de00000000"
+                        + "0242c0a816de00000000");
+    }
+
     private static List<String> hex(List<byte[]> frames) {
         return frames.stream().map(HexFormat.of()::formatHex).toList();
     }

@@ -3,6 +3,7 @@ package io.onlink.kernel;
 import io.onlink.failure.KernelException;
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
+import io.onlink.model.Exchange;
 import io.onlink.model.Family;
 import io.onlink.model.IpAddress;
 import io.onlink.model.Link;
@@ -118,6 +119,8 @@ public final class FakeKernel implements Kernel {
                 case Step.SetMac(String name, MacAddress from, MacAddress to) -> {
                     Link link = existing(name);
                     check(from.equals(link.attributes().mac()), "another MAC address");
+                    forgetNeighbours(name, Family.IPV4);
+                    forgetNeighbours(name, Family.IPV6);
                     state.put(link.withAttributes(link.attributes().withMac(to)));
                 }
                 case Step.SetBridgeOptions(var name, var from, var to) -> {
@@ -142,6 +145,15 @@ public final class FakeKernel implements Kernel {
                 case Step.AddRedirect(Redirect redirect) -> add(redirect);
                 case Step.DeleteRedirect(Redirect redirect) ->
                     check(state.redirects.remove(redirect), "No such file or directory");
+                case Step.AddExchange(Exchange exchange) -> {
+                    check(features.contains(Feature.REDIRECT), "TC classifier not found");
+                    new FakeExchanges(state).add(exchange).ifPresent(refusal -> check(false, refusal));
+                }
+                case Step.HandOnExchange(Exchange exchange) ->
+                    new FakeExchanges(state).handOn(exchange).ifPresent(refusal -> check(false, refusal));
+                case Step.DeleteExchange(Exchange exchange) ->
+                    check(state.exchanges.remove(exchange), "No such file or directory");
+                case Step.AwaitNeighbours _ -> {}
                 case Step.AddAddress(Address address) -> add(address);
                 case Step.DeleteAddress(Address address) -> delete(address);
                 case Step.ChangeAddress(Address from, Address to) -> {
@@ -192,8 +204,12 @@ public final class FakeKernel implements Kernel {
                             state.addresses.stream().anyMatch(a -> a.link().equals(name) && a.ip().equals(ip)),
                             "the link has no such address");
                 }
+                case Step.AnnounceStations(String bridge, var _, String uplink) -> {
+                    check(isBridge(bridge), "No such device");
+                    check(existing(uplink).isUp(), "Network is down");
+                }
             }
-            refuseToSendBack();
+            HarmToTheLan.of(state).ifPresent(harm -> check(false, harm));
         } catch (Refused e) {
             throw new KernelException(step.command(), 22, e.getMessage());
         }
@@ -259,24 +275,6 @@ public final class FakeKernel implements Kernel {
                 && Objects.equals(
                         existing(bridge).attributes().mac(),
                         existing(link).attributes().mac());
-    }
-
-    /** Linux does, and the switch takes this host for its stations. */
-    private void refuseToSendBack() {
-        for (Redirect out : state.redirects) {
-            Link stub = state.links.get(out.link());
-            Link uplink = state.links.get(out.to());
-            boolean bothArePorts = stub != null
-                    && uplink != null
-                    && stub.master() != null
-                    && stub.master().equals(uplink.master());
-            check(
-                    out.hook() == Redirect.Hook.INGRESS
-                            || !bothArePorts
-                            || state.redirects.stream()
-                                    .anyMatch(in -> in.link().equals(out.to()) && in.hook() == Redirect.Hook.INGRESS),
-                    "the LAN would get its own frames back");
-        }
     }
 
     private boolean isBridge(@Nullable String name) {
