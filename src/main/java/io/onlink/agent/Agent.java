@@ -13,6 +13,7 @@ import io.onlink.kernel.LinuxKernel;
 import io.onlink.netlink.LinkMonitor;
 import io.onlink.netlink.NetworkEvent;
 import io.onlink.nftables.GuardTable;
+import io.onlink.nftables.RulesetMonitor;
 import io.onlink.reconcile.Reconciler;
 import java.net.URI;
 import java.nio.file.Path;
@@ -94,6 +95,8 @@ public final class Agent implements AutoCloseable {
         StateDirectory state = new StateDirectory(settings.stateDirectory());
         Attachments attachments =
                 new Attachments(declared::segments, store, kernel, new LinuxSandboxes(), guard, timer, clock);
+        // First the monitor, as below.
+        with(RulesetMonitor.start(program -> restore(guard, program)));
         attachments.guardAll();
         AddressRegistry addresses = new AddressRegistry(() -> subnets(declared), store, attachments, clock);
         Reconciler reconciler =
@@ -113,6 +116,11 @@ public final class Agent implements AutoCloseable {
                 with(new EngineLoop(settings.engine(), declared, store, attachments, addresses, new Companions(clock)));
         engine.start();
         started = true;
+    }
+
+    private static void restore(GuardTable guard, String program) {
+        guard.restore();
+        log.warn("{} changed the table of the guard (nft list table bridge onlink): put back", program);
     }
 
     /** First of all, and from time to time: a change of the host whose writer and timer are both dead. */

@@ -23,7 +23,8 @@ final class Database implements AutoCloseable {
      * Each list brings the schema from the version of its place to the next; {@code PRAGMA user_version} says which one
      * the file has. An entry that was released is never changed: a new one is added.
      */
-    private static final List<List<String>> MIGRATIONS = List.of(List.of("""
+    private static final List<List<String>> MIGRATIONS =
+            List.of(List.of("""
             CREATE TABLE networks (
                 id TEXT PRIMARY KEY,
                 segment TEXT NOT NULL,
@@ -52,7 +53,10 @@ final class Database implements AutoCloseable {
             CREATE INDEX leases_by_network ON leases (auxiliary_of)""", """
             CREATE TABLE last_given (
                 pool TEXT PRIMARY KEY,
-                address TEXT NOT NULL) STRICT"""));
+                address TEXT NOT NULL) STRICT"""), List.of("""
+            CREATE TABLE allowances (
+                endpoint TEXT PRIMARY KEY REFERENCES endpoints (id) ON DELETE CASCADE,
+                allowed TEXT NOT NULL) STRICT"""));
 
     private final Path file;
     private final Connection connection;

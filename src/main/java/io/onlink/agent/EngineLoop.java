@@ -131,7 +131,9 @@ final class EngineLoop implements AutoCloseable {
             // First the events, then the comparison: what happens in between is in both, not in neither.
             following.await();
             compare(engine);
-            companions.running(engine, engine.runningContainers());
+            List<EngineContainer> running = engine.runningContainers();
+            running.forEach(this::rememberName);
+            companions.running(engine, running);
             Every second = new Every(TICK);
             Every comparison = new Every(BETWEEN_COMPARISONS);
             while (true) {
@@ -143,6 +145,9 @@ final class EngineLoop implements AutoCloseable {
                 if (second.isDue()) {
                     companions.lookAtAll(engine);
                     boolean changed = declared.refresh();
+                    if (changed) {
+                        attachments.guardAll();
+                    }
                     if (comparison.isDue() || changed) {
                         compare(engine);
                     }
@@ -188,6 +193,7 @@ final class EngineLoop implements AutoCloseable {
                 known.add(endpoint.id());
                 if (store.endpoint(endpoint.id()).isEmpty()) {
                     adopt(engine, network, endpoint);
+                    attachments.guardAll();
                 }
                 store.name(endpoint.id(), endpoint.name());
             }
@@ -266,8 +272,9 @@ final class EngineLoop implements AutoCloseable {
     private void rememberName(EngineContainer container) {
         try {
             container.endpoints().forEach(endpoint -> store.name(endpoint, container.name()));
+            attachments.labelled(container.endpoints(), container.labels());
         } catch (OnlinkException refused) {
-            log.warn("the name of container {} is not kept: {}", container.name(), refused.getMessage());
+            log.warn("the name and labels of container {} are not kept: {}", container.name(), refused.getMessage());
         }
     }
 

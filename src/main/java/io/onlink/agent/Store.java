@@ -14,7 +14,9 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -152,6 +154,22 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
     @Override
     public void name(String endpoint, String container) {
         database.update("UPDATE endpoints SET container = ? WHERE id = ?", container, endpoint);
+    }
+
+    @Override
+    public void allow(String endpoint, String allowed) {
+        database.update(
+                "INSERT OR REPLACE INTO allowances (endpoint, allowed) SELECT id, ? FROM endpoints WHERE id = ?",
+                allowed,
+                endpoint);
+    }
+
+    @Override
+    public Map<String, String> allowed() {
+        return database
+                .query("SELECT endpoint, allowed FROM allowances", row -> Map.entry(row.getString(1), row.getString(2)))
+                .stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.onlink.hostfile.Segment;
 import io.onlink.ipam.LeaseHolders;
 import io.onlink.kernel.Kernel;
 import io.onlink.libc.SystemCallException;
+import io.onlink.model.Allowance;
 import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
@@ -161,7 +162,9 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                 null,
                 null,
                 clock.instant());
+        Optional<String> allowed = allowed(request);
         store.put(endpoint);
+        allowed.ifPresent(own -> guarding.allow(endpoint.id(), own));
         // The engine refuses an answer that repeats what it said itself.
         return new CreatedEndpoint(asked.mac() != null ? null : new EndpointInterface(null, null, endpoint.mac()));
     }
@@ -355,6 +358,18 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         guarding.protectAll();
     }
 
+    /**
+     * Tells what a running container's labels say of its endpoints. Quick where nothing is new.
+     *
+     * @param labels of the container
+     */
+    public void labelled(Collection<String> endpointIds, Map<String, String> labels) {
+        String allowed = labels.get(Guarding.ALLOW);
+        if (allowed != null) {
+            endpointIds.forEach(id -> guarding.allow(id, allowed));
+        }
+    }
+
     /** Looks at all endpoints: at the agent's start, and when the kernel had more to tell than there was room for. */
     public void lookAtAll() {
         HostLinks.Present present = links.present();
@@ -484,6 +499,19 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                 .filter(segment -> segment.containers().isPresent())
                 .map(Segment::name)
                 .toList();
+    }
+
+    private static Optional<String> allowed(CreateEndpoint request) {
+        Optional<String> allowed = request.options().text(Guarding.ALLOW);
+        allowed.ifPresent(text -> {
+            try {
+                Allowance.parseList(text);
+            } catch (IllegalArgumentException wrong) {
+                throw new ConfigurationException(
+                        "%s=%s: %s; %s".formatted(Guarding.ALLOW, text, wrong.getMessage(), Allowance.SYNTAX), wrong);
+            }
+        });
+        return allowed;
     }
 
     private Optional<MacAddress> wantedMac(CreateEndpoint request, Segment segment) {

@@ -2,6 +2,7 @@ package io.onlink.attach;
 
 import io.onlink.model.IpAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -44,4 +45,10 @@ public interface EndpointStore {
 
     /** Keeps the name of the container that an endpoint belongs to. No error if there is no such endpoint. */
     void name(String endpoint, String container);
+
+    /** Keeps what a container allows for itself, as it was written. No error if there is no such endpoint. */
+    void allow(String endpoint, String allowed);
+
+    /** What containers allow for themselves, by endpoint. */
+    Map<String, String> allowed();
 }

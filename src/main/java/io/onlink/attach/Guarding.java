@@ -3,15 +3,26 @@ package io.onlink.attach;
 import io.onlink.hostfile.Segment;
 import io.onlink.hostfile.Segment.Containers;
 import io.onlink.model.Admission;
+import io.onlink.model.Allowance;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.nftables.GuardedPort;
 import io.onlink.nftables.PortGuard;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What may pass the ports of endpoints, by what the store and the host file say. For any platform thread. */
 final class Guarding {
+    /** A label of a container, or a driver option of its endpoint. */
+    static final String ALLOW = "onlink.allow";
+
+    private static final Logger log = LoggerFactory.getLogger(Guarding.class);
+
     private final Supplier<SequencedMap<String, Segment>> segments;
     private final EndpointStore store;
     private final PortGuard guard;
@@ -24,7 +35,7 @@ final class Guarding {
 
     /** From its return on nothing forged comes through the endpoint's port; to be called before that is up. */
     void protect(Endpoint endpoint) {
-        guard.protect(port(endpoint));
+        guard.protect(port(endpoint, store.allowed()));
     }
 
     /** Idempotent; to be called once the port is gone. */
@@ -34,18 +45,54 @@ final class Guarding {
 
     /** All endpoints anew: what is left of others goes. */
     void protectAll() {
-        guard.replaceAll(store.endpoints().stream().map(this::port).toList());
+        Map<String, String> allowed = store.allowed();
+        guard.replaceAll(store.endpoints().stream()
+                .map(endpoint -> port(endpoint, allowed))
+                .toList());
     }
 
-    private GuardedPort port(Endpoint endpoint) {
+    /** What the container itself allows from now on; with it, nothing else but what its segment allows gets in. */
+    void allow(String endpointId, String allowed) {
+        if (allowed.equals(store.allowed().get(endpointId))) {
+            return;
+        }
+        store.allow(endpointId, allowed);
+        // One that has not joined has no port yet.
+        store.endpoint(endpointId)
+                .filter(endpoint -> endpoint.sandbox() != null)
+                .ifPresent(this::protect);
+    }
+
+    private GuardedPort port(Endpoint endpoint, Map<String, String> allowed) {
         // A segment that left the file leaves its containers running: guarded as before, and open.
         Optional<Containers> containers =
                 Optional.ofNullable(segments.get().get(endpoint.segment())).flatMap(Segment::containers);
+        Admission admission = containers.map(Containers::admission).orElse(Admission.OPEN);
+        String own = allowed.get(endpoint.id());
         return new GuardedPort(
                 endpoint.hostLink(),
                 endpoint.mac(),
                 endpoint.addresses().map(InterfaceAddress::ip).toList(),
                 containers.map(Containers::isolated).orElse(false),
-                containers.map(Containers::admission).orElse(Admission.OPEN));
+                own == null ? admission : admission.and(understood(endpoint, own)));
+    }
+
+    /** A slip of the pen must not open what was to be closed. */
+    private static List<Allowance> understood(Endpoint endpoint, String allowed) {
+        List<Allowance> understood = new ArrayList<>();
+        for (String one : allowed.split(",", -1)) {
+            try {
+                understood.add(Allowance.parse(one));
+            } catch (IllegalArgumentException wrong) {
+                log.warn(
+                        "{} on {}: {}: {}, and gets nothing in; {}",
+                        endpoint.describe(),
+                        endpoint.segment(),
+                        ALLOW,
+                        wrong.getMessage(),
+                        Allowance.SYNTAX);
+            }
+        }
+        return understood;
     }
 }

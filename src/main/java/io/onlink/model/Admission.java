@@ -1,6 +1,7 @@
 package io.onlink.model;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Who gets in: by default, and the exceptions.
@@ -13,5 +14,11 @@ public record Admission(boolean closed, List<Allowance> allowed) {
 
     public Admission {
         allowed = List.copyOf(allowed);
+    }
+
+    /** Closed, and beside what this one lets in when it is closed, those too. */
+    public Admission and(List<Allowance> more) {
+        return new Admission(
+                true, Stream.concat(allowed.stream(), more.stream()).toList());
     }
 }

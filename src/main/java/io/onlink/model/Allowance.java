@@ -1,5 +1,7 @@
 package io.onlink.model;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -79,6 +81,15 @@ public record Allowance(
                 from,
                 last == null ? from : Integer.parseInt(last),
                 source == null ? null : IpNetwork.parse(source));
+    }
+
+    /**
+     * Reads some, with commas between them; {@code from} belongs to the one it stands behind.
+     *
+     * @throws IllegalArgumentException if one of them is none
+     */
+    public static List<Allowance> parseList(String text) {
+        return Arrays.stream(text.split(",", -1)).map(Allowance::parse).toList();
     }
 
     private static Protocol protocol(String name) {

@@ -1,0 +1,201 @@
+package io.onlink.nftables;
+
+import io.onlink.libc.Descriptor;
+import io.onlink.libc.Errno;
+import io.onlink.libc.Libc;
+import io.onlink.libc.NetlinkAddress;
+import io.onlink.libc.SystemCallException;
+import io.onlink.libc.Wakeup;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells when somebody else changes the guard's table, by the kernel's own notices ({@code nft monitor}). It has a platform
+ * thread of its own, by which the listener is called.
+ */
+public final class RulesetMonitor implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(RulesetMonitor.class);
+
+    private static final int NETLINK_NETFILTER = 12;
+
+    /** {@code NFNLGRP_NFTABLES} of linux/netfilter/nfnetlink.h, 7, as a bit. */
+    private static final int GROUP = 1 << 6;
+
+    private static final int RECEIVE_BUFFER = 8 * 1024 * 1024;
+    private static final int DATAGRAM_LIMIT = 64 * 1024;
+
+    /** Who is told. */
+    @FunctionalInterface
+    public interface Listener {
+        /**
+         * The table may not be as it was.
+         *
+         * @param program whose transaction it was, as the kernel has it (comm); "somebody" where that is not known
+         */
+        void changed(String program);
+    }
+
+    private final Descriptor socket;
+    private final Set<Integer> own;
+    private final Listener listener;
+    private final Wakeup end = new Wakeup();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final ByteBuffer received =
+            ByteBuffer.allocateDirect(DATAGRAM_LIMIT).order(ByteOrder.nativeOrder());
+    private final ByteBuffer sender = ByteBuffer.allocateDirect(NetlinkAddress.SIZE);
+    private final Thread thread =
+            Thread.ofPlatform().name("ruleset-monitor").daemon().unstarted(this::run);
+
+    /** Whether the transaction that is being told names the table. */
+    private boolean touched;
+
+    private RulesetMonitor(Descriptor socket, Set<Integer> own, Listener listener) {
+        this.socket = socket;
+        this.own = own;
+        this.listener = listener;
+    }
+
+    /**
+     * Listens in the calling thread's network namespace. What this process changes through contexts that are open by now is
+     * its own, and not told.
+     */
+    public static RulesetMonitor start(Listener listener) {
+        Descriptor socket = Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, NETLINK_NETFILTER);
+        try {
+            Libc.setsockopt(socket, Libc.SOL_SOCKET, Libc.SO_RCVBUFFORCE, RECEIVE_BUFFER);
+            Libc.bind(socket, new NetlinkAddress(0, GROUP).encode());
+            RulesetMonitor monitor = new RulesetMonitor(socket, OwnSockets.portIds(NETLINK_NETFILTER), listener);
+            monitor.thread.start();
+            return monitor;
+        } catch (RuntimeException refused) {
+            socket.close();
+            throw refused;
+        }
+    }
+
+    private void run() {
+        while (!Libc.poll(Libc.FOREVER, end.descriptor(), socket)[0]) {
+            try {
+                OptionalInt length = Libc.recvfrom(socket, received, Libc.MSG_DONTWAIT, sender);
+                if (length.isPresent()) {
+                    NetfilterMessage.parse(received).forEach(this::take);
+                }
+            } catch (SystemCallException failed) {
+                if (!failed.errno().equals(Errno.ENOBUFS)) {
+                    throw failed;
+                }
+                // One element is one notice: thousands at once are most often the guard's own, all set up anew.
+                log.debug("notices of the packet filter were lost");
+                touched = false;
+            }
+        }
+    }
+
+    private void take(NetfilterMessage message) {
+        if (!message.isGeneration()) {
+            touched |= !own.contains(message.portId()) && message.isAboutGuard();
+            return;
+        }
+        if (!touched) {
+            return;
+        }
+        touched = false;
+        try {
+            listener.changed(message.program().orElse("somebody"));
+        } catch (RuntimeException failed) {
+            log.error("putting the guard back failed", failed);
+        }
+    }
+
+    /** When it returns the listener is not called any more. Idempotent; not to be called by the listener. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        end.signal();
+        try {
+            thread.join();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        socket.close();
+        end.close();
+    }
+
+    /**
+     * A message of nf_tables (linux/netfilter/nf_tables.h), behind its netlink header of 16 bytes and {@code struct nfgenmsg}
+     * of 4. Of tables, chains, rules, sets and elements alike, attribute 1 is the table's name.
+     */
+    private record NetfilterMessage(int type, int portId, int family, Optional<String> first, Optional<String> third) {
+        private static final int HEADER = 16;
+        private static final int SUBSYSTEM = 10 << 8;
+        private static final int NEW_GENERATION = SUBSYSTEM | 15;
+        private static final int FAMILY_BRIDGE = 7;
+        private static final int ATTRIBUTE_TYPE = 0x3fff;
+        private static final String TABLE = GuardRules.TABLE.substring(GuardRules.TABLE.indexOf(' ') + 1);
+
+        static List<NetfilterMessage> parse(ByteBuffer datagram) {
+            List<NetfilterMessage> messages = new ArrayList<>();
+            int at = 0;
+            while (datagram.limit() - at >= HEADER + 4) {
+                int length = datagram.getInt(at);
+                if (length < HEADER + 4 || length > datagram.limit() - at) {
+                    break;
+                }
+                int type = Short.toUnsignedInt(datagram.getShort(at + 4));
+                messages.add(new NetfilterMessage(
+                        type,
+                        datagram.getInt(at + 12),
+                        datagram.get(at + HEADER),
+                        text(datagram, at + HEADER + 4, at + length, 1),
+                        text(datagram, at + HEADER + 4, at + length, 3)));
+                at += (length + 3) & ~3;
+            }
+            return messages;
+        }
+
+        private static Optional<String> text(ByteBuffer datagram, int from, int end, int wanted) {
+            int at = from;
+            while (end - at >= 4) {
+                int length = Short.toUnsignedInt(datagram.getShort(at));
+                int type = Short.toUnsignedInt(datagram.getShort(at + 2)) & ATTRIBUTE_TYPE;
+                if (length < 4 || length > end - at) {
+                    break;
+                }
+                if (type == wanted) {
+                    byte[] value = new byte[length - 4];
+                    datagram.get(at + 4, value);
+                    String text = new String(value, StandardCharsets.UTF_8);
+                    int nul = text.indexOf('\0');
+                    return Optional.of(nul < 0 ? text : text.substring(0, nul));
+                }
+                at += (length + 3) & ~3;
+            }
+            return Optional.empty();
+        }
+
+        /** The last message of each transaction: NFT_MSG_NEWGEN. */
+        boolean isGeneration() {
+            return type == NEW_GENERATION;
+        }
+
+        boolean isAboutGuard() {
+            return family == FAMILY_BRIDGE && first.filter(TABLE::equals).isPresent();
+        }
+
+        /** NFTA_GEN_PROC_NAME. */
+        Optional<String> program() {
+            return third.filter(name -> !name.isEmpty());
+        }
+    }
+}

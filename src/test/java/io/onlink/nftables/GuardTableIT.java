@@ -1,0 +1,111 @@
+package io.onlink.nftables;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.onlink.failure.KernelException;
+import io.onlink.libc.TestNamespace;
+import io.onlink.model.Admission;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The table in a real kernel, with {@code nft} as the witness. */
+class GuardTableIT {
+    private static final GuardedPort PORT = GuardGoldenTest.OPEN;
+
+    private final TestNamespace namespace = new TestNamespace();
+    private GuardTable guard;
+
+    @BeforeEach
+    void open() {
+        guard = namespace.call(GuardTable::open);
+    }
+
+    @AfterEach
+    void close() {
+        guard.close();
+        namespace.close();
+    }
+
+    @Test
+    void everyChangeEndsInTheTableOfItsPorts() {
+        guard.replaceAll(List.of(PORT));
+        String one = listed();
+        guard.protect(closed(PORT));
+        assertThat(listed()).isNotEqualTo(one);
+        guard.protect(PORT);
+        assertThat(listed()).isEqualTo(one);
+        guard.release(PORT.link());
+        guard.release(PORT.link());
+        guard.protect(PORT);
+        guard.protect(PORT);
+        assertThat(listed()).isEqualTo(one);
+        guard.replaceAll(List.of());
+        assertThat(listed()).doesNotContain(PORT.link());
+    }
+
+    @Test
+    void othersTablesAreNotTouched() {
+        namespace.exec("nft", "add table inet firewalld; add chain inet firewalld c; add rule inet firewalld c drop");
+        namespace.exec("nft", "add table bridge other; add set bridge other endpoints { type ifname; }");
+        String others = namespace.exec("nft", "list", "ruleset");
+        guard.replaceAll(List.of(PORT));
+        guard.replaceAll(List.of());
+        namespace.exec("nft", "delete table bridge onlink");
+        assertThat(namespace.exec("nft", "list", "ruleset")).isEqualTo(others);
+    }
+
+    @Test
+    void aTableOfAnotherVersionIsReplaced() {
+        namespace.exec("nft", "add table bridge onlink; add set bridge onlink endpoints { type ether_addr; }");
+        guard.replaceAll(List.of(PORT));
+        assertThat(listed()).contains(PORT.link());
+    }
+
+    @Test
+    void nothingIsHalfDone() {
+        guard.replaceAll(List.of(PORT));
+        String before = listed();
+        GuardedPort nameless = new GuardedPort("\"", PORT.mac(), PORT.addresses(), false, Admission.OPEN);
+        assertThatThrownBy(() -> guard.replaceAll(List.of(nameless))).isInstanceOf(KernelException.class);
+        assertThatThrownBy(() -> guard.protect(nameless)).isInstanceOf(KernelException.class);
+        assertThat(listed()).isEqualTo(before);
+    }
+
+    @Test
+    void changesOfOthersAreToldAndOwnOnesAreNot() throws InterruptedException {
+        LinkedBlockingQueue<String> told = new LinkedBlockingQueue<>();
+        guard.replaceAll(List.of(PORT));
+        try (RulesetMonitor _ = namespace.call(() -> RulesetMonitor.start(told::add))) {
+            guard.protect(closed(PORT));
+            guard.replaceAll(List.of(PORT));
+            namespace.exec("nft", "add table inet other");
+            assertThat(told).isEmpty();
+            for (String change : List.of(
+                    "flush chain bridge onlink from-endpoint",
+                    "add element bridge onlink mac-source { \"x\" . 02:00:00:00:00:01 }",
+                    "flush ruleset")) {
+                namespace.exec("nft", change);
+                assertThat(told.poll(20, TimeUnit.SECONDS)).as(change).isEqualTo("nft");
+                guard.restore();
+                assertThat(listed())
+                        .contains(PORT.link(), "iifname . ether saddr != @mac-source")
+                        .doesNotContain("\"x\"");
+            }
+            assertThat(told).isEmpty();
+        }
+    }
+
+    private static GuardedPort closed(GuardedPort port) {
+        return new GuardedPort(port.link(), port.mac(), port.addresses(), true, new Admission(true, List.of()));
+    }
+
+    /** Without the order of a hash table. */
+    private String listed() {
+        return namespace.exec("nft", "list", "table", "bridge", "onlink");
+    }
+}
