@@ -82,7 +82,8 @@ final class ApplyCommand implements Callable<Integer> {
                 others.requireConsent();
             }
             HostChange change = others.with(HostChange.to(file, kernel, directory.readFound(), skipUnsupported));
-            writer.showNotes(change, others.notes());
+            others.requireFixedAddresses(change);
+            writer.showNotes(change, others.notes(change));
             writer.show(change, PlanPrinter.AS_DECLARED, yes);
             if (change.isEmpty()) {
                 directory.writeFound(change.found());

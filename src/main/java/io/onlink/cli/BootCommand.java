@@ -68,7 +68,7 @@ final class BootCommand implements Callable<Integer> {
             // As far as an administrator consented to it: nobody is there to be asked.
             OtherProgramsInPlan others = OtherProgramsInPlan.of(file, directory, false);
             HostChange change = others.withConsentedOnly(HostChange.to(file, kernel, directory.readFound(), true));
-            writer.showNotes(change, others.notes());
+            writer.showNotes(change, others.notes(change));
             writer.show(change, PlanPrinter.AS_DECLARED, true);
             if (!change.isEmpty()) {
                 // Unverified from outside: a router that comes up later than this host is no reason to stay away.

@@ -15,6 +15,7 @@ import io.onlink.hostfile.HostFile;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The other programs of the host in a plan: who is named, who is told, and by whose consent. Consent is an administrator's
@@ -26,12 +27,15 @@ final class OtherProgramsInPlan {
             "Have NetworkManager, systemd-networkd and others leave the file's links alone until 'onlink down', without"
                     + " asking. Also those that would act at a boot or a command only: ifupdown, cloud-init.";
 
+    private final HostFile file;
     private final Survey survey;
     private final ManagedLinks links;
     private final Standing standing;
     private final boolean releaseLinks;
 
-    private OtherProgramsInPlan(Survey survey, ManagedLinks links, Standing standing, boolean releaseLinks) {
+    private OtherProgramsInPlan(
+            HostFile file, Survey survey, ManagedLinks links, Standing standing, boolean releaseLinks) {
+        this.file = file;
         this.survey = survey;
         this.links = links;
         this.standing = standing;
@@ -41,7 +45,7 @@ final class OtherProgramsInPlan {
     static OtherProgramsInPlan of(HostFile file, StateDirectory directory, boolean releaseLinks) {
         ManagedLinks links = ManagedLinks.of(file, Endpoint.HOST_LINK_PREFIX);
         Survey survey = OtherPrograms.ofThisHost(command -> {}).survey(links);
-        return new OtherProgramsInPlan(survey, links, directory.readStanding(), releaseLinks);
+        return new OtherProgramsInPlan(file, survey, links, directory.readStanding(), releaseLinks);
     }
 
     /** What {@code down} tells them: all of it undone. */
@@ -81,9 +85,23 @@ final class OtherProgramsInPlan {
                                 .indent(2)));
     }
 
+    /**
+     * Whoever asked for consent or not: to tell a DHCP client to leave the link alone does not make its address a fixed one.
+     *
+     * @throws ConfigurationException naming the NICs whose addresses are lent
+     */
+    void requireFixedAddresses(HostChange change) {
+        leased(change).require();
+    }
+
     /** Who has a hand in the links, a line each. */
-    List<String> notes() {
-        return survey.claims().stream().map(this::note).toList();
+    List<String> notes(HostChange change) {
+        return Stream.concat(survey.claims().stream().map(this::note), leased(change).notes().stream())
+                .toList();
+    }
+
+    private LeasedAddresses leased(HostChange change) {
+        return LeasedAddresses.of(file, change.observed(), OtherPrograms.ofThisHost(command -> {}), survey);
     }
 
     /** As a program reads them. */

@@ -45,11 +45,12 @@ final class PlanCommand implements Callable<Integer> {
             StateDirectory directory = host.stateDirectory();
             OtherProgramsInPlan others = OtherProgramsInPlan.of(file, directory, releaseLinks);
             HostChange change = others.with(HostChange.to(file, kernel, directory.readFound(), skipUnsupported));
+            others.requireFixedAddresses(change);
             PlanPrinter printer = new PlanPrinter(spec.commandLine().getOut(), Ansi.AUTO);
             if (json) {
                 printer.printJson(change, others.claims());
             } else {
-                printer.printNotes(change, others.notes());
+                printer.printNotes(change, others.notes(change));
                 printer.print(change, PlanPrinter.AS_DECLARED);
             }
             return change.isEmpty() ? 0 : CHANGES;

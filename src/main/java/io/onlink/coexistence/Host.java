@@ -37,6 +37,9 @@ interface Host {
     /** Whether a service runs, and over the links of this network namespace: another one's is none of our business. */
     boolean runs(Service service);
 
+    /** The programs that run over the links of this network namespace. */
+    List<RunningProgram> programs();
+
     /** The bridge that a link is a port of, or empty. */
     Optional<String> masterOf(String link);
 

@@ -3,6 +3,7 @@ package io.onlink.coexistence;
 import io.onlink.failure.VerificationException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -44,6 +45,11 @@ public final class OtherPrograms {
         return new Survey(CLAIMANTS.stream()
                 .flatMap(claimant -> claimant.claim(host, links).stream())
                 .toList());
+    }
+
+    /** The DHCP client that runs for a link by itself. Looks only. */
+    public Optional<DhcpClient> dhcpClient(String link) {
+        return DhcpClient.of(link, host);
     }
 
     /**

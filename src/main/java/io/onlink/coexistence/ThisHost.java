@@ -123,6 +123,28 @@ final class ThisHost implements Host {
     }
 
     @Override
+    public List<RunningProgram> programs() {
+        Optional<Path> ours = namespaceOf("self");
+        return ProcessHandle.allProcesses()
+                .filter(process -> namespaceOf(Long.toString(process.pid())).equals(ours))
+                .flatMap(process ->
+                        commandOf(process.pid()).stream().map(command -> new RunningProgram(process.pid(), command)))
+                .toList();
+    }
+
+    /** ProcessHandle.Info leaves out what is longer than a page, and what a program has written over. */
+    private static Optional<List<String>> commandOf(long pid) {
+        try {
+            byte[] words = Files.readAllBytes(Path.of("/proc", Long.toString(pid), "cmdline"));
+            String text = new String(words, StandardCharsets.UTF_8);
+            // A kernel thread has none.
+            return text.isEmpty() ? Optional.empty() : Optional.of(List.of(text.split("\0")));
+        } catch (IOException gone) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
     public Optional<String> masterOf(String link) {
         try {
             Path master = Files.readSymbolicLink(Path.of("/sys/class/net", link, "master"));

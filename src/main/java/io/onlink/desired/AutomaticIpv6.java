@@ -5,6 +5,7 @@ import io.onlink.model.Link;
 import io.onlink.model.MacAddress;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -75,8 +76,10 @@ final class AutomaticIpv6 {
     }
 
     private static List<Route> routes(NetworkState.Builder state, String link) {
+        // Of two the kernel's own stays: the other was put in its place when it was not there.
         return state.routes.stream()
                 .filter(route -> route.isLearned() && link.equals(route.link()))
+                .sorted(Comparator.comparing(route -> route.protocol() == Route.PROTOCOL_BOOT))
                 .toList();
     }
 }

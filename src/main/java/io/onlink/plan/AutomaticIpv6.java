@@ -180,6 +180,22 @@ final class AutomaticIpv6 {
         return route.withMetric(metric).withProtocol(Route.PROTOCOL_BOOT);
     }
 
+    /**
+     * The bridge asks for routers as soon as it has a link-local address, and one may answer before its stand-in is put. With
+     * both there the router could only withdraw the kernel's own.
+     */
+    void deleteSpareStandIns() {
+        draft.routes().stream()
+                .filter(route -> route.isLearned()
+                        && route.destination().isDefault()
+                        && route.protocol() == Route.PROTOCOL_BOOT
+                        && !desired.routes().contains(route))
+                .filter(route -> draft.routes().stream()
+                        .anyMatch(other ->
+                                other.protocol() == Route.PROTOCOL_ROUTER_ADVERTISEMENT && other.isLearnedAs(route)))
+                .forEach(draft::delete);
+    }
+
     private boolean comesWithAnAddress(Route route) {
         return route.isDirect()
                 && draft.addresses().stream()

@@ -77,6 +77,7 @@ final class Planner {
         enslave(link -> true);
         addRoutes();
         automatic.addLearnedRoutes();
+        automatic.deleteSpareStandIns();
         handover.move();
         handover.restore();
         deleteRoutes();

@@ -23,6 +23,11 @@ public final class Inspection {
         state.links().values().stream()
                 .filter(link -> link.master() != null && state.link(link.master()) instanceof Bridge)
                 .forEach(port -> port(port, state, broken));
+        state.addresses().stream()
+                .filter(address -> address.flags().contains(Address.Flag.DAD_FAILED))
+                .map(address -> "the kernel does not use %s on %s: another machine on the LAN has it (dadfailed)"
+                        .formatted(address.address(), address.link()))
+                .forEach(broken::add);
         return List.copyOf(broken);
     }
 

@@ -211,6 +211,36 @@ class AutomaticIpv6IT {
         assertThat(change(SEGMENT, change.found()).plan().toString()).isEmpty();
     }
 
+    /** With snooping the bridge passes multicast only where it was asked for; who asks nobody, gets all. */
+    @Test
+    void neighboursFindEachOtherThroughABridgeThatSnoopsAndHearsNoQuerier() {
+        String file = SEGMENT + "    multicast-snooping: true\n";
+        HostChange change = change(file);
+        make(change, change.found());
+        try (TestNamespace guest = new TestNamespace()) {
+            host.ip("link add guest type veth peer name eth0 netns " + guest.name());
+            host.ip("link set guest master br0 up");
+            guest.ip("link set eth0 up");
+            guest.ip("addr add 2001:db8:1::222/64 dev eth0 nodad");
+            // A hundredth of a second each: who joined a group a moment ago is forgotten.
+            host.exec(
+                    "sh",
+                    "-c",
+                    "ip link set br0 type bridge mcast_membership_interval 10 mcast_last_member_interval 10");
+            assertThat(host.ip("-d link show br0")).contains("mcast_snooping 1", "mcast_querier 0");
+            await(() -> !host.exec("bridge", "mdb", "show", "dev", "br0").contains("port guest"));
+            await(() -> isReached("2001:db8:1::222"));
+            router.ip("-6 neigh flush all");
+            assertThat(isReached("2001:db8:1::222")).isTrue();
+            guest.ip("-6 neigh flush all");
+            guest.exec("ping", "-c1", "-W5", "2001:db8:1::1");
+        }
+        make(HostChange.back(kernel, change.found()), Found.untouched());
+        HostChange plain = change(SEGMENT);
+        make(plain, plain.found());
+        assertThat(host.ip("-d link show br0")).contains("mcast_snooping 0");
+    }
+
     @Test
     void aDeclaredAddressIsMadePermanentWhereItIs() {
         host.ip("addr add 192.168.22.217/24 dev eth0 valid_lft 600 preferred_lft 300");

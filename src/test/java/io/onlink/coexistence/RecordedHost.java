@@ -113,6 +113,18 @@ final class RecordedHost implements Host {
                 .isPresent();
     }
 
+    /** As {@code ps} shows them: the number, then the command. */
+    @Override
+    public List<RunningProgram> programs() {
+        Answer processes = answers.getOrDefault("ps -eo pid,args --no-headers", new Answer(0, ""));
+        return processes
+                .output()
+                .lines()
+                .map(line -> line.strip().split("\\s+", 2))
+                .map(words -> new RunningProgram(Long.parseLong(words[0]), List.of(words[1].split(" "))))
+                .toList();
+    }
+
     @Override
     public Optional<String> masterOf(String link) {
         return Optional.ofNullable(answers.get("readlink /sys/class/net/" + link + "/master"))
@@ -121,6 +133,6 @@ final class RecordedHost implements Host {
 
     @Override
     public Optional<Integer> indexOf(String link) {
-        return Optional.of(2);
+        return link.matches("(eth|br)\\d") ? Optional.of(2) : Optional.empty();
     }
 }
