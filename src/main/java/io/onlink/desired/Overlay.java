@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The laying of a host file over a base, part by part; all that does not fit is collected. */
@@ -116,17 +117,11 @@ final class Overlay {
                 state.sysctls.put(NetworkState.ipv6(name, bridge), value);
             }
         }
-        String generation = base.sysctls().get(NetworkState.addressGeneration(uplink));
-        if (generation != null) {
-            // Where NetworkManager has made the NIC's addresses itself, nobody would make the bridge's.
-            state.sysctls.put(NetworkState.addressGeneration(bridge), generation.equals("1") ? "0" : generation);
-        }
-        state.addresses.removeIf(address -> address.link().equals(uplink) && address.isKernelsLinkLocal());
-        AutomaticIpv6.putLinkLocal(state, link);
         String accept = base.sysctls().get(NetworkState.acceptRa(uplink));
         if (accept != null) {
             state.sysctls.put(NetworkState.acceptRa(bridge), acceptRa(segment, accept));
         }
+        makeOwnAddresses(segment, link);
         if (segment.acceptRa().equals(Optional.of(false))) {
             AutomaticIpv6.forget(state, uplink);
             AutomaticIpv6.forget(state, bridge);
@@ -135,6 +130,31 @@ final class Overlay {
             AutomaticIpv6.move(state, uplink, bridge, table);
             AutomaticIpv6.moveToTable(state, bridge, table);
         }
+    }
+
+    private void makeOwnAddresses(Segment segment, Link link) {
+        String bridge = segment.bridge();
+        String uplink = segment.uplink();
+        List<Address> ofTheNic = base.addresses().stream()
+                .filter(address -> address.link().equals(uplink) && address.isKernelsLinkLocal())
+                .toList();
+        state.addresses.removeAll(ofTheNic);
+        String generation = base.sysctls().getOrDefault(NetworkState.addressGeneration(uplink), "0");
+        if (StablePrivacy.isIn(generation)) {
+            new StablePrivacy(base, observed, uplink, bridge)
+                    .put(state, ofTheNic, hears(bridge), found.links().contains(bridge));
+        } else {
+            // Where NetworkManager has made the NIC's addresses itself (1), nobody would make the bridge's.
+            state.sysctls.put(NetworkState.addressGeneration(bridge), "0");
+            AutomaticIpv6.putLinkLocal(state, link);
+        }
+    }
+
+    private boolean hears(String bridge) {
+        String accept = state.sysctls.getOrDefault(NetworkState.acceptRa(bridge), "0");
+        boolean forwards = Stream.of("all", "default", bridge)
+                .anyMatch(name -> "1".equals(observed.sysctls().get(NetworkState.forwardingIpv6(name))));
+        return accept.equals("2") || (accept.equals("1") && !forwards);
     }
 
     /** With 1 a bridge would turn deaf as soon as the host forwards packets, and Docker makes it do so. */

@@ -105,6 +105,8 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
         return explained("read the network's state", () -> {
             NetworkState.Builder state = readLists();
             state.sysctls.putAll(namespace.call(Sysctls::read));
+            // What a new link begins with.
+            state.sysctls.put(NetworkState.token("default"), "::");
             // Those of a link that is gone went with it.
             held.keySet().removeIf(redirect -> !state.links.containsKey(redirect.link()));
             state.redirects.addAll(held.keySet());
@@ -211,11 +213,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             case Step.ReplaceRoute(var _, var to) -> socket.perform(RouteMessages.replace(to, this::index));
             case Step.AddRule(var rule) -> socket.perform(RuleMessages.add(rule));
             case Step.DeleteRule(var rule) -> socket.perform(RuleMessages.delete(rule));
-            case Step.SetSysctl(String name, var _, String to) ->
-                namespace.call(() -> {
-                    Sysctls.write(name, to);
-                    return name;
-                });
+            case Step.SetSysctl(String name, var _, String to) -> set(name, to);
             case Step.Announce(String link, var ip, var mac) -> {
                 int index = index(link);
                 namespace.call(() -> {
@@ -226,6 +224,17 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             case Step.AnnounceStations(String bridge, String from, String uplink) ->
                 announceStations(index(bridge), from, uplink);
         }
+    }
+
+    private void set(String sysctl, String value) {
+        if (NetworkState.isToken(sysctl)) {
+            socket.perform(LinkRequests.setToken(index(NetworkState.linkOf(sysctl)), IpAddress.parse(value)));
+            return;
+        }
+        namespace.call(() -> {
+            Sysctls.write(sysctl, value);
+            return sysctl;
+        });
     }
 
     private void add(Redirect redirect) {

@@ -33,6 +33,7 @@ public record NetworkState(
         List<Redirect> redirects,
         List<Exchange> exchanges,
         NavigableMap<String, String> sysctls) {
+    private static final String TOKEN = "token";
 
     public NetworkState {
         links = Collections.unmodifiableNavigableMap(new TreeMap<>(links));
@@ -125,9 +126,30 @@ public record NetworkState(
         return ipv6("forwarding", link);
     }
 
-    /** The name of the sysctl that says how a link makes its own addresses: 0 of its MAC address, 1 not at all. */
+    /**
+     * The name of the sysctl that says how a link makes its own addresses: 0 of its MAC address, 1 no link-local one, 2 and 3
+     * of a secret (RFC 7217), the NIC's permanent MAC address and the network.
+     */
     public static String addressGeneration(String link) {
         return ipv6("addr_gen_mode", link);
+    }
+
+    /**
+     * The name under which a state has a link's token, the second half of all addresses that it makes of what routers
+     * advertise (ip-token(8)); {@code ::} for none. It is no sysctl but netlink's (IFLA_INET6_TOKEN), and behaves like one.
+     */
+    public static String token(String link) {
+        return ipv6(TOKEN, link);
+    }
+
+    /** Whether a name is one of {@link #token}'s. */
+    public static boolean isToken(String name) {
+        return name.startsWith("net/ipv6/conf/") && name.endsWith("/" + TOKEN);
+    }
+
+    /** The link that a sysctl is of. */
+    public static String linkOf(String sysctl) {
+        return sysctl.split("/", -1)[3];
     }
 
     /** The name of a link's IPv6 sysctl. */

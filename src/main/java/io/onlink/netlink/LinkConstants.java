@@ -5,6 +5,11 @@ public final class LinkConstants {
     public static final int IFLA_ADDRESS = 1;
     public static final int IFLA_IFNAME = 3;
     public static final int IFLA_MTU = 4;
+    public static final int IFLA_AF_SPEC = 26;
+
+    /** In the part of IFLA_AF_SPEC that is AF_INET6's (linux/if_link.h, IFLA_INET6_*). */
+    public static final int IFLA_INET6_TOKEN = 7;
+
     public static final int IFLA_MASTER = 10;
     public static final int IFLA_PROTINFO = 12;
     public static final int IFLA_OPERSTATE = 16;

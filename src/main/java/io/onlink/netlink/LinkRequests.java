@@ -1,7 +1,9 @@
 package io.onlink.netlink;
 
 import io.onlink.libc.Descriptor;
+import io.onlink.libc.Libc;
 import io.onlink.model.Bridge;
+import io.onlink.model.IpAddress;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
 import io.onlink.model.MacAddress;
@@ -128,6 +130,20 @@ public final class LinkRequests {
     /** Gives a link another name; EBUSY before Linux 6.2 if it is up. */
     public static Request rename(int index, String newName) {
         return change(index).string(LinkConstants.IFLA_IFNAME, newName);
+    }
+
+    /**
+     * What a link's addresses of routers' networks end in; EINVAL where it obeys no routers.
+     *
+     * @param token with 64 bits of zero in front; all zero for none
+     */
+    public static Request setToken(int index, IpAddress token) {
+        return change(index)
+                .nest(
+                        LinkConstants.IFLA_AF_SPEC,
+                        families -> families.nest(
+                                Libc.AF_INET6,
+                                family -> family.bytes(LinkConstants.IFLA_INET6_TOKEN, token.toBytes())));
     }
 
     public static Request setMtu(int index, int mtu) {

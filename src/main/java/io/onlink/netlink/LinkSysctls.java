@@ -1,6 +1,8 @@
 package io.onlink.netlink;
 
 import io.onlink.libc.Libc;
+import io.onlink.model.IpAddress;
+import io.onlink.model.NetworkState;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -11,7 +13,6 @@ import java.util.TreeMap;
  * of a host with hundreds of links.
  */
 final class LinkSysctls {
-    private static final int IFLA_AF_SPEC = 26;
     private static final int IFLA_INET_CONF = 1;
     private static final int IFLA_INET6_CONF = 2;
 
@@ -40,13 +41,17 @@ final class LinkSysctls {
     /** By name with slashes, relative to {@code /proc/sys}; none of a family that is off for the link. */
     static Map<String, String> parse(String link, Attributes attributes) {
         Map<String, String> values = new TreeMap<>();
-        Attributes families = attributes.nested(IFLA_AF_SPEC).orElse(Attributes.NONE);
+        Attributes families = attributes.nested(LinkConstants.IFLA_AF_SPEC).orElse(Attributes.NONE);
         families.nested(Libc.AF_INET)
                 .flatMap(family -> family.find(IFLA_INET_CONF))
                 .ifPresent(array -> read("net/ipv4/conf/" + link + "/", IPV4, array, values));
         families.nested(Libc.AF_INET6)
                 .flatMap(family -> family.find(IFLA_INET6_CONF))
                 .ifPresent(array -> read("net/ipv6/conf/" + link + "/", IPV6, array, values));
+        families.nested(Libc.AF_INET6)
+                .flatMap(family -> family.bytes(LinkConstants.IFLA_INET6_TOKEN))
+                .ifPresent(token ->
+                        values.put(NetworkState.token(link), IpAddress.of(token).toString()));
         return values;
     }
 

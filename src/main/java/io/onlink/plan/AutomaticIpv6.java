@@ -41,7 +41,7 @@ final class AutomaticIpv6 {
             String name = NetworkState.addressGeneration(link.name());
             String wanted = desired.sysctls().get(name);
             String current = draft.sysctl(name);
-            if (wanted == null || current == null || wanted.equals(NOT_AT_ALL) || !startsIpv6(link)) {
+            if (wanted == null || current == null || !startsIpv6(link)) {
                 continue;
             }
             if (!current.equals(NOT_AT_ALL)) {
@@ -107,7 +107,12 @@ final class AutomaticIpv6 {
         MacAddress mac = link == null ? null : link.attributes().mac();
         return mac != null
                 && isOn(desired.sysctls().get(NetworkState.disableIpv6(address.link())))
-                && !address.ip().equals(mac.linkLocal());
+                && (!address.ip().equals(mac.linkLocal()) || hasAnother(address));
+    }
+
+    private boolean hasAnother(Address address) {
+        return desired.addresses().stream()
+                .anyMatch(wanted -> wanted.isKernelsLinkLocal() && wanted.link().equals(address.link()));
     }
 
     private boolean isOurs(IpAddress ip) {

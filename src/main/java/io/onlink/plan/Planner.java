@@ -200,9 +200,15 @@ final class Planner {
     }
 
     private void setSysctls(Predicate<String> now) {
+        // A link that obeys no routers any more keeps its token, and takes none.
+        setSysctls(NetworkState::isToken, change -> change.endsWith("=::"));
+        setSysctls(name -> true, now);
+    }
+
+    private void setSysctls(Predicate<String> which, Predicate<String> now) {
         desired.sysctls().forEach((name, value) -> {
             String current = draft.sysctl(name);
-            if (current != null && !current.equals(value) && now.test(name + "=" + value)) {
+            if (current != null && !current.equals(value) && which.test(name) && now.test(name + "=" + value)) {
                 draft.set(name, current, value);
             }
         });

@@ -8,6 +8,7 @@ import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
 import io.onlink.model.MacAddress;
 import io.onlink.model.Neighbour;
+import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
 import io.onlink.model.Redirect;
 import io.onlink.model.Route;
@@ -82,7 +83,13 @@ final class IpCommand {
             case Step.ReplaceRoute(var from, Route to) -> command.route("replace", to);
             case Step.AddRule(Rule rule) -> command.rule("add", rule);
             case Step.DeleteRule(Rule rule) -> command.rule("del", rule);
-            case Step.SetSysctl(String name, var from, String to) -> command.say("sysctl -w", name + "=" + to);
+            case Step.SetSysctl(String name, var from, String to) -> {
+                if (NetworkState.isToken(name)) {
+                    command.say("ip token set", to, "dev", NetworkState.linkOf(name));
+                } else {
+                    command.say("sysctl -w", name + "=" + to);
+                }
+            }
             case Step.Announce(String link, var ip, var mac) -> {
                 switch (ip.family()) {
                     case IPV4 -> command.say("arping -U -c 1 -I", link, ip);

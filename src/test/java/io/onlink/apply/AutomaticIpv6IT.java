@@ -211,6 +211,51 @@ class AutomaticIpv6IT {
         assertThat(change(SEGMENT, change.found()).plan().toString()).isEmpty();
     }
 
+    /** RFC 7217: a bridge has no permanent MAC address, so that of the same secret it would make other addresses than a NIC. */
+    @Test
+    void addressesThatHideTheMacAddressStayWhatTheyWere() {
+        hideTheMacAddress();
+        hear(ADVERTISEMENT);
+        List<String> found = addresses("eth0");
+        assertThat(found).hasSize(2).doesNotContain(OWN, OWN_LINK_LOCAL);
+        HostChange change = change(SEGMENT);
+        make(change, change.found());
+        assertThat(addresses("eth0")).isEmpty();
+        assertThat(addresses("br0")).containsExactlyInAnyOrderElementsOf(found);
+        assertThat(change(SEGMENT, change.found()).plan().toString()).isEmpty();
+
+        hear(ADVERTISEMENT.withRouter(1200));
+        assertThat(addresses("br0")).containsExactlyInAnyOrderElementsOf(found);
+        assertThat(address("br0", found.getFirst()).get("valid_life_time").asInt())
+                .isGreaterThan(7198);
+        assertThat(change(SEGMENT, change.found()).plan().toString()).isEmpty();
+
+        make(HostChange.back(kernel, change.found()), Found.untouched());
+        hear(ADVERTISEMENT);
+        assertThat(addresses("eth0")).containsExactlyInAnyOrderElementsOf(found);
+    }
+
+    @Test
+    void aMacAddressThatWasHiddenStaysHiddenFromARouterThatComesLater() {
+        hideTheMacAddress();
+        List<String> found = addresses("eth0");
+        HostChange change = change(SEGMENT);
+        make(change, change.found());
+        assertThat(addresses("br0")).containsExactlyElementsOf(found);
+        hear(ADVERTISEMENT);
+        assertThat(addresses("br0")).hasSize(2).containsAll(found).doesNotContain(OWN);
+        assertThat(change(SEGMENT, change.found()).plan().toString()).isEmpty();
+        make(HostChange.back(kernel, change.found()), Found.untouched());
+        assertThat(addresses("eth0")).containsAll(found).doesNotContain(OWN, OWN_LINK_LOCAL);
+    }
+
+    private void hideTheMacAddress() {
+        host.ip("link set eth0 down");
+        host.exec("sysctl", "-qw", "net.ipv6.conf.eth0.stable_secret=2001:db8:5ec:2e7::1");
+        host.ip("link set eth0 up");
+        await(() -> host.ip("-6 addr show dev eth0 scope link -tentative").contains("fe80::"));
+    }
+
     /** With snooping the bridge passes multicast only where it was asked for; who asks nobody, gets all. */
     @Test
     void neighboursFindEachOtherThroughABridgeThatSnoopsAndHearsNoQuerier() {
