@@ -1,18 +1,14 @@
 package io.onlink.nftables;
 
-import io.onlink.model.Allowance;
-import io.onlink.model.Allowance.Protocol;
-import io.onlink.model.Family;
+import io.onlink.model.Admission;
 import io.onlink.model.IpAddress;
-import io.onlink.model.IpNetwork;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** What ports put into the sets of {@link GuardRules}, in {@code nft}'s language: the elements, by set. */
@@ -20,6 +16,9 @@ final class Elements {
     private static final SequencedSet<String> NONE = new LinkedHashSet<>();
 
     private final SequencedMap<String, SequencedSet<String>> bySet = new LinkedHashMap<>();
+
+    /** Ports share what is let in, and its name takes a digest to find. */
+    private final Map<Admission, String> chains = new HashMap<>();
 
     private Elements() {}
 
@@ -64,7 +63,12 @@ final class Elements {
         }
         if (port.admission().closed()) {
             put(GuardRules.CLOSED, link);
-            addAllowed(link, port.admission().allowed());
+            put(
+                    GuardRules.ADMISSIONS,
+                    link + " : jump "
+                            + chains.computeIfAbsent(
+                                    port.admission(),
+                                    admission -> AdmissionChain.of(admission).name()));
         }
     }
 
@@ -76,75 +80,6 @@ final class Elements {
                 put(GuardRules.NEIGHBOUR_TARGET, link + " . 0x" + HexFormat.of().formatHex(ip.toBytes()));
             }
         }
-    }
-
-    private void addAllowed(String link, List<Allowance> allowed) {
-        for (Protocol protocol : Protocol.values()) {
-            List<Allowance> some =
-                    allowed.stream().filter(one -> one.protocol() == protocol).toList();
-            if (protocol == Protocol.ICMP) {
-                sources(some).forEach(source -> put(pingSet(source.family()), link + " . " + source));
-            } else {
-                addPorts(link + " . " + protocol, some);
-            }
-        }
-    }
-
-    /** An interval set refuses elements that overlap, so ports in a row are cut wherever another row begins or ends. */
-    private void addPorts(String key, List<Allowance> allowed) {
-        TreeSet<Integer> begins = new TreeSet<>();
-        allowed.forEach(one -> {
-            begins.add(one.firstPort());
-            begins.add(one.lastPort() + 1);
-        });
-        for (int first : begins) {
-            List<IpNetwork> sources = sources(allowed.stream()
-                    .filter(one -> one.firstPort() <= first && first <= one.lastPort())
-                    .toList());
-            Integer next = begins.higher(first);
-            if (sources.isEmpty() || next == null) {
-                continue;
-            }
-            boolean everywhere = sources.stream().allMatch(IpNetwork::isDefault) && sources.size() == 2;
-            if (everywhere && next == first + 1) {
-                put(GuardRules.OPEN_PORTS, key + " . " + first);
-            } else {
-                String ports = next == first + 1 ? String.valueOf(first) : first + "-" + (next - 1);
-                sources.forEach(source -> put(openSet(source.family()), key + " . " + ports + " . " + source));
-            }
-        }
-    }
-
-    /** Likewise, without those that lie in another. */
-    private static List<IpNetwork> sources(List<Allowance> allowed) {
-        List<IpNetwork> all = new ArrayList<>();
-        for (Allowance one : allowed) {
-            if (one.source() == null) {
-                all.add(IpNetwork.DEFAULT_IPV4);
-                all.add(IpNetwork.DEFAULT_IPV6);
-            } else {
-                all.add(one.source());
-            }
-        }
-        return all.stream()
-                .distinct()
-                .filter(source -> all.stream().noneMatch(other -> !other.equals(source) && other.contains(source)))
-                .sorted()
-                .toList();
-    }
-
-    private static String openSet(Family family) {
-        return switch (family) {
-            case IPV4 -> GuardRules.OPEN_IPV4;
-            case IPV6 -> GuardRules.OPEN_IPV6;
-        };
-    }
-
-    private static String pingSet(Family family) {
-        return switch (family) {
-            case IPV4 -> GuardRules.PING_IPV4;
-            case IPV6 -> GuardRules.PING_IPV6;
-        };
     }
 
     private void put(String set, String element) {

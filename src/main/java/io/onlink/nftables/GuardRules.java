@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The rules of the table {@code bridge onlink}. They are the same whatever ports there are: what differs stands in sets, so
- * that a frame costs the same beside one container and beside 10,000, and a change is a change of elements.
+ * The rules of the table {@code bridge onlink}. They are the same whatever ports there are: what differs stands in sets, and
+ * in the {@link AdmissionChain}s, so that a frame costs the same beside one container and beside 10,000, and a change is a
+ * change of elements.
  *
  * <p>A bridge's prerouting hook sees what a container sends before the bridge learns its MAC address, and what goes to the
  * host as well; the postrouting hook sees what reaches a container, from the host too. Neither uses connection tracking: not
@@ -25,26 +26,13 @@ final class GuardRules {
 
     static final String ISOLATED = "isolated";
     static final String CLOSED = "closed";
-    static final String OPEN_PORTS = "open-ports";
-    static final String OPEN_IPV4 = "open-ipv4";
-    static final String OPEN_IPV6 = "open-ipv6";
-    static final String PING_IPV4 = "ping-ipv4";
-    static final String PING_IPV6 = "ping-ipv6";
 
-    /** What follows from the ports there are. The sets beside these are the kernel's: counters, and conversations. */
-    static final List<String> SETS_OF_PORTS = List.of(
-            ENDPOINTS,
-            MAC_SOURCE,
-            IPV4_SOURCE,
-            IPV6_SOURCE,
-            NEIGHBOUR_TARGET,
-            ISOLATED,
-            CLOSED,
-            OPEN_PORTS,
-            OPEN_IPV4,
-            OPEN_IPV6,
-            PING_IPV4,
-            PING_IPV6);
+    /** The {@link AdmissionChain} of each closed port. */
+    static final String ADMISSIONS = "admissions";
+
+    /** What follows from the ports there are, beside {@link #ADMISSIONS}. The sets beside these are the kernel's: counters, and conversations. */
+    static final List<String> SETS_OF_PORTS =
+            List.of(ENDPOINTS, MAC_SOURCE, IPV4_SOURCE, IPV6_SOURCE, NEIGHBOUR_TARGET, ISOLATED, CLOSED);
 
     private static final String SETS = """
             	set endpoints { type ifname; }
@@ -54,11 +42,7 @@ final class GuardRules {
             	set neighbour-target { typeof iifname . @th,64,128; }
             	set isolated { type ifname; }
             	set closed { type ifname; }
-            	set open-ports { type ifname . inet_proto . inet_service; }
-            	set open-ipv4 { type ifname . inet_proto . inet_service . ipv4_addr; flags interval; }
-            	set open-ipv6 { type ifname . inet_proto . inet_service . ipv6_addr; flags interval; }
-            	set ping-ipv4 { type ifname . ipv4_addr; flags interval; }
-            	set ping-ipv6 { type ifname . ipv6_addr; flags interval; }
+            	map admissions { type ifname : verdict; }
             	set asked-ipv4 { type ifname . ipv4_addr . inet_proto . inet_service . inet_service; size 262144; flags dynamic,timeout; timeout 3m; }
             	set asked-ipv6 { type ifname . ipv6_addr . inet_proto . inet_service . inet_service; size 262144; flags dynamic,timeout; timeout 3m; }
             """;
@@ -129,22 +113,18 @@ final class GuardRules {
             	chain to-ipv4 {
             		ip frag-off & 0x1fff != 0 accept
             		tcp flags & (syn | ack) != syn accept
-            		oifname . meta l4proto . th dport @open-ports accept
-            		oifname . meta l4proto . th dport . ip saddr @open-ipv4 accept
+            		oifname vmap @admissions
             		oifname . ip saddr . meta l4proto . th dport . th sport @asked-ipv4 accept
             		icmp type { 0, 3, 11, 12 } accept
-            		icmp type 8 oifname . ip saddr @ping-ipv4 accept
             		ip protocol igmp accept
             		%REFUSED
             	}
             	chain to-ipv6 {
             		frag frag-off != 0 accept
             		tcp flags & (syn | ack) != syn accept
-            		oifname . meta l4proto . th dport @open-ports accept
-            		oifname . meta l4proto . th dport . ip6 saddr @open-ipv6 accept
+            		oifname vmap @admissions
             		oifname . ip6 saddr . meta l4proto . th dport . th sport @asked-ipv6 accept
             		icmpv6 type { 1, 2, 3, 4, 129, 130, 131, 132, 133, 134, 135, 136, 137, 143 } accept
-            		icmpv6 type 128 oifname . ip6 saddr @ping-ipv6 accept
             		%REFUSED
             	}
             """;

@@ -28,6 +28,9 @@ public final class GuardTable implements PortGuard, AutoCloseable {
     /** What stands in the table, by link: what has to be deleted to forget one. Guarded by the lock. */
     private final SequencedMap<String, GuardedPort> ports = new LinkedHashMap<>();
 
+    /** Of these ports. Guarded by the lock. */
+    private AdmissionChains chains = AdmissionChains.NONE;
+
     private GuardTable(Nftables nftables) {
         this.nftables = nftables;
     }
@@ -51,10 +54,15 @@ public final class GuardTable implements PortGuard, AutoCloseable {
             }
             Elements now = Elements.of(List.of(port));
             Elements was = elements(before);
-            String change =
-                    was.without(now).commands("delete") + now.without(was).commands("add");
-            nftables.run(change, "guard the port " + port.link());
+            AdmissionChains chainsAfter = chains.with(port).without(before);
+            nftables.run(
+                    chainsAfter.creations(chains)
+                            + was.without(now).commands("delete")
+                            + now.without(was).commands("add")
+                            + chains.deletions(chainsAfter),
+                    "guard the port " + port.link());
             ports.put(port.link(), port);
+            chains = chainsAfter;
         } finally {
             lock.unlock();
         }
@@ -68,8 +76,12 @@ public final class GuardTable implements PortGuard, AutoCloseable {
             if (before == null) {
                 return;
             }
-            nftables.run(elements(before).commands("delete") + withoutCounters(link), "forget the port " + link);
+            AdmissionChains chainsAfter = chains.without(before);
+            nftables.run(
+                    elements(before).commands("delete") + chains.deletions(chainsAfter) + withoutCounters(link),
+                    "forget the port " + link);
             ports.remove(link);
+            chains = chainsAfter;
         } finally {
             lock.unlock();
         }
@@ -81,10 +93,13 @@ public final class GuardTable implements PortGuard, AutoCloseable {
         try {
             SequencedMap<String, GuardedPort> after = new LinkedHashMap<>();
             replacement.forEach(port -> after.put(port.link(), port));
-            String contents = GuardRules.text() + Elements.of(after.values()).commands("add");
-            replaceWith(contents);
+            AdmissionChains chainsAfter = AdmissionChains.of(after.values());
+            replaceWith(GuardRules.text()
+                    + chainsAfter.creations(AdmissionChains.NONE)
+                    + Elements.of(after.values()).commands("add"));
             ports.clear();
             ports.putAll(after);
+            chains = chainsAfter;
         } finally {
             lock.unlock();
         }
@@ -103,8 +118,10 @@ public final class GuardTable implements PortGuard, AutoCloseable {
     /** First so that counters and conversations stay; where the sets are not ours, or an older version's, without. */
     private void replaceWith(String contents) {
         String emptied = GuardRules.SETS_OF_PORTS.stream()
-                .map(set -> "flush set %s %s\n".formatted(GuardRules.TABLE, set))
-                .collect(Collectors.joining());
+                        .map(set -> "flush set %s %s\n".formatted(GuardRules.TABLE, set))
+                        .collect(Collectors.joining())
+                + "flush map %s %s\n".formatted(GuardRules.TABLE, GuardRules.ADMISSIONS)
+                + admissionChains().stream().map(AdmissionChain::deletion).collect(Collectors.joining());
         String doing = "set up the guard of containers' ports";
         try {
             nftables.run("flush table " + GuardRules.TABLE + "\n" + emptied + contents, doing);
@@ -112,6 +129,20 @@ public final class GuardTable implements PortGuard, AutoCloseable {
             nftables.run(
                     "add table " + GuardRules.TABLE + "\ndelete table " + GuardRules.TABLE + "\n" + contents, doing);
         }
+    }
+
+    /** Those in the kernel, of an earlier agent too. */
+    private List<String> admissionChains() {
+        List<String> names = new ArrayList<>();
+        for (JsonNode object : read("chains bridge").path("nftables")) {
+            JsonNode chain = object.path("chain");
+            String name = chain.path("name").asString("");
+            if (GuardRules.TABLE.endsWith(" " + chain.path("table").asString(""))
+                    && name.startsWith(AdmissionChain.PREFIX)) {
+                names.add(name);
+            }
+        }
+        return names;
     }
 
     private static Elements elements(@Nullable GuardedPort port) {
@@ -133,17 +164,18 @@ public final class GuardTable implements PortGuard, AutoCloseable {
      * @throws KernelException if what the library lists is not understood
      */
     public List<Dropped> dropped() {
-        String listed;
         try {
-            listed = nftables.list("table " + GuardRules.TABLE);
+            return dropped(read("table " + GuardRules.TABLE));
         } catch (KernelException noSuchTable) {
             return List.of();
         }
+    }
+
+    private JsonNode read(String what) {
         try {
-            return dropped(JSON.readTree(listed));
+            return JSON.readTree(nftables.list(what));
         } catch (JacksonException unreadable) {
-            throw new KernelException(
-                    "list table " + GuardRules.TABLE, 0, "not JSON: " + unreadable.getMessage(), unreadable);
+            throw new KernelException("list " + what, 0, "not JSON: " + unreadable.getMessage(), unreadable);
         }
     }
 

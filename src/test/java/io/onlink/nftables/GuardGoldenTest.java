@@ -33,9 +33,10 @@ class GuardGoldenTest {
                                 "icmp from 10.0.0.0/8")
                         .map(Allowance::parse)
                         .toList());
+        List<GuardedPort> ports = List.of(OPEN, port("onlba987654321", 223, closed));
         String text = GuardRules.text()
-                + Elements.of(List.of(OPEN, port("onlba987654321", 223, closed)))
-                        .commands("add");
+                + AdmissionChains.of(ports).creations(AdmissionChains.NONE)
+                + Elements.of(ports).commands("add");
         if (Boolean.getBoolean("golden.update")) {
             Files.writeString(FILE, text);
         }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.onlink.failure.KernelException;
 import io.onlink.libc.TestNamespace;
 import io.onlink.model.Admission;
+import io.onlink.model.Allowance;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -44,8 +45,10 @@ class GuardTableIT {
         guard.protect(PORT);
         guard.protect(PORT);
         assertThat(listed()).isEqualTo(one);
+        guard.protect(closed(PORT));
+        assertThat(listed()).contains("tcp . 80");
         guard.replaceAll(List.of());
-        assertThat(listed()).doesNotContain(PORT.link());
+        assertThat(listed()).doesNotContain(PORT.link(), "tcp . 80");
     }
 
     @Test
@@ -101,7 +104,9 @@ class GuardTableIT {
     }
 
     private static GuardedPort closed(GuardedPort port) {
-        return new GuardedPort(port.link(), port.mac(), port.addresses(), true, new Admission(true, List.of()));
+        Admission some =
+                new Admission(true, List.of(Allowance.parse("tcp/80"), Allowance.parse("icmp from 10.0.0.0/8")));
+        return new GuardedPort(port.link(), port.mac(), port.addresses(), true, some);
     }
 
     /** Without the order of a hash table. */

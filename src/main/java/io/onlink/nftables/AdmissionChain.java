@@ -1,0 +1,145 @@
+package io.onlink.nftables;
+
+import io.onlink.model.Admission;
+import io.onlink.model.Allowance;
+import io.onlink.model.Allowance.Protocol;
+import io.onlink.model.Family;
+import io.onlink.model.IpNetwork;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/**
+ * The chain of all ports that let the same in. Those are few, where a set of all ports' networks would be large: the kernel
+ * adds to a set of intervals in a time that grows with the set (6 s for 10,000 ports, measured on Linux 6.18).
+ *
+ * @param rules each ended; what none of them accepts goes on behind the chain
+ */
+record AdmissionChain(String rules) {
+    /** What the names begin with. */
+    static final String PREFIX = "admit-";
+
+    private static final int NAME_BYTES = 6;
+
+    static AdmissionChain of(Admission admission) {
+        Ports ports = new Ports();
+        List<Allowance> pings = new ArrayList<>();
+        for (Protocol protocol : Protocol.values()) {
+            List<Allowance> some = admission.allowed().stream()
+                    .filter(one -> one.protocol() == protocol)
+                    .toList();
+            if (protocol == Protocol.ICMP) {
+                pings.addAll(some);
+            } else {
+                ports.add(protocol, some);
+            }
+        }
+        return new AdmissionChain(ports.rules() + pings(sources(pings)));
+    }
+
+    /** The same for the same rules. */
+    String name() {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(rules.getBytes(StandardCharsets.UTF_8));
+            return PREFIX + HexFormat.of().formatHex(digest, 0, NAME_BYTES);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new AssertionError("every Java has SHA-256", impossible);
+        }
+    }
+
+    String creation() {
+        return "table %s {\n\tchain %s {\n%s\t}\n}\n".formatted(GuardRules.TABLE, name(), rules);
+    }
+
+    static String deletion(String name) {
+        return "flush chain %1$s %2$s\ndelete chain %1$s %2$s\n".formatted(GuardRules.TABLE, name);
+    }
+
+    private static String pings(List<IpNetwork> sources) {
+        return ping("icmp type 8", "ip saddr", sources, Family.IPV4)
+                + ping("icmpv6 type 128", "ip6 saddr", sources, Family.IPV6);
+    }
+
+    private static String ping(String request, String source, List<IpNetwork> sources, Family family) {
+        List<IpNetwork> some =
+                sources.stream().filter(network -> network.family() == family).toList();
+        if (some.isEmpty()) {
+            return "";
+        }
+        boolean everybody = some.getFirst().isDefault();
+        String from = some.stream().map(IpNetwork::toString).collect(Collectors.joining(", "));
+        return "\t\t" + request + (everybody ? "" : " " + source + " { " + from + " }") + " accept\n";
+    }
+
+    /** Without those that lie in another: an interval set refuses elements that overlap. */
+    private static List<IpNetwork> sources(List<Allowance> allowed) {
+        List<IpNetwork> all = new ArrayList<>();
+        for (Allowance one : allowed) {
+            if (one.source() == null) {
+                all.add(IpNetwork.DEFAULT_IPV4);
+                all.add(IpNetwork.DEFAULT_IPV6);
+            } else {
+                all.add(one.source());
+            }
+        }
+        Predicate<IpNetwork> isOutermost =
+                source -> all.stream().noneMatch(other -> !other.equals(source) && other.contains(source));
+        return all.stream().distinct().filter(isOutermost).sorted().toList();
+    }
+
+    /** Protocols and ports, by who is let in. */
+    private static final class Ports {
+        private final List<String> everybody = new ArrayList<>();
+        private final List<String> ipv4 = new ArrayList<>();
+        private final List<String> ipv6 = new ArrayList<>();
+
+        /** Ports in a row are cut wherever another row begins or ends, as elements must not overlap here either. */
+        void add(Protocol protocol, List<Allowance> allowed) {
+            TreeSet<Integer> begins = new TreeSet<>();
+            allowed.forEach(one -> {
+                begins.add(one.firstPort());
+                begins.add(one.lastPort() + 1);
+            });
+            for (int first : begins) {
+                Integer next = begins.higher(first);
+                List<IpNetwork> sources = sources(allowed.stream()
+                        .filter(one -> one.firstPort() <= first && first <= one.lastPort())
+                        .toList());
+                if (next == null || sources.isEmpty()) {
+                    continue;
+                }
+                String ports = next == first + 1 ? String.valueOf(first) : first + "-" + (next - 1);
+                add(protocol + " . " + ports, sources);
+            }
+        }
+
+        private void add(String ports, List<IpNetwork> sources) {
+            if (sources.equals(List.of(IpNetwork.DEFAULT_IPV4, IpNetwork.DEFAULT_IPV6))) {
+                everybody.add(ports);
+                return;
+            }
+            for (IpNetwork source : sources) {
+                switch (source.family()) {
+                    case IPV4 -> ipv4.add(ports + " . " + source);
+                    case IPV6 -> ipv6.add(ports + " . " + source);
+                }
+            }
+        }
+
+        String rules() {
+            return rule("", everybody) + rule(" . ip saddr", ipv4) + rule(" . ip6 saddr", ipv6);
+        }
+
+        private static String rule(String source, List<String> elements) {
+            return elements.isEmpty()
+                    ? ""
+                    : "\t\tmeta l4proto . th dport%s { %s } accept\n".formatted(source, String.join(", ", elements));
+        }
+    }
+}
