@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
  * The chain of all ports that let the same in. Those are few, where a set of all ports' networks would be large: the kernel
  * adds to a set of intervals in a time that grows with the set (6 s for 10,000 ports, measured on Linux 6.18).
  *
- * @param rules each ended; what none of them accepts goes on behind the chain
+ * @param rules each ended; what none of them accepts is an answer, or refused
  */
 record AdmissionChain(String rules) {
     /** What the names begin with. */
@@ -54,7 +54,8 @@ record AdmissionChain(String rules) {
     }
 
     String creation() {
-        return "table %s {\n\tchain %s {\n%s\t}\n}\n".formatted(GuardRules.TABLE, name(), rules);
+        return "table %s {\n\tchain %s {\n%s\t\tgoto %s\n\t}\n}\n"
+                .formatted(GuardRules.TABLE, name(), rules, GuardRules.NOT_ADMITTED);
     }
 
     static String deletion(String name) {

@@ -2,6 +2,7 @@ package io.onlink.nftables;
 
 import io.onlink.model.Admission;
 import io.onlink.model.IpAddress;
+import io.onlink.model.MacAddress;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -57,7 +58,7 @@ final class Elements {
         put(GuardRules.ENDPOINTS, link);
         put(GuardRules.MAC_SOURCE, link + " . " + port.mac());
         Stream.concat(port.addresses().stream(), Stream.of(port.mac().linkLocal()))
-                .forEach(ip -> addSource(link, ip));
+                .forEach(ip -> addSource(link, port.mac(), ip));
         if (port.isolated()) {
             put(GuardRules.ISOLATED, link);
         }
@@ -72,11 +73,15 @@ final class Elements {
         }
     }
 
-    private void addSource(String link, IpAddress ip) {
+    private void addSource(String link, MacAddress mac, IpAddress ip) {
+        String honest = link + " . " + mac + " . " + ip;
         switch (ip.family()) {
-            case IPV4 -> put(GuardRules.IPV4_SOURCE, link + " . " + ip);
+            case IPV4 -> {
+                put(GuardRules.HONEST_IPV4, honest);
+                put(GuardRules.IPV4_SOURCE, link + " . " + ip);
+            }
             case IPV6 -> {
-                put(GuardRules.IPV6_SOURCE, link + " . " + ip);
+                put(GuardRules.HONEST_IPV6, honest);
                 put(GuardRules.NEIGHBOUR_TARGET, link + " . 0x" + HexFormat.of().formatHex(ip.toBytes()));
             }
         }

@@ -17,11 +17,15 @@ final class GuardRules {
     static final String TABLE = "bridge onlink";
 
     static final String ENDPOINTS = "endpoints";
+
+    /** What is found here needs no further question, as to who sent it: one look for most frames. */
+    static final String HONEST_IPV4 = "honest-ipv4";
+
+    static final String HONEST_IPV6 = "honest-ipv6";
     static final String MAC_SOURCE = "mac-source";
     static final String IPV4_SOURCE = "ipv4-source";
-    static final String IPV6_SOURCE = "ipv6-source";
 
-    /** As {@link #IPV6_SOURCE}: the language (1.0.6) has no name for the target, and raw bytes are of a type of their own. */
+    /** The IPv6 addresses once more: the language (1.0.6) has no name for the target, and raw bytes are of a type of their own. */
     static final String NEIGHBOUR_TARGET = "neighbour-target";
 
     static final String ISOLATED = "isolated";
@@ -32,13 +36,14 @@ final class GuardRules {
 
     /** What follows from the ports there are, beside {@link #ADMISSIONS}. The sets beside these are the kernel's: counters, and conversations. */
     static final List<String> SETS_OF_PORTS =
-            List.of(ENDPOINTS, MAC_SOURCE, IPV4_SOURCE, IPV6_SOURCE, NEIGHBOUR_TARGET, ISOLATED, CLOSED);
+            List.of(ENDPOINTS, HONEST_IPV4, HONEST_IPV6, MAC_SOURCE, IPV4_SOURCE, NEIGHBOUR_TARGET, ISOLATED, CLOSED);
 
     private static final String SETS = """
             	set endpoints { type ifname; }
+            	set honest-ipv4 { type ifname . ether_addr . ipv4_addr; }
+            	set honest-ipv6 { type ifname . ether_addr . ipv6_addr; }
             	set mac-source { type ifname . ether_addr; }
             	set ipv4-source { type ifname . ipv4_addr; }
-            	set ipv6-source { type ifname . ipv6_addr; }
             	set neighbour-target { typeof iifname . @th,64,128; }
             	set isolated { type ifname; }
             	set closed { type ifname; }
@@ -50,11 +55,32 @@ final class GuardRules {
     private static final String CHAINS = """
             	chain prerouting {
             		type filter hook prerouting priority -300; policy accept;
-            		iifname @endpoints jump from-endpoint
+            		iifname != "onl*" accept
+            		ether type ip iifname . ether saddr . ip saddr @honest-ipv4 goto honest-ipv4
+            		ether type ip6 iifname . ether saddr . ip6 saddr @honest-ipv6 goto honest-ipv6
+            		iifname @endpoints goto from-endpoint
+            	}
+            	chain honest-ipv4 {
+            		meta l4proto != { udp, sctp } accept
+            		udp sport 67 %DHCP
+            		udp dport 68 %DHCP
+            		ip frag-off & 0x1fff == 0 iifname @closed update @asked-ipv4 { iifname . ip daddr . meta l4proto . th sport . th dport }
+            		accept
+            	}
+            	chain honest-ipv6 {
+            		meta l4proto tcp accept
+            		frag nexthdr { 0, 43, 44, 60 } %MALFORMED
+            		icmpv6 type { 134, 137 } %ROUTER
+            		icmpv6 type 136 iifname . @th,64,128 != @neighbour-target %NEIGHBOUR
+            		meta l4proto != { udp, sctp } accept
+            		udp sport 547 %DHCP
+            		udp dport 546 %DHCP
+            		iifname @closed update @asked-ipv6 { iifname . ip6 daddr . meta l4proto . th sport . th dport }
+            		accept
             	}
             	chain from-endpoint {
             		iifname . ether saddr != @mac-source %MAC
-            		ether type vmap { ip : jump from-ipv4, ip6 : jump from-ipv6, arp : jump from-arp }
+            		ether type vmap { arp : goto from-arp, ip : goto from-ipv4, ip6 : goto from-ipv6 }
             		%PROTOCOL
             	}
             	chain from-arp {
@@ -72,29 +98,16 @@ final class GuardRules {
             		arp daddr ip 0.0.0.0 accept
             	}
             	chain from-ipv4 {
-            		iifname . ip saddr != @ipv4-source %IPV4
-            		udp sport 67 %DHCP
-            		udp dport 68 %DHCP
-            		iifname @closed meta l4proto { udp, sctp } ip frag-off & 0x1fff == 0 update @asked-ipv4 { iifname . ip daddr . meta l4proto . th sport . th dport }
-            		iifname . ip saddr @ipv4-source accept
+            		ip saddr 0.0.0.0/0 %IPV4
             		%MALFORMED
             	}
             	chain from-ipv6 {
             		frag nexthdr { 0, 43, 44, 60 } %MALFORMED
-            		meta l4proto ipv6-icmp jump from-icmpv6
-            		iifname . ip6 saddr != @ipv6-source %IPV6
-            		udp sport 547 %DHCP
-            		udp dport 546 %DHCP
-            		iifname @closed meta l4proto { udp, sctp } update @asked-ipv6 { iifname . ip6 daddr . meta l4proto . th sport . th dport }
-            		iifname . ip6 saddr @ipv6-source accept
-            		%MALFORMED
-            	}
-            	chain from-icmpv6 {
             		icmpv6 type { 134, 137 } %ROUTER
             		icmpv6 type 136 iifname . @th,64,128 != @neighbour-target %NEIGHBOUR
-            		ip6 saddr :: jump from-unspecified
-            		iifname . ip6 saddr != @ipv6-source %IPV6
-            		accept
+            		ip6 saddr :: meta l4proto ipv6-icmp jump from-unspecified
+            		ip6 saddr ::/0 %IPV6
+            		%MALFORMED
             	}
             	chain from-unspecified {
             		icmpv6 type { 131, 132, 133, 143 } accept
@@ -108,21 +121,22 @@ final class GuardRules {
             	}
             	chain postrouting {
             		type filter hook postrouting priority 300; policy accept;
-            		oifname @closed ether type vmap { ip : jump to-ipv4, ip6 : jump to-ipv6 }
-            	}
-            	chain to-ipv4 {
-            		ip frag-off & 0x1fff != 0 accept
+            		oifname != "onl*" accept
             		tcp flags & (syn | ack) != syn accept
             		oifname vmap @admissions
+            	}
+            	chain not-admitted {
+            		ether type vmap { ip : goto answer-ipv4, ip6 : goto answer-ipv6 }
+            	}
+            	chain answer-ipv4 {
+            		ip frag-off & 0x1fff != 0 accept
             		oifname . ip saddr . meta l4proto . th dport . th sport @asked-ipv4 accept
             		icmp type { 0, 3, 11, 12 } accept
             		ip protocol igmp accept
             		%REFUSED
             	}
-            	chain to-ipv6 {
+            	chain answer-ipv6 {
             		frag frag-off != 0 accept
-            		tcp flags & (syn | ack) != syn accept
-            		oifname vmap @admissions
             		oifname . ip6 saddr . meta l4proto . th dport . th sport @asked-ipv6 accept
             		icmpv6 type { 1, 2, 3, 4, 129, 130, 131, 132, 133, 134, 135, 136, 137, 143 } accept
             		%REFUSED
@@ -130,6 +144,9 @@ final class GuardRules {
             """;
 
     private GuardRules() {}
+
+    /** Where an {@link AdmissionChain} ends. */
+    static final String NOT_ADMITTED = "not-admitted";
 
     /** The table's sets and chains, without a port: to be read after those of before were removed. */
     static String text() {

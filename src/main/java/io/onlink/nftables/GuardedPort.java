@@ -16,7 +16,13 @@ import java.util.List;
  */
 public record GuardedPort(
         String link, MacAddress mac, List<IpAddress> addresses, boolean isolated, Admission admission) {
+    /** What the names of all ports begin with: the rules pass over other links by that, without a look into a set. */
+    static final String LINK_PREFIX = "onl";
+
     public GuardedPort {
+        if (!link.startsWith(LINK_PREFIX)) {
+            throw new IllegalArgumentException("the guard does not see a link called " + link);
+        }
         addresses = List.copyOf(addresses);
     }
 }

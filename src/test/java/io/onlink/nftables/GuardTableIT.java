@@ -73,7 +73,7 @@ class GuardTableIT {
     void nothingIsHalfDone() {
         guard.replaceAll(List.of(PORT));
         String before = listed();
-        GuardedPort nameless = new GuardedPort("\"", PORT.mac(), PORT.addresses(), false, Admission.OPEN);
+        GuardedPort nameless = new GuardedPort("onl\"", PORT.mac(), PORT.addresses(), false, Admission.OPEN);
         assertThatThrownBy(() -> guard.replaceAll(List.of(nameless))).isInstanceOf(KernelException.class);
         assertThatThrownBy(() -> guard.protect(nameless)).isInstanceOf(KernelException.class);
         assertThat(listed()).isEqualTo(before);
