@@ -71,6 +71,9 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
     /** The kernel takes a second to note a carrier, and on a busy machine a little more. */
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
 
+    /** After that the change goes on: an address that never comes to life is verification's to find. */
+    private static final Duration LONGEST_WORK = Duration.ofSeconds(1);
+
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(2);
 
     private final HeldNetworkNamespace namespace;
@@ -201,8 +204,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             }
             case Step.DeleteExchange(Exchange exchange) -> end(exchange).close();
             case Step.AwaitNeighbours(Duration time) -> await(time);
-            case Step.AddAddress(Address address) ->
-                socket.perform(AddressMessages.add(address, index(address.link())));
+            case Step.AddAddress(Address address) -> add(address);
             case Step.ChangeAddress(var _, Address to) -> socket.perform(AddressMessages.change(to, index(to.link())));
             case Step.DeleteAddress(Address address) ->
                 socket.perform(AddressMessages.delete(address, index(address.link())));
@@ -235,6 +237,37 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             Sysctls.write(sysctl, value);
             return sysctl;
         });
+    }
+
+    private void add(Address address) {
+        LinkMessage link = find(LinkRequests.find(address.link())).orElseThrow(() -> new MissingLink(address.link()));
+        socket.perform(AddressMessages.add(address, link.index()));
+        if (address.flags().contains(Address.Flag.NO_DAD) && link.isOperational()) {
+            awaitDelivery(address, link.index());
+        }
+    }
+
+    /**
+     * The kernel says yes to an IPv6 address before the host takes anything sent to it: the route for that is made by a
+     * work queue (addrconf_dad_work in net/ipv6/addrconf.c), on a busy machine later than the next step, which may
+     * delete the address from where it was.
+     */
+    private void awaitDelivery(Address address, int linkIndex) {
+        Request request = RouteMessages.find(address.address().ip(), linkIndex);
+        long start = System.nanoTime();
+        while (!isDelivered(request) && System.nanoTime() - start < LONGEST_WORK.toNanos()) {
+            LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+        }
+    }
+
+    private boolean isDelivered(Request request) {
+        try {
+            return RouteMessages.parse(socket.get(request), this::name)
+                    .filter(route -> route.type() == Route.Type.LOCAL)
+                    .isPresent();
+        } catch (RefusedException noRouteYet) {
+            return false;
+        }
     }
 
     private void add(Redirect redirect) {

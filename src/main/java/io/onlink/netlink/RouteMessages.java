@@ -77,6 +77,18 @@ public final class RouteMessages {
         return header(RtnetlinkConstants.RTM_GETROUTE, 0, family, 0, 0, 0, 0, 0, 0);
     }
 
+    /**
+     * For {@link NetlinkSocket#get}: the route that serves a destination out of this link, as it stands in its table;
+     * ENETUNREACH where none does.
+     */
+    public static Request find(IpAddress destination, int linkIndex) {
+        Family family = destination.family();
+        int flags = RtnetlinkConstants.RTM_F_FIB_MATCH;
+        return header(RtnetlinkConstants.RTM_GETROUTE, 0, family, family.bits(), 0, 0, 0, 0, flags)
+                .bytes(RtnetlinkConstants.RTA_DST, destination.toBytes())
+                .u32(RtnetlinkConstants.RTA_OIF, linkIndex);
+    }
+
     /** EEXIST where a route of the same place stands. */
     public static Request add(Route route, ToIntFunction<String> indexes) {
         int flags = NetlinkConstants.NLM_F_CREATE | NetlinkConstants.NLM_F_EXCL;

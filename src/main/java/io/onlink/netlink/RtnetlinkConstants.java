@@ -50,6 +50,9 @@ final class RtnetlinkConstants {
     /** A cached copy of a route, not a route of the table. */
     static final int RTM_F_CLONED = 0x200;
 
+    /** Asks for the route as it stands in its table, not for what would come of it. */
+    static final int RTM_F_FIB_MATCH = 0x2000;
+
     private static final String[] OBJECTS = {"LINK", "ADDR", "ROUTE", "NEIGH", "RULE"};
     private static final String[] VERBS = {"NEW", "DEL", "GET", "SET"};
 
