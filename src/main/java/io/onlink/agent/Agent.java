@@ -95,10 +95,12 @@ public final class Agent implements AutoCloseable {
         StateDirectory state = new StateDirectory(settings.stateDirectory());
         Attachments attachments =
                 new Attachments(declared::segments, store, kernel, new LinuxSandboxes(), guard, timer, clock);
-        // First the monitor, as below.
-        with(RulesetMonitor.start(program -> restore(guard, program)));
-        attachments.guardAll();
         AddressRegistry addresses = new AddressRegistry(() -> subnets(declared), store, attachments, clock);
+        EngineLoop engine =
+                new EngineLoop(settings.engine(), declared, store, attachments, addresses, new Companions(clock));
+        // First the monitor, as below.
+        with(RulesetMonitor.start(new FilterWatch(guard, engine)));
+        attachments.guardAll();
         Reconciler reconciler =
                 with(Reconciler.open(state, settings.runDirectory(), attachments, declared::bridges, clock));
         // First the monitor, then the look: what changes in between is seen twice, not never.
@@ -112,15 +114,8 @@ public final class Agent implements AutoCloseable {
         timer.execute(attachments::lookAtAll);
         reconciler.start();
         settings.supervisor().watchdog().ifPresent(limit -> watch(settings.supervisor(), limit, reconciler, timer));
-        EngineLoop engine =
-                with(new EngineLoop(settings.engine(), declared, store, attachments, addresses, new Companions(clock)));
-        engine.start();
+        with(engine).start();
         started = true;
-    }
-
-    private static void restore(GuardTable guard, String program) {
-        guard.restore();
-        log.warn("{} changed the table of the guard (nft list table bridge onlink): put back", program);
     }
 
     /** First of all, and from time to time: a change of the host whose writer and timer are both dead. */

@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,6 +59,7 @@ final class EngineLoop implements AutoCloseable {
     private final Thread thread = Thread.ofPlatform().name("engine").daemon().unstarted(this::run);
     private final Set<String> said = new HashSet<>();
     private Set<String> missingNetworks = Set.of();
+    private final AtomicBoolean iptablesChanged = new AtomicBoolean();
 
     EngineLoop(
             URI host,
@@ -72,6 +74,11 @@ final class EngineLoop implements AutoCloseable {
         this.attachments = attachments;
         this.addresses = addresses;
         this.companions = companions;
+    }
+
+    /** Looks soon whether Docker's firewall still lets the segments' frames pass. For any thread. */
+    void iptablesChanged() {
+        iptablesChanged.set(true);
     }
 
     void start() {
@@ -144,6 +151,9 @@ final class EngineLoop implements AutoCloseable {
                 // By the clock, as a busy engine's events never pause.
                 if (second.isDue()) {
                     companions.lookAtAll(engine);
+                    if (iptablesChanged.getAndSet(false)) {
+                        forwarding.ensure(bridges());
+                    }
                     boolean changed = declared.refresh();
                     if (changed) {
                         attachments.guardAll();

@@ -29,6 +29,10 @@ final class Elements {
         return elements;
     }
 
+    int count(String set) {
+        return bySet.getOrDefault(set, NONE).size();
+    }
+
     /** {@code add element} for each set, or {@code delete element}. */
     String commands(String verb) {
         StringBuilder commands = new StringBuilder();

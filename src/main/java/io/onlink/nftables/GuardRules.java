@@ -2,6 +2,7 @@ package io.onlink.nftables;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -142,6 +143,12 @@ final class GuardRules {
             		%REFUSED
             	}
             """;
+
+    /** Of the rules that are always there. */
+    static final Set<String> CHAIN_NAMES = CHAINS.lines()
+            .filter(line -> line.startsWith("\tchain "))
+            .map(line -> line.split(" ", -1)[1])
+            .collect(Collectors.toUnmodifiableSet());
 
     private GuardRules() {}
 

@@ -4,10 +4,13 @@ import io.onlink.failure.KernelException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -110,6 +113,30 @@ public final class GuardTable implements PortGuard, AutoCloseable {
         lock.lock();
         try {
             replaceAll(List.copyOf(ports.values()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Whether the table is there with all that the ports need, as far as can be counted: for when it is not known what was
+     * changed.
+     */
+    public boolean isIntact() {
+        lock.lock();
+        try {
+            Elements elements = Elements.of(ports.values());
+            Map<String, Integer> sizes = new HashMap<>();
+            Set<String> chainsWithRules = new HashSet<>();
+            for (JsonNode object : read("table " + GuardRules.TABLE).path("nftables")) {
+                JsonNode set = object.path("set");
+                sizes.put(set.path("name").asString(""), set.path("elem").size());
+                chainsWithRules.add(object.path("rule").path("chain").asString(""));
+            }
+            return GuardRules.SETS_OF_PORTS.stream().allMatch(set -> sizes.getOrDefault(set, -1) == elements.count(set))
+                    && chainsWithRules.containsAll(GuardRules.CHAIN_NAMES);
+        } catch (KernelException noSuchTable) {
+            return false;
         } finally {
             lock.unlock();
         }

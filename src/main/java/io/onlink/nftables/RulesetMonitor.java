@@ -34,7 +34,6 @@ public final class RulesetMonitor implements AutoCloseable {
     private static final int DATAGRAM_LIMIT = 64 * 1024;
 
     /** Who is told. */
-    @FunctionalInterface
     public interface Listener {
         /**
          * The table may not be as it was.
@@ -42,6 +41,15 @@ public final class RulesetMonitor implements AutoCloseable {
          * @param program whose transaction it was, as the kernel has it (comm); "somebody" where that is not known
          */
         void changed(String program);
+
+        /**
+         * Somebody, perhaps this program, changed a table in which iptables keeps its filter: a chain of Docker's may be
+         * empty now. Only of iptables' back end nf_tables; the older one tells nobody.
+         */
+        void iptablesChanged();
+
+        /** The kernel had more to tell than there was room for: anything may have changed, or nothing. */
+        void noticesLost();
     }
 
     private final Descriptor socket;
@@ -57,6 +65,9 @@ public final class RulesetMonitor implements AutoCloseable {
 
     /** Whether the transaction that is being told names the table. */
     private boolean touched;
+
+    /** Likewise one of iptables. */
+    private boolean iptablesTouched;
 
     private RulesetMonitor(Descriptor socket, Set<Integer> own, Listener listener) {
         this.socket = socket;
@@ -94,8 +105,9 @@ public final class RulesetMonitor implements AutoCloseable {
                     throw failed;
                 }
                 // One element is one notice: thousands at once are most often the guard's own, all set up anew.
-                log.debug("notices of the packet filter were lost");
                 touched = false;
+                tell(listener::iptablesChanged);
+                tell(listener::noticesLost);
             }
         }
     }
@@ -103,16 +115,24 @@ public final class RulesetMonitor implements AutoCloseable {
     private void take(NetfilterMessage message) {
         if (!message.isGeneration()) {
             touched |= !own.contains(message.portId()) && message.isAboutGuard();
+            iptablesTouched |= message.isAboutIptables();
             return;
         }
-        if (!touched) {
-            return;
+        if (touched) {
+            tell(() -> listener.changed(message.program().orElse("somebody")));
+        }
+        if (iptablesTouched) {
+            tell(listener::iptablesChanged);
         }
         touched = false;
+        iptablesTouched = false;
+    }
+
+    private static void tell(Runnable told) {
         try {
-            listener.changed(message.program().orElse("somebody"));
+            told.run();
         } catch (RuntimeException failed) {
-            log.error("putting the guard back failed", failed);
+            log.error("a change of the packet filter is not answered", failed);
         }
     }
 
@@ -140,7 +160,9 @@ public final class RulesetMonitor implements AutoCloseable {
         private static final int HEADER = 16;
         private static final int SUBSYSTEM = 10 << 8;
         private static final int NEW_GENERATION = SUBSYSTEM | 15;
+        private static final int FAMILY_IPV4 = 2;
         private static final int FAMILY_BRIDGE = 7;
+        private static final int FAMILY_IPV6 = 10;
         private static final int ATTRIBUTE_TYPE = 0x3fff;
         private static final String TABLE = GuardRules.TABLE.substring(GuardRules.TABLE.indexOf(' ') + 1);
 
@@ -191,6 +213,11 @@ public final class RulesetMonitor implements AutoCloseable {
 
         boolean isAboutGuard() {
             return family == FAMILY_BRIDGE && first.filter(TABLE::equals).isPresent();
+        }
+
+        boolean isAboutIptables() {
+            return (family == FAMILY_IPV4 || family == FAMILY_IPV6)
+                    && first.filter("filter"::equals).isPresent();
         }
 
         /** NFTA_GEN_PROC_NAME. */

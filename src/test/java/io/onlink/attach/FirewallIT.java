@@ -7,7 +7,6 @@ import io.onlink.libc.PacketSocket;
 import io.onlink.libc.TestNamespace;
 import io.onlink.model.Family;
 import io.onlink.model.IpAddress;
-import io.onlink.model.MacAddress;
 import io.onlink.nftables.GuardTable;
 import io.onlink.nftables.GuardedPort;
 import io.onlink.nftables.Offence;
@@ -39,7 +38,6 @@ class FirewallIT {
             """;
     private static final List<String> CONTAINER = List.of(Forgery.OWN_IPV4, Forgery.OWN_IPV6);
     private static final List<String> ROUTER = List.of(Forgery.OTHER_IPV4, Forgery.OTHER_IPV6);
-    private static final MacAddress ROUTER_MAC = MacAddress.parse("02:00:00:00:00:01");
     private static final int SYN = 0x02;
 
     /** For what is to come; what is not to come is known by its counter. */
@@ -101,9 +99,9 @@ class FirewallIT {
     void anAnswerThatNobodyAskedForDoesNot() {
         try (PacketSocket outside = GuardedHost.listen(host.router(), "r0");
                 PacketSocket inside = container.interior()) {
-            byte[] unasked = Frames.udp(ROUTER_MAC, Forgery.OTHER_IPV4, 53, Forgery.OWN_IPV4, 40_000);
-            byte[] first = Frames.tcp(ROUTER_MAC, Forgery.OTHER_IPV4, 53, Forgery.OWN_IPV4, 40_000, SYN);
-            byte[] allowed = Frames.tcp(ROUTER_MAC, Forgery.OTHER_IPV4, 53, Forgery.OWN_IPV4, 80, SYN);
+            byte[] unasked = Frames.udp(GuardedHost.ROUTER_MAC, Forgery.OTHER_IPV4, 53, Forgery.OWN_IPV4, 40_000);
+            byte[] first = Frames.tcp(GuardedHost.ROUTER_MAC, Forgery.OTHER_IPV4, 53, Forgery.OWN_IPV4, 40_000, SYN);
+            byte[] allowed = Frames.tcp(GuardedHost.ROUTER_MAC, Forgery.OTHER_IPV4, 53, Forgery.OWN_IPV4, 80, SYN);
             for (byte[] frame : List.of(unasked, first)) {
                 outside.send(frame);
                 outside.send(allowed);
@@ -154,16 +152,26 @@ class FirewallIT {
     @Test
     void whatSomebodyFlushedIsPutBack() throws Exception {
         Semaphore restored = new Semaphore(0);
-        try (RulesetMonitor _ = host.host()
-                .call(() -> RulesetMonitor.start(program -> {
-                    host.guard.restore();
-                    restored.release();
-                }))) {
+        try (RulesetMonitor _ = host.host().call(() -> RulesetMonitor.start(new Restoring(host.guard, restored)))) {
             host.host().exec("nft", "flush", "ruleset");
             restored.acquire();
             assertThat(connects(Forgery.OWN_IPV4, 8080, false)).isFalse();
             assertThat(connects(Forgery.OWN_IPV4, 80, true)).isTrue();
         }
+    }
+
+    private record Restoring(GuardTable guard, Semaphore restored) implements RulesetMonitor.Listener {
+        @Override
+        public void changed(String program) {
+            guard.restore();
+            restored.release();
+        }
+
+        @Override
+        public void iptablesChanged() {}
+
+        @Override
+        public void noticesLost() {}
     }
 
     /** While 10,000 ports are replaced again and again, forged frames and closed ports stay out, and honest frames pass. */

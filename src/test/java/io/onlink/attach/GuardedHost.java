@@ -32,6 +32,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 final class GuardedHost implements AutoCloseable {
     static final String ROUTER_IPV4 = Forgery.OTHER_IPV4;
     static final String ROUTER_IPV6 = Forgery.OTHER_IPV6;
+    static final MacAddress ROUTER_MAC = MacAddress.parse("02:00:00:00:00:01");
     private static final int ALL_PROTOCOLS = 0x0003;
     private static final Duration GIVE_UP = Duration.ofSeconds(5);
 

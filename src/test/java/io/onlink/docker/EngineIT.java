@@ -387,6 +387,40 @@ class EngineIT {
     }
 
     @Test
+    void whoFlushesTheHostsPacketFilterOpensAndClosesNothing() throws IOException {
+        host.docker(
+                "run",
+                "-d",
+                "--name",
+                "web",
+                "--net",
+                "Service-Segment",
+                "--ip",
+                "192.168.22.222",
+                "--label",
+                "onlink.allow=icmp",
+                IMAGE,
+                "/bin/sleep",
+                "600");
+        host.await("the label", () -> guard().contains("icmp type echo-request accept"));
+        host.inHost("iptables", "-F", "DOCKER-USER");
+        host.await(
+                "the rule in Docker's chain",
+                () -> host.inHost("iptables", "-S", "DOCKER-USER")
+                        .contains("-i br0 -o br0 -m physdev --physdev-is-bridged -j ACCEPT"));
+        assertThat(host.clientReaches("192.168.22.222")).isTrue();
+        host.inHost("nft", "delete", "table", "bridge", "onlink");
+        host.await("the guard's table", () -> guard().contains("icmp type echo-request accept"));
+        assertThat(host.clientReaches("192.168.22.222")).isTrue();
+    }
+
+    private String guard() {
+        return host.inHost("nft", "list", "tables").contains("bridge onlink")
+                ? host.inHost("nft", "list", "table", "bridge", "onlink")
+                : "";
+    }
+
+    @Test
     void anAgentThatIsKilledIsNotMissedAndForgetsNothing() throws IOException {
         host.docker(
                 "run",

@@ -83,7 +83,7 @@ class GuardTableIT {
     void changesOfOthersAreToldAndOwnOnesAreNot() throws InterruptedException {
         LinkedBlockingQueue<String> told = new LinkedBlockingQueue<>();
         guard.replaceAll(List.of(PORT));
-        try (RulesetMonitor _ = namespace.call(() -> RulesetMonitor.start(told::add))) {
+        try (RulesetMonitor _ = namespace.call(() -> RulesetMonitor.start(new Told(told)))) {
             guard.protect(closed(PORT));
             guard.replaceAll(List.of(PORT));
             namespace.exec("nft", "add table inet other");
@@ -103,13 +103,53 @@ class GuardTableIT {
         }
     }
 
+    @Test
+    void iptablesIsToldOf() throws InterruptedException {
+        LinkedBlockingQueue<String> told = new LinkedBlockingQueue<>();
+        try (RulesetMonitor _ = namespace.call(() -> RulesetMonitor.start(new Told(told)))) {
+            namespace.exec("iptables-nft", "-N", "DOCKER-USER");
+            assertThat(told.poll(20, TimeUnit.SECONDS)).isEqualTo("iptables");
+        }
+    }
+
+    @Test
+    void whatIsMissingIsSeen() {
+        assertThat(guard.isIntact()).isFalse();
+        guard.replaceAll(List.of(PORT));
+        for (String damage : List.of(
+                "flush set bridge onlink honest-ipv6",
+                "flush chain bridge onlink from-arp",
+                "delete table bridge onlink")) {
+            assertThat(guard.isIntact()).isTrue();
+            namespace.exec("nft", damage);
+            assertThat(guard.isIntact()).as(damage).isFalse();
+            guard.restore();
+        }
+    }
+
+    private record Told(LinkedBlockingQueue<String> queue) implements RulesetMonitor.Listener {
+        @Override
+        public void changed(String program) {
+            queue.add(program);
+        }
+
+        @Override
+        public void iptablesChanged() {
+            queue.add("iptables");
+        }
+
+        @Override
+        public void noticesLost() {
+            throw new AssertionError("so few were lost");
+        }
+    }
+
     private static GuardedPort closed(GuardedPort port) {
         Admission some =
                 new Admission(true, List.of(Allowance.parse("tcp/80"), Allowance.parse("icmp from 10.0.0.0/8")));
         return new GuardedPort(port.link(), port.mac(), port.addresses(), true, some);
     }
 
-    /** Without the order of a hash table. */
     private String listed() {
         return namespace.exec("nft", "list", "table", "bridge", "onlink");
     }

@@ -1,0 +1,29 @@
+package io.onlink.agent;
+
+import io.onlink.nftables.GuardTable;
+import io.onlink.nftables.RulesetMonitor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the agent does when somebody changes the host's packet filter: puts back what is Onlink's, and nothing else. */
+record FilterWatch(GuardTable guard, EngineLoop engine) implements RulesetMonitor.Listener {
+    private static final Logger log = LoggerFactory.getLogger(FilterWatch.class);
+
+    @Override
+    public void changed(String program) {
+        guard.restore();
+        log.warn("{} changed the table of the guard (nft list table bridge onlink): put back", program);
+    }
+
+    @Override
+    public void iptablesChanged() {
+        engine.iptablesChanged();
+    }
+
+    @Override
+    public void noticesLost() {
+        if (!guard.isIntact()) {
+            changed("somebody");
+        }
+    }
+}
