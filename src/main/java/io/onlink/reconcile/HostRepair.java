@@ -22,12 +22,16 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The host's own part: what the file last applied says beside what the kernel shows. Looks without the lock, so that it
  * keeps no command waiting, and looks again under it before it changes anything. For one thread.
  */
 final class HostRepair {
+    private static final Logger log = LoggerFactory.getLogger(HostRepair.class);
+
     private final StateDirectory directory;
     private final Kernel kernel;
     private final Docket docket;
@@ -226,9 +230,14 @@ final class HostRepair {
 
     /** Nobody watches over it from outside: if the agent dies, the next one settles the journal at its start. */
     private void perform(HostChange repair) {
-        Transaction transaction = new Transaction(directory, kernel, () -> () -> {}, step -> {}, clock);
+        Transaction transaction = new Transaction(
+                directory,
+                kernel,
+                () -> () -> {},
+                step -> log.debug("drift: putting right: {}", step.command()),
+                clock);
         Journal.Outcome outcome =
-                new Journal.Outcome(repair.found(), directory.readApplied().orElse(null));
+                new Journal.Outcome(repair.found(), directory.readApplied().orElse(null), directory.readStanding());
         var _ = transaction.run(repair, outcome, () -> {}, Optional.empty());
         // It writes the file anew, and that was us.
         applied = Applied.of(directory.appliedFile());

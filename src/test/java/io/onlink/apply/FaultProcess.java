@@ -1,5 +1,6 @@
 package io.onlink.apply;
 
+import io.onlink.JavaCommand;
 import io.onlink.libc.NetworkNamespace;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
@@ -10,7 +11,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -34,14 +34,7 @@ final class FaultProcess implements AutoCloseable {
     private final Map<Integer, String> said = new ConcurrentHashMap<>();
 
     FaultProcess() throws IOException {
-        process = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        FaultProcess.class.getName()))
+        process = new ProcessBuilder(JavaCommand.of(FaultProcess.class.getName()))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         orders = process.outputWriter(StandardCharsets.UTF_8);

@@ -2,6 +2,7 @@ package io.onlink.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.onlink.JavaCommand;
 import io.onlink.hostfile.HostFile;
 import io.onlink.lab.Lab;
 import io.onlink.lab.LabState;
@@ -208,12 +209,7 @@ class HostFileIT {
 
     /** The program, with the host's file, as {@code /usr/bin/onlink} would run it. */
     private Result onlink(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.onlink.cli.Onlink"));
-        command.addAll(List.of(arguments));
-        return run(lab.command("host", Path.of("/"), command));
+        return run(lab.command("host", Path.of("/"), JavaCommand.of(JavaCommand.ONLINK, arguments)));
     }
 
     private record Result(int exitCode, String output) {}

@@ -2,6 +2,7 @@ package io.onlink.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.onlink.JavaCommand;
 import io.onlink.apply.StateDirectory;
 import io.onlink.hostfile.HostFile;
 import io.onlink.lab.Lab;
@@ -48,27 +49,14 @@ final class LabHost implements AutoCloseable {
     }
 
     Process startJava(String mainClass, String... arguments) throws IOException {
-        return start("host", java(mainClass, arguments));
-    }
-
-    static List<String> java(String mainClass, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                mainClass));
-        command.addAll(List.of(arguments));
-        return command;
+        return start("host", JavaCommand.of(mainClass, arguments));
     }
 
     /** An agent beside no engine: this machine's own must not hear of it. */
     Process startAgent(Path log, Path runDirectory) throws IOException {
         List<String> command = new ArrayList<>(List.of("env", "DOCKER_HOST=unix:///run/onlink/no-engine.sock"));
-        command.addAll(java(
-                "io.onlink.cli.Onlink",
+        command.addAll(JavaCommand.of(
+                JavaCommand.ONLINK,
                 "agent",
                 "--run-dir",
                 runDirectory.toString(),
@@ -86,14 +74,14 @@ final class LabHost implements AutoCloseable {
     }
 
     Said onlink(String... arguments) throws IOException, InterruptedException {
-        return said(startJava("io.onlink.cli.Onlink", arguments));
+        return said(startJava(JavaCommand.ONLINK, arguments));
     }
 
     /** As somebody who came by ssh from this address. */
     Said onlinkFrom(String sshClient, String... arguments) throws IOException, InterruptedException {
         List<String> command =
                 new ArrayList<>(List.of("env", "SSH_CONNECTION=" + sshClient + " 40000 192.168.22.217 22"));
-        command.addAll(java("io.onlink.cli.Onlink", arguments));
+        command.addAll(JavaCommand.of(JavaCommand.ONLINK, arguments));
         return said(start("host", command));
     }
 

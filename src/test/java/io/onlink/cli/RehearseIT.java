@@ -2,6 +2,7 @@ package io.onlink.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.onlink.JavaCommand;
 import io.onlink.lab.Lab;
 import io.onlink.libc.NetworkNamespace;
 import java.io.IOException;
@@ -118,14 +119,7 @@ class RehearseIT {
     void oneThatIsStoppedTakesItsLabAway(String said) throws IOException, InterruptedException {
         Path output = temporary.resolve("output");
         Process rehearsing = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "io.onlink.cli.Onlink",
-                        "rehearse",
-                        SCENARIO.toString(),
-                        "--skip-unsupported")
+                        JavaCommand.of(JavaCommand.ONLINK, "rehearse", SCENARIO.toString(), "--skip-unsupported"))
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();

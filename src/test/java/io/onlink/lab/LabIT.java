@@ -3,6 +3,7 @@ package io.onlink.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.onlink.JavaCommand;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
 import io.onlink.hostfile.HostFile;
@@ -328,14 +329,7 @@ class LabIT {
     }
 
     private static List<String> onlink(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.onlink.cli.Onlink"));
-        command.addAll(List.of(arguments));
-        return command;
+        return JavaCommand.of(JavaCommand.ONLINK, arguments);
     }
 
     /** nsenter has not entered when it has only been started. */

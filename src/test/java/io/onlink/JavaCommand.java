@@ -1,0 +1,26 @@
+package io.onlink;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A program of this class path, in a JVM of its own that starts quickly. */
+public final class JavaCommand {
+    /** The program that users call {@code onlink}. */
+    public static final String ONLINK = "io.onlink.cli.Onlink";
+
+    private JavaCommand() {}
+
+    public static List<String> of(String mainClass, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                mainClass));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+}
