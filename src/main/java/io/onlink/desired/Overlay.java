@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -69,6 +70,7 @@ final class Overlay {
         }
         keepPorts();
         containerPorts();
+        connectedRoutes();
         checkPlaces();
         if (!errors.isEmpty()) {
             throw new ConfigurationException(String.join("\n", errors));
@@ -286,6 +288,26 @@ final class Overlay {
             if (current != null && segment != null && state.links.containsKey(segment.bridge())) {
                 state.put(current.withMaster(segment.bridge()).withUp(true));
             }
+        }
+    }
+
+    /** Of links that stay where they are: with an address that is only now put on a link its route comes by itself. */
+    private void connectedRoutes() {
+        for (String name : managed) {
+            Link now = observed.link(name);
+            Link wanted = state.links.get(name);
+            if (now == null || wanted == null || !Objects.equals(now.master(), wanted.master())) {
+                continue;
+            }
+            int table = file.vrfOf(name).map(HostFile.Vrf::table).orElse(Route.MAIN);
+            ConnectedRoutes.missing(observed, name, table).stream()
+                    .filter(route -> state.addresses.stream()
+                            .anyMatch(address -> address.link().equals(name)
+                                    && address.address().network().equals(route.destination())
+                                    && (route.source() == null || address.ip().equals(route.source()))))
+                    .filter(route -> state.routes.stream()
+                            .noneMatch(other -> other.destination().equals(route.destination()) && other.uses(name)))
+                    .forEach(state.routes::add);
         }
     }
 

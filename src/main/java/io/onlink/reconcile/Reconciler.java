@@ -132,7 +132,7 @@ public final class Reconciler implements AutoCloseable {
             case NetworkEvent.AddressAdded(var address) -> isOurs(address.link());
             case NetworkEvent.AddressDeleted(var address) -> isOurs(address.link());
             case NetworkEvent.RouteAdded(Route route) -> isOurs(route);
-            case NetworkEvent.RouteDeleted(Route route) -> isOurs(route);
+            case NetworkEvent.RouteDeleted(Route route) -> isOurs(route) || isConnectedOfOurs(route);
             case NetworkEvent.RuleAdded _, NetworkEvent.RuleDeleted _ -> true;
             case NetworkEvent.Resync _ -> {
                 lookAtAllPorts();
@@ -150,11 +150,19 @@ public final class Reconciler implements AutoCloseable {
     }
 
     private boolean isOurs(Route route) {
-        return !route.isKernelMade()
-                && route.nextHops().stream()
-                        .map(Route.NextHop::link)
-                        .filter(Objects::nonNull)
-                        .anyMatch(this::isOurs);
+        return !route.isKernelMade() && leavesByOurs(route);
+    }
+
+    /** It goes with its address, or by itself. */
+    private boolean isConnectedOfOurs(Route route) {
+        return route.protocol() == Route.PROTOCOL_KERNEL && route.table() != Route.LOCAL && leavesByOurs(route);
+    }
+
+    private boolean leavesByOurs(Route route) {
+        return route.nextHops().stream()
+                .map(Route.NextHop::link)
+                .filter(Objects::nonNull)
+                .anyMatch(this::isOurs);
     }
 
     /** Nobody can put that right from here, and it is no drift; but it explains what does not work. */

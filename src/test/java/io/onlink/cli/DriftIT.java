@@ -92,6 +92,8 @@ class DriftIT {
             ip link set br0 address 02:00:00:00:00:77         | br0 has MAC 02:00:00:00:00:77, not
             ip link set eth0 address 02:00:00:00:00:77        | eth0 has MAC 02:00:00:00:00:77, not
             ip route del default                              | route default via 192.168.22.1 by br0 is gone
+            ip route del 192.168.22.0/24 dev br0              | route 192.168.22.0/24 by br0 is gone
+            ip -6 route del 2001:470:fe36:face::/64 dev br0   | route 2001:470:fe36:face::/64 by br0 is gone
             ip -6 route del default                           | route default via 2001:470:fe36:face::1 by br0 is gone
             ip route replace default via 192.168.22.99        | route default via 192.168.22.99 by br0 stands in the place of route default via 192.168.22.1 by br0
             ip link del br0                                   | br0 is gone

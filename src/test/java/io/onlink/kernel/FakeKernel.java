@@ -46,6 +46,7 @@ public final class FakeKernel implements Kernel {
     private NetworkState.Builder state;
     private final Set<String> kinds;
     private final Set<IpAddress> tentative = new HashSet<>();
+    public final FakeConnectedRoutes connected = new FakeConnectedRoutes();
     private final Set<Feature> features;
     private int failAtStep = Integer.MAX_VALUE;
     private int performed;
@@ -60,7 +61,7 @@ public final class FakeKernel implements Kernel {
     }
 
     public FakeKernel(NetworkState initial, Set<String> kinds, Set<Feature> features) {
-        this.state = initial.toBuilder();
+        this.state = FakeConnectedRoutes.without(initial);
         this.kinds = kinds;
         this.features = features;
         state.sysctls.putIfAbsent(NetworkState.reversePathFilter("all"), "0");
@@ -93,7 +94,7 @@ public final class FakeKernel implements Kernel {
 
     @Override
     public NetworkState observe() {
-        return state.build();
+        return connected.with(state.build());
     }
 
     @Override
@@ -407,6 +408,7 @@ public final class FakeKernel implements Kernel {
     }
 
     private void add(Address address) {
+        connected.renew(address);
         existing(address.link());
         check(
                 state.addresses.stream()

@@ -30,6 +30,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is put right and what is left to others, over random hosts that somebody has meddled with. */
 class OwnTest {
@@ -96,6 +98,23 @@ class OwnTest {
                         new Subject.Addressing("br0", Family.IPV4), new Subject.Addressing("br0", Family.IPV6));
         applied.repair(Set.of(new Subject.Addressing("br0", Family.IPV6)));
         assertThat(applied.differences().keySet()).containsExactly(new Subject.Addressing("br0", Family.IPV4));
+    }
+
+    /** The kernel makes it with the address, once. */
+    @ParameterizedTest
+    @ValueSource(strings = {"10.0.0.0/24", "2001:db8::/64"})
+    void aConnectedRouteThatWasDeletedByItselfIsMadeUpFor(String network) {
+        Applied applied = Applied.of(FILE);
+        Route connected = applied.routeTo(network);
+        applied.kernel.deleteConnected(connected);
+        assertThat(applied.told()).containsExactly("route " + network + " by br0 is gone");
+        assertThat(applied.leftForApply()).hasSize(1);
+        applied.repair(applied.subjects());
+        assertThat(applied.routeTo(network)).matches(connected::hasSameEffectAs);
+        assertThat(applied.leftForApply()).isEmpty();
+        HostChange back = HostChange.back(applied.kernel, applied.found);
+        back.plan().steps().forEach(applied.kernel::perform);
+        assertThat(applied.kernel.observe().routes()).isEmpty();
     }
 
     @Test
@@ -196,6 +215,13 @@ class OwnTest {
             NetworkState.Builder state = kernel.observe().toBuilder();
             culprit.accept(state);
             kernel = new FakeKernel(state.build());
+        }
+
+        Route routeTo(String network) {
+            return kernel.observe().routes().stream()
+                    .filter(route -> route.destination().equals(IpNetwork.parse(network)))
+                    .findFirst()
+                    .orElseThrow();
         }
 
         /** One thing that people and programs do. */
