@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
@@ -113,7 +114,14 @@ public record HostChange(
      *
      * @throws UnsupportedException naming the routes
      */
-    void requireWayBack() {
+    public void requireWayBack() {
+        missingWayBack().ifPresent(reason -> {
+            throw new UnsupportedException(reason);
+        });
+    }
+
+    /** Why the change could not be taken back; empty if it could. */
+    public Optional<String> missingWayBack() {
         List<String> lost = plan.steps().stream()
                 .<Route>mapMulti((step, routes) -> {
                     if (step instanceof Step.DeleteRoute(Route route)) {
@@ -126,11 +134,11 @@ public record HostChange(
                 .filter(route -> route.more() != null)
                 .map(route -> "%s by %s (%s)".formatted(route.destination(), route.link(), route.more()))
                 .toList();
-        if (!lost.isEmpty()) {
-            throw new UnsupportedException(
-                    "the change deletes routes that Onlink could not put back, and nothing was changed: %s. Delete them by hand before (ip route del), or give them another link"
-                            .formatted(String.join(", ", lost)));
-        }
+        return lost.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        "the change deletes routes that Onlink could not put back, and nothing was changed: %s. Delete them by hand before (ip route del), or give them another link"
+                                .formatted(String.join(", ", lost)));
     }
 
     /**

@@ -55,6 +55,9 @@ final class ApplyCommand implements Callable<Integer> {
     @Option(names = "--release-links", description = OtherProgramsInPlan.RELEASE_LINKS)
     private boolean releaseLinks;
 
+    @Option(names = "--allow-disconnect", description = Refusals.ALLOW_DISCONNECT)
+    private boolean allowDisconnect;
+
     @Option(
             names = "--confirm",
             paramLabel = "SECONDS",
@@ -90,6 +93,7 @@ final class ApplyCommand implements Callable<Integer> {
                 directory.writeApplied(text);
                 return 0;
             }
+            Refusals.of(change, allowDisconnect).refuse();
             if (!yes && !writer.isConsentedTo("Apply?")) {
                 return DECLINED;
             }

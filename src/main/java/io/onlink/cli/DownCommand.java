@@ -11,9 +11,11 @@ import io.onlink.docker.Engine;
 import io.onlink.docker.SegmentNetworks;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.EngineException;
+import io.onlink.failure.VerificationException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.LinuxKernel;
 import io.onlink.model.Bridge;
+import io.onlink.verify.Inspection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,7 +45,7 @@ final class DownCommand implements Callable<Integer> {
     private static final int DECLINED = 1;
 
     @Mixin
-    private HostOptions host = new HostOptions();
+    private StateDirectoryOption state = new StateDirectoryOption();
 
     @Option(
             names = {"-y", "--yes"},
@@ -54,6 +56,14 @@ final class DownCommand implements Callable<Integer> {
             names = "--force",
             description = "Go on where containers are attached (they lose their network) or Docker keeps a network.")
     private boolean force;
+
+    @Option(names = "--allow-disconnect", description = Refusals.ALLOW_DISCONNECT)
+    private boolean allowDisconnect;
+
+    @Option(
+            names = "--unverified",
+            description = "Do not ask routers and peers: for a host that was found broken, and is to be so again.")
+    private boolean unverified;
 
     @Option(
             names = "--run-dir",
@@ -67,7 +77,7 @@ final class DownCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        StateDirectory directory = host.stateDirectory();
+        StateDirectory directory = state.directory();
         try (StateDirectory.Lock _ = directory.lock();
                 LinuxKernel kernel = LinuxKernel.open()) {
             HostWriter writer =
@@ -82,6 +92,9 @@ final class DownCommand implements Callable<Integer> {
             HostChange change = OtherProgramsInPlan.undone(HostChange.back(kernel, found), directory);
             refuseWhileAttached(change);
             writer.show(change, "the host is as it was found", yes);
+            List<String> foundBroken = foundBroken(change);
+            foundBroken.forEach(broken -> say("so the host was found, and will be again: " + broken));
+            Refusals.of(change, allowDisconnect).refuse();
             if (!change.isEmpty() && !yes && !writer.isConsentedTo("Take it down?")) {
                 return DECLINED;
             }
@@ -92,15 +105,40 @@ final class DownCommand implements Callable<Integer> {
             }
             Optional<ReachabilityCheck> check = directory
                     .readApplied()
+                    .filter(_ -> !unverified)
                     .map(text -> HostFile.parse(directory.appliedFile().toString(), text))
                     .map(file ->
                             ReachabilityCheck.before(file, spec.commandLine().getOut()));
             var _ = writer.make(
                     change,
                     new Journal.Outcome(Found.untouched(), null),
-                    () -> check.ifPresent(ReachabilityCheck::after),
+                    () -> check.ifPresent(asked -> verify(asked, foundBroken)),
                     Optional.empty());
             return 0;
+        }
+    }
+
+    /** What was wrong by the kernel's own word when the host was found, and is not now. */
+    private static List<String> foundBroken(HostChange change) {
+        List<String> now = Inspection.of(change.observed());
+        return Inspection.of(change.desired()).stream()
+                .filter(broken -> !now.contains(broken))
+                .toList();
+    }
+
+    /** It answers for what was there before Onlink, and that may have been nothing. */
+    private static void verify(ReachabilityCheck check, List<String> foundBroken) {
+        try {
+            check.after();
+        } catch (VerificationException failed) {
+            String why = foundBroken.isEmpty()
+                    ? "'down' goes back to how the host was found, and so it does not answer"
+                    : "'down' goes back to how the host was found, and it was found broken: "
+                            + String.join("; ", foundBroken);
+            throw new VerificationException(
+                    "%s%n%s. If that is meant: 'onlink down --unverified', on the console. If not: 'onlink apply' a file with the addresses that the host shall keep"
+                            .formatted(failed.getMessage(), why),
+                    failed);
         }
     }
 
@@ -125,7 +163,7 @@ final class DownCommand implements Callable<Integer> {
         if (bridges.isEmpty()) {
             return;
         }
-        if (Files.exists(host.stateDirectoryPath().resolve("onlink.db"))) {
+        if (Files.exists(state.path().resolve("onlink.db"))) {
             removeNetworks();
         }
         new BridgedForwarding().remove(bridges);

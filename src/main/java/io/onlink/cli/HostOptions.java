@@ -2,6 +2,7 @@ package io.onlink.cli;
 
 import io.onlink.apply.StateDirectory;
 import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Where a host's file and Onlink's own files are: the options that most subcommands share. */
@@ -15,23 +16,14 @@ final class HostOptions {
             description = "The host file (default: ${DEFAULT-VALUE}).")
     private Path file = Path.of(DEFAULT_FILE);
 
-    @Option(
-            names = "--state-dir",
-            paramLabel = "DIR",
-            defaultValue = "/var/lib/onlink",
-            description = "What outlives a reboot: the file last applied, the host as found, leases (default:"
-                    + " ${DEFAULT-VALUE}).")
-    private Path stateDirectory = Path.of("/var/lib/onlink");
+    @Mixin
+    private StateDirectoryOption state = new StateDirectoryOption();
 
     Path file() {
         return file;
     }
 
-    Path stateDirectoryPath() {
-        return stateDirectory;
-    }
-
     StateDirectory stateDirectory() {
-        return new StateDirectory(stateDirectory);
+        return state.directory();
     }
 }

@@ -4,6 +4,7 @@ import io.onlink.apply.HostChange;
 import io.onlink.apply.StateDirectory;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.LinuxKernel;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -32,6 +33,9 @@ final class PlanCommand implements Callable<Integer> {
     @Option(names = "--release-links", description = OtherProgramsInPlan.RELEASE_LINKS)
     private boolean releaseLinks;
 
+    @Option(names = "--allow-disconnect", description = Refusals.ALLOW_DISCONNECT)
+    private boolean allowDisconnect;
+
     @Option(names = "--json", description = "Print the plan as JSON.")
     private boolean json;
 
@@ -46,12 +50,14 @@ final class PlanCommand implements Callable<Integer> {
             OtherProgramsInPlan others = OtherProgramsInPlan.of(file, directory, releaseLinks);
             HostChange change = others.with(HostChange.to(file, kernel, directory.readFound(), skipUnsupported));
             others.requireFixedAddresses(change);
+            List<String> refusals = Refusals.of(change, allowDisconnect).sentences();
             PlanPrinter printer = new PlanPrinter(spec.commandLine().getOut(), Ansi.AUTO);
             if (json) {
-                printer.printJson(change, others.claims());
+                printer.printJson(change, others.claims(), refusals);
             } else {
                 printer.printNotes(change, others.notes(change));
                 printer.print(change, PlanPrinter.AS_DECLARED);
+                printer.printRefusals(refusals);
             }
             return change.isEmpty() ? 0 : CHANGES;
         }

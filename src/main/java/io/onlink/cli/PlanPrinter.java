@@ -65,6 +65,12 @@ final class PlanPrinter {
         }
     }
 
+    /** Why 'onlink apply' would not do it. */
+    void printRefusals(List<String> refusals) {
+        refusals.forEach(refusal -> out.println(ansi.string("@|red 'onlink apply' refuses:|@ ") + refusal + "."));
+        out.flush();
+    }
+
     /** What is wrong with the host as it is. */
     void printBroken(HostChange change) {
         Inspection.of(change.observed())
@@ -78,10 +84,11 @@ final class PlanPrinter {
     }
 
     /**
-     * The same as one JSON object: what is {@code broken} now, {@code steps} with {@code action} and {@code command}, {@code leftOut}, what other
-     * programs have to do with the links ({@code otherPrograms}), and what they are told before the steps and after.
+     * The same as one JSON object: what is {@code broken} now, {@code steps} with {@code action} and {@code command}, {@code
+     * leftOut}, what other programs have to do with the links ({@code otherPrograms}), what they are told before the steps and
+     * after, and why 'onlink apply' would not do it ({@code refusals}).
      */
-    void printJson(HostChange change, List<Claim> claims) {
+    void printJson(HostChange change, List<Claim> claims, List<String> refusals) {
         List<Map<String, String>> steps = change.plan().steps().stream()
                 .map(step -> Map.of(
                         "action", action(step).name().toLowerCase(java.util.Locale.ROOT), "command", step.command()))
@@ -101,7 +108,9 @@ final class PlanPrinter {
                         "before",
                         change.forOthers().before(),
                         "after",
-                        change.forOthers().after())));
+                        change.forOthers().after(),
+                        "refusals",
+                        refusals)));
         out.flush();
     }
 

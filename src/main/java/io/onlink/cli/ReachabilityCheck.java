@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Asks routers and peers before a change, and after it whether they still answer. The machine from which the person at the
@@ -32,7 +33,8 @@ final class ReachabilityCheck {
         out.println("Asking routers and peers who answers now …");
         out.flush();
         try (LinuxVerifier verifier = LinuxVerifier.open(LONGEST_BEFORE)) {
-            Baseline before = verifier.before(file, sshClient(System.getenv()));
+            Baseline before =
+                    verifier.before(file, sshClient(System.getenv()).stream().toList());
             before.silent().forEach(silent -> out.println("  does not answer now: " + silent));
             out.flush();
             return new ReachabilityCheck(out, before);
@@ -60,14 +62,12 @@ final class ReachabilityCheck {
         }
     }
 
-    /** sshd(8): SSH_CONNECTION is "client-address client-port server-address server-port". */
-    static List<IpAddress> sshClient(Map<String, String> environment) {
-        String client = environment.getOrDefault("SSH_CONNECTION", "").split(" ", 2)[0];
-        try {
-            // A link-local client has a zone, and is asked on no particular link.
-            return client.isEmpty() || client.contains("%") ? List.of() : List.of(IpAddress.parse(client));
-        } catch (IllegalArgumentException notAnAddress) {
-            return List.of();
-        }
+    /** One that an ancestor came by may be of another network: 'onlink rehearse' in a lab. */
+    private static Optional<IpAddress> sshClient(Map<String, String> environment) {
+        return Session.connection(environment)
+                .filter(connection -> environment.containsKey("SSH_CONNECTION") || connection.isAlive())
+                .map(SshConnection::client)
+                // It has a zone, and is asked on no particular link.
+                .filter(client -> !client.isIpv6LinkLocal());
     }
 }

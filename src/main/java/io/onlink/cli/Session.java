@@ -33,11 +33,7 @@ sealed interface Session {
      * long gone.
      */
     static Session current(Map<String, String> environment) {
-        Optional<SshConnection> connection = Optional.ofNullable(environment.get("SSH_CONNECTION"))
-                .or(() -> ancestors()
-                        .flatMap(process -> connectionOf(process).stream())
-                        .findFirst())
-                .flatMap(SshConnection::parse);
+        Optional<SshConnection> connection = connection(environment);
         if (connection.isPresent()) {
             return new Ssh(
                     connection.get().client(),
@@ -46,6 +42,18 @@ sealed interface Session {
         boolean isSsh = environment.containsKey("SSH_CONNECTION")
                 || ancestors().anyMatch(process -> name(process).startsWith("sshd"));
         return isSsh ? new Ssh(null, null) : new Console();
+    }
+
+    /**
+     * The connection that this process was called over, by the environment or by that of an ancestor; it may be long gone, or
+     * one of another network namespace.
+     */
+    static Optional<SshConnection> connection(Map<String, String> environment) {
+        return Optional.ofNullable(environment.get("SSH_CONNECTION"))
+                .or(() -> ancestors()
+                        .flatMap(process -> connectionOf(process).stream())
+                        .findFirst())
+                .flatMap(SshConnection::parse);
     }
 
     /**

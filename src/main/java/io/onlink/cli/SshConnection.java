@@ -53,6 +53,11 @@ record SshConnection(IpAddress client, int clientPort, IpAddress server, int ser
         });
     }
 
+    /** Whether the calling thread's network namespace has it now. */
+    boolean isAlive() {
+        return inode().isPresent();
+    }
+
     private static boolean holds(long pid, String socket) {
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "fd"))) {
             for (Path descriptor : descriptors) {

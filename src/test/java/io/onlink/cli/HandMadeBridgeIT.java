@@ -99,6 +99,26 @@ class HandMadeBridgeIT {
         assertRepaired();
     }
 
+    @Test
+    void downSaysThatTheHostWasFoundBrokenAndGoesBackToThatOnlyOnDemand() throws IOException, InterruptedException {
+        enslave();
+        assertThat(host.onlink("apply", "--yes").exitCode()).isZero();
+        LabHost.Said refused = host.onlink("down", "--yes");
+        assertThat(refused.exitCode()).as(refused.text()).isEqualTo(6);
+        assertThat(refused.text())
+                .contains(
+                        "so the host was found, and will be again: eth0 is a port of the bridge br0 and still has addresses",
+                        "the host was cut off:",
+                        "it was found broken: eth0 is a port of the bridge br0",
+                        "'onlink down --unverified'",
+                        "the host is as it was before");
+        assertRepaired();
+        assertThat(host.onlink("down", "--yes", "--unverified").exitCode()).isZero();
+        assertThat(host.output("host", "ip", "-br", "addr", "show", "eth0"))
+                .contains("192.168.22.217/24", "2001:470:fe36:face::217:1/64");
+        assertThat(host.output("host", "ip", "link", "show", "eth0")).contains("master br0");
+    }
+
     private void enslave() throws IOException, InterruptedException {
         host.output("host", "ip", "link", "add", "br0", "type", "bridge");
         host.output("host", "ip", "link", "set", "br0", "up");

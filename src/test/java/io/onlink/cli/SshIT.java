@@ -2,6 +2,7 @@ package io.onlink.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.onlink.JavaCommand;
 import io.onlink.apply.Journal;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -16,12 +17,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Whose yes counts: a real sshd on the lab's host, and the client behind the routers logged in there while the NIC becomes a
- * bridge's port. Needs root.
+ * Somebody is logged in over the NIC that becomes a bridge's port: whose yes counts, what he would lose, and what becomes of
+ * the change when he is lost. A real sshd on the lab's host, the client behind the routers. Needs root.
  */
-class SshConfirmIT {
+class SshIT {
     private static final Path FILE = Path.of("src/test/resources/golden/wrong-files/right.yaml");
 
     @TempDir
@@ -99,6 +102,74 @@ class SshConfirmIT {
         }
     }
 
+    /** The client is reached from another address as well: no probe tells. */
+    @Test
+    void aChangeThatTakesTheConnectionsAddressAwayIsRefused() throws IOException, InterruptedException {
+        Path moved = Files.writeString(
+                keys.resolve("moved.yaml"), Files.readString(FILE).replace("192.168.22.217", "192.168.22.219"));
+        String refused = "the change takes 192.168.22.217 away, and your ssh connection from 198.51.100.10 goes to it";
+        try (Shell shell = new Shell(ssh("client", "192.168.22.217", "bash"))) {
+            assertThat(shell.run(onlink("plan", "-f", moved.toString())))
+                    .contains("'onlink apply' refuses: " + refused, "exit 2");
+            // As by sudo.
+            assertThat(shell.run("env -u SSH_CONNECTION " + onlink("apply", "--yes", "-f", moved.toString())))
+                    .contains(refused, "Log in to one that stays (2001:470:fe36:face::217:1), or give", "exit 3");
+            assertThat(host.state().readJournal()).isEmpty();
+            assertThat(host.output("host", "ip", "-br", "addr", "show", "eth0")).contains("192.168.22.217/24");
+            assertThat(shell.run(onlink("plan", "--allow-disconnect", "-f", moved.toString())))
+                    .doesNotContain("refuses")
+                    .contains("exit 2");
+            assertThat(shell.run(onlink("plan"))).doesNotContain("refuses").contains("exit 2");
+        }
+        try (Shell shell = new Shell(ssh("client", "2001:470:fe36:face::217:1", "bash"))) {
+            assertThat(shell.run(onlink("apply", "--yes", "-f", moved.toString())))
+                    .contains("read back", "exit 0");
+        }
+        try (Shell shell = new Shell(ssh("client", "192.168.22.219", "bash"))) {
+            assertThat(shell.run(onlink("down", "--yes"))).contains("the change takes 192.168.22.219 away", "exit 3");
+        }
+        // Nobody is logged in: nothing to lose.
+        assertThat(host.onlink("down", "--yes").exitCode()).isZero();
+    }
+
+    /** As where the client's machine dies: sshd goes, and with it the terminal. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void theConnectionIsLostInTheMiddleOfTheChange(boolean toBeConfirmed) throws IOException, InterruptedException {
+        List<String> apply = new ArrayList<>(JavaCommand.of(JavaCommand.ONLINK, "apply", "--yes"));
+        if (toBeConfirmed) {
+            apply.addAll(List.of("--confirm", "2"));
+        }
+        List<String> login = new ArrayList<>(login("192.168.22.217"));
+        login.addAll(List.of("-tt", "echo $PPID; exec " + String.join(" ", apply)));
+        Process terminal = host.start("client", login);
+        try (BufferedReader output = terminal.inputReader(StandardCharsets.UTF_8)) {
+            ProcessHandle session =
+                    ProcessHandle.of(Long.parseLong(output.readLine().strip())).orElseThrow();
+            ProcessHandle applying = awaitStep(output, session);
+            assertThat(host.state().readJournal()).isPresent();
+            session.destroyForcibly();
+            applying.onExit().join();
+        }
+        while (host.state().readJournal().isPresent()) {
+            Thread.sleep(50);
+        }
+        assertThat(host.state().readApplied().isPresent()).isEqualTo(!toBeConfirmed);
+        assertThat(host.onlink("plan").exitCode()).isEqualTo(toBeConfirmed ? 2 : 0);
+        assertThat(host.isReached("192.168.22.217")).isTrue();
+        assertThat(host.isReached("2001:470:fe36:face::217:1")).isTrue();
+    }
+
+    /** Until the first has been told; the command is the session's only child. */
+    private static ProcessHandle awaitStep(BufferedReader output, ProcessHandle session) throws IOException {
+        StringBuilder said = new StringBuilder();
+        for (String line = output.readLine(); line == null || !line.contains("ip link "); line = output.readLine()) {
+            assertThat(line).as(said.toString()).isNotNull();
+            said.append(line).append('\n');
+        }
+        return session.children().findFirst().orElseThrow();
+    }
+
     private void awaitWaiting(Process applying) throws InterruptedException {
         while (applying.isAlive()
                 && host.state()
@@ -111,7 +182,11 @@ class SshConfirmIT {
     }
 
     private static String confirm() {
-        return String.join(" ", LabHost.java("io.onlink.cli.Onlink", "confirm")) + " 2>&1; echo exit $?";
+        return onlink("confirm");
+    }
+
+    private static String onlink(String... arguments) {
+        return String.join(" ", JavaCommand.of(JavaCommand.ONLINK, arguments)) + " 2>&1; echo exit $?";
     }
 
     private List<String> login(String address) {

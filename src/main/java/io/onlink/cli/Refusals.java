@@ -1,0 +1,81 @@
+package io.onlink.cli;
+
+import io.onlink.apply.HostChange;
+import io.onlink.failure.ConfigurationException;
+import io.onlink.model.Address;
+import io.onlink.model.IpAddress;
+import io.onlink.model.NetworkState;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Why a change that could be planned is not made. */
+final class Refusals {
+    /** What the option says of itself, wherever it is. */
+    static final String ALLOW_DISCONNECT =
+            "Go on where the change takes away the address that your own ssh connection goes to.";
+
+    private final HostChange change;
+    private final Optional<String> disconnection;
+
+    private Refusals(HostChange change, Optional<String> disconnection) {
+        this.change = change;
+        this.disconnection = disconnection;
+    }
+
+    static Refusals of(HostChange change, boolean allowDisconnect) {
+        return new Refusals(change, allowDisconnect ? Optional.empty() : disconnection(change, System.getenv()));
+    }
+
+    /** A sentence each. */
+    List<String> sentences() {
+        return Stream.of(change.missingWayBack(), disconnection)
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    /**
+     * Before anything is touched.
+     *
+     * @throws io.onlink.failure.UnsupportedException if the change could not be taken back
+     * @throws ConfigurationException if it ends the connection of the person at the terminal
+     */
+    void refuse() {
+        change.requireWayBack();
+        disconnection.ifPresent(reason -> {
+            throw new ConfigurationException(reason);
+        });
+    }
+
+    /** Neither a probe nor a peer tells: the client is reached from another address as well. */
+    private static Optional<String> disconnection(HostChange change, Map<String, String> environment) {
+        return Session.connection(environment)
+                .filter(SshConnection::isAlive)
+                .filter(connection -> isTakenAway(connection.server(), change))
+                .map(connection ->
+                        "the change takes %s away, and your ssh connection from %s goes to it; nothing was changed. %s, or give --allow-disconnect, best with --confirm where there is one"
+                                .formatted(connection.server(), connection.client(), wayOn(change)));
+    }
+
+    private static boolean isTakenAway(IpAddress ip, HostChange change) {
+        // A link-local address comes and goes with its link, and is the kernel's.
+        return !ip.isIpv6LinkLocal() && has(change.observed(), ip) && !has(change.desired(), ip);
+    }
+
+    private static boolean has(NetworkState state, IpAddress ip) {
+        return state.addresses().stream().anyMatch(address -> address.ip().equals(ip));
+    }
+
+    private static String wayOn(HostChange change) {
+        String staying = change.desired().addresses().stream()
+                .filter(address -> !address.isKernelMade())
+                .map(Address::ip)
+                .filter(ip -> has(change.observed(), ip) && !ip.toInetAddress().isLoopbackAddress())
+                .map(IpAddress::toString)
+                .distinct()
+                .collect(Collectors.joining(" or "));
+        return staying.isEmpty() ? "Log in on the console" : "Log in to one that stays (" + staying + ")";
+    }
+}
