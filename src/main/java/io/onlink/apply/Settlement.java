@@ -99,14 +99,27 @@ public final class Settlement {
         if (deadline != null && clock.instant().isBefore(deadline)) {
             return false;
         }
-        try (StateDirectory.Lock _ = directory.lock()) {
+        Optional<HostLock> free = tryToLock();
+        if (free.isEmpty()) {
+            return false;
+        }
+        try (HostLock _ = free.get()) {
             // Confirmed, or taken back, between the look and the lock?
             if (directory.readJournal().equals(seen)) {
                 settle();
             }
             return directory.readJournal().isEmpty();
-        } catch (ConfigurationException somebodyElseIsAtIt) {
+        } catch (ConfigurationException unwritable) {
             return false;
+        }
+    }
+
+    /** A disk that cannot be written now may be again later. */
+    private Optional<HostLock> tryToLock() {
+        try {
+            return HostLock.tryTake(directory);
+        } catch (ConfigurationException unwritable) {
+            return Optional.empty();
         }
     }
 

@@ -4,20 +4,14 @@ import io.onlink.coexistence.Standing;
 import io.onlink.desired.Found;
 import io.onlink.failure.ConfigurationException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
 /**
@@ -28,9 +22,6 @@ import tools.jackson.core.JacksonException;
  */
 public final class StateDirectory {
     private static final String DRAFT = ".new";
-
-    /** Of this process, by real path. */
-    private static final Set<Path> LOCKED = ConcurrentHashMap.newKeySet();
 
     private final Path directory;
     private final Disk disk;
@@ -166,50 +157,33 @@ public final class StateDirectory {
      * @throws ConfigurationException if another one is at work, or the directory cannot be written
      */
     public Lock lock() {
-        Path file = directory.resolve("lock");
-        Path locked = null;
-        FileChannel channel = null;
+        return tryLock()
+                .orElseThrow(() -> new ConfigurationException(
+                        "another onlink changes this host right now (it holds %s): wait for it".formatted(lockFile())));
+    }
+
+    /** As {@link #lock}, but empty if another one is at work. */
+    Optional<Lock> tryLock() {
         try {
             Files.createDirectories(directory);
-            Path real = directory.toRealPath();
-            // Asked first: where the file is opened a second time and closed, the kernel takes this process's lock
-            // away,
-            // though the first is still open (fcntl(2), "Advisory record locking").
-            if (LOCKED.add(real)) {
-                locked = real;
-                channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                if (channel.tryLock() != null) {
-                    deleteDrafts();
-                    return new Lock(channel, real);
-                }
+            Optional<LockedFile> file = LockedFile.take(lockFile());
+            if (file.isPresent()) {
+                deleteDrafts();
             }
+            return file.map(Lock::new);
         } catch (IOException e) {
-            release(channel, locked);
-            throw unusable("locking " + file, e);
+            throw unusable("locking " + lockFile(), e);
         }
-        release(channel, locked);
-        throw new ConfigurationException(
-                "another onlink changes this host right now (it holds %s): wait for it".formatted(file));
+    }
+
+    private Path lockFile() {
+        return directory.resolve("lock");
     }
 
     /** What somebody was writing when he died. */
     private void deleteDrafts() throws IOException {
         for (Path file : List.of(journalFile(), foundFile(), appliedFile(), standingFile())) {
             disk.delete(file.resolveSibling(file.getFileName() + DRAFT));
-        }
-    }
-
-    private static void release(@Nullable FileChannel channel, @Nullable Path locked) {
-        try {
-            if (channel != null) {
-                channel.close();
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } finally {
-            if (locked != null) {
-                LOCKED.remove(locked);
-            }
         }
     }
 
@@ -253,24 +227,18 @@ public final class StateDirectory {
         }
     }
 
-    /** Held while a host is changed. */
+    /** Held while what it remembers is changed. */
     public static final class Lock implements AutoCloseable {
-        private final FileChannel channel;
-        private final Path locked;
-        private boolean closed;
+        private final LockedFile file;
 
-        private Lock(FileChannel channel, Path locked) {
-            this.channel = channel;
-            this.locked = locked;
+        private Lock(LockedFile file) {
+            this.file = file;
         }
 
         /** Idempotent. */
         @Override
         public void close() {
-            if (!closed) {
-                closed = true;
-                release(channel, locked);
-            }
+            file.close();
         }
     }
 }

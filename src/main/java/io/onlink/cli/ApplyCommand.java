@@ -75,16 +75,14 @@ final class ApplyCommand implements Callable<Integer> {
         HostFile file = HostFile.parse(host.file().toString(), text);
         StateDirectory directory = host.stateDirectory();
         Optional<Journal> waiting;
-        try (StateDirectory.Lock _ = directory.lock();
-                LinuxKernel kernel = LinuxKernel.open()) {
-            HostWriter writer =
-                    new HostWriter(directory, kernel, spec.commandLine().getOut());
+        try (HostWriter writer = HostWriter.open(directory, spec.commandLine().getOut())) {
             writer.settleWhatIsOpen();
             OtherProgramsInPlan others = OtherProgramsInPlan.of(file, directory, releaseLinks);
             if (yes) {
                 others.requireConsent();
             }
-            HostChange change = others.with(HostChange.to(file, kernel, directory.readFound(), skipUnsupported));
+            HostChange change =
+                    others.with(HostChange.to(file, writer.kernel(), directory.readFound(), skipUnsupported));
             others.requireFixedAddresses(change);
             writer.showNotes(change, others.notes(change));
             writer.show(change, PlanPrinter.AS_DECLARED, yes);

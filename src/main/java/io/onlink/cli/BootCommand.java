@@ -6,7 +6,6 @@ import io.onlink.apply.Settlement;
 import io.onlink.apply.StateDirectory;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.Kernel;
-import io.onlink.kernel.LinuxKernel;
 import io.onlink.model.NetworkState;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -53,9 +52,7 @@ final class BootCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         StateDirectory directory = state.directory();
-        try (StateDirectory.Lock _ = directory.lock();
-                LinuxKernel kernel = LinuxKernel.open()) {
-            HostWriter writer = new HostWriter(directory, kernel, out);
+        try (HostWriter writer = HostWriter.open(directory, out)) {
             settle(directory, writer, out);
             Optional<String> applied = directory.readApplied();
             if (applied.isEmpty()) {
@@ -64,10 +61,11 @@ final class BootCommand implements Callable<Integer> {
                 return 0;
             }
             HostFile file = HostFile.parse(directory.appliedFile().toString(), applied.get());
-            awaitNics(file, kernel);
+            awaitNics(file, writer.kernel());
             // As far as an administrator consented to it: nobody is there to be asked.
             OtherProgramsInPlan others = OtherProgramsInPlan.of(file, directory, false);
-            HostChange change = others.withConsentedOnly(HostChange.to(file, kernel, directory.readFound(), true));
+            HostChange change =
+                    others.withConsentedOnly(HostChange.to(file, writer.kernel(), directory.readFound(), true));
             writer.showNotes(change, others.notes(change));
             writer.show(change, PlanPrinter.AS_DECLARED, true);
             if (!change.isEmpty()) {

@@ -5,7 +5,6 @@ import io.onlink.apply.StateDirectory;
 import io.onlink.apply.Uptime;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.VerificationException;
-import io.onlink.kernel.LinuxKernel;
 import io.onlink.model.Address;
 import io.onlink.model.IpAddress;
 import java.time.Duration;
@@ -41,14 +40,11 @@ final class ConfirmCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         StateDirectory directory = state.directory();
-        try (StateDirectory.Lock _ = directory.lock();
-                LinuxKernel kernel = LinuxKernel.open()) {
+        try (HostWriter writer = HostWriter.open(directory, spec.commandLine().getOut())) {
             Journal waiting = directory
                     .readJournal()
                     .filter(journal -> journal.phase() == Journal.Phase.WAITING)
                     .orElseThrow(() -> new ConfigurationException("no change waits for confirmation"));
-            HostWriter writer =
-                    new HostWriter(directory, kernel, spec.commandLine().getOut());
             if (!waiting.isWaiting(Instant.now())) {
                 writer.settleWhatIsOpen();
                 throw new VerificationException("the time for an answer was over at %s: the change does not stay"
@@ -56,8 +52,9 @@ final class ConfirmCommand implements Callable<Integer> {
             }
             // A journal of an older Onlink does not say when the change was made; then no connection is newer.
             Duration made = Objects.requireNonNullElseGet(waiting.made(), Uptime::now);
-            List<IpAddress> own =
-                    kernel.observe().addresses().stream().map(Address::ip).toList();
+            List<IpAddress> own = writer.kernel().observe().addresses().stream()
+                    .map(Address::ip)
+                    .toList();
             Session.current(System.getenv()).objectionTo(made, own).ifPresent(objection -> {
                 throw new ConfigurationException(objection);
             });

@@ -13,7 +13,6 @@ import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.EngineException;
 import io.onlink.failure.VerificationException;
 import io.onlink.hostfile.HostFile;
-import io.onlink.kernel.LinuxKernel;
 import io.onlink.model.Bridge;
 import io.onlink.verify.Inspection;
 import java.nio.file.Files;
@@ -78,10 +77,7 @@ final class DownCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         StateDirectory directory = state.directory();
-        try (StateDirectory.Lock _ = directory.lock();
-                LinuxKernel kernel = LinuxKernel.open()) {
-            HostWriter writer =
-                    new HostWriter(directory, kernel, spec.commandLine().getOut());
+        try (HostWriter writer = HostWriter.open(directory, spec.commandLine().getOut())) {
             writer.settleWhatIsOpen();
             Found found = directory.readFound();
             if (found.links().isEmpty() && directory.readApplied().isPresent()) {
@@ -89,7 +85,7 @@ final class DownCommand implements Callable<Integer> {
                         "%s holds, but how the host was found is not remembered beside it (found.json is gone), and nothing was changed: put that back, or delete the former and take the links away by hand"
                                 .formatted(directory.appliedFile()));
             }
-            HostChange change = OtherProgramsInPlan.undone(HostChange.back(kernel, found), directory);
+            HostChange change = OtherProgramsInPlan.undone(HostChange.back(writer.kernel(), found), directory);
             refuseWhileAttached(change);
             writer.show(change, "the host is as it was found", yes);
             List<String> foundBroken = foundBroken(change);

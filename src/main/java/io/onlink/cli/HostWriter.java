@@ -2,6 +2,7 @@ package io.onlink.cli;
 
 import io.onlink.apply.GuardProcess;
 import io.onlink.apply.HostChange;
+import io.onlink.apply.HostLock;
 import io.onlink.apply.Journal;
 import io.onlink.apply.Settlement;
 import io.onlink.apply.StateDirectory;
@@ -9,6 +10,7 @@ import io.onlink.apply.Transaction;
 import io.onlink.coexistence.OtherPrograms;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.kernel.Kernel;
+import io.onlink.kernel.LinuxKernel;
 import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -20,18 +22,58 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Help.Ansi;
 
-/** Shows a change, asks, makes it and says so: what {@code apply} and {@code down} have in common. */
-final class HostWriter {
+/**
+ * What the commands that change the host have in common: they keep others away, show a change, ask, make it and say so. For one
+ * thread.
+ */
+final class HostWriter implements AutoCloseable {
+    /** For a repair of the agent's, or another command to end. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
     private final StateDirectory directory;
     private final Kernel kernel;
     private final PrintWriter out;
     private final PlanPrinter printer;
+    private final Runnable end;
 
-    HostWriter(StateDirectory directory, Kernel kernel, PrintWriter out) {
+    /** @param end lets go of what is held */
+    HostWriter(StateDirectory directory, Kernel kernel, PrintWriter out, Runnable end) {
+        this.end = end;
         this.directory = directory;
         this.kernel = kernel;
         this.out = out;
         this.printer = new PlanPrinter(out, Ansi.AUTO);
+    }
+
+    /**
+     * At work on the network of the calling thread, and alone at it until closed: waits for others to end, and says so.
+     *
+     * @throws ConfigurationException if somebody else is at work for too long
+     */
+    static HostWriter open(StateDirectory directory, PrintWriter out) {
+        HostLock lock = HostLock.await(directory, PATIENCE, waiting -> {
+            out.println(waiting);
+            out.flush();
+        });
+        try {
+            LinuxKernel kernel = LinuxKernel.open();
+            return new HostWriter(directory, kernel, out, () -> {
+                kernel.close();
+                lock.close();
+            });
+        } catch (RuntimeException failed) {
+            lock.close();
+            throw failed;
+        }
+    }
+
+    Kernel kernel() {
+        return kernel;
+    }
+
+    @Override
+    public void close() {
+        end.run();
     }
 
     /**

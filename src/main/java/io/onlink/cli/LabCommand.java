@@ -31,6 +31,11 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
         name = "lab",
         description = "A throwaway LAN of network namespaces, made from a host file.",
+        footer = {
+            "",
+            "Exit code: 0 done; 3 the file is wrong, or the lab is there already or not at all; 4 the",
+            "kernel refused, or you are not root. 'exec' has that of its command."
+        },
         subcommands = {
             LabCommand.Up.class,
             LabCommand.Exec.class,

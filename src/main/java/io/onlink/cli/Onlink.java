@@ -35,6 +35,11 @@ import picocli.CommandLine.ScopeType;
         description = {
             "Puts containers on your LAN: each with its own address on the host's own segments.",
             "'onlink COMMAND --help' says more. In a checkout, './onlink demo' shows all of it at work."
+        },
+        footer = {
+            "",
+            "Exit code: as COMMAND --help says. With each of them: 3 the file or the state directory",
+            "is wrong, 4 the kernel refused, 5 the engine failed, 64 the call was wrong, 70 a bug."
         })
 public final class Onlink implements Callable<Integer> {
     /** EX_USAGE of sysexits(3). Not picocli's 2, which is what {@code onlink plan} says where there are changes. */

@@ -20,7 +20,11 @@ import picocli.CommandLine.Spec;
             "Prints what 'onlink apply' would change, one line a step, each as the ip command it equals.",
             "+ creates, ~ changes, - deletes, > tells neighbours or another program. Changes nothing."
         },
-        footer = {"", "Exit code: 0 nothing to do, 2 changes, anything else an error."})
+        footer = {
+            "",
+            "Exit code: 0 nothing to do, 2 changes (also those that 'onlink apply' would refuse), anything",
+            "else an error."
+        })
 final class PlanCommand implements Callable<Integer> {
     private static final int CHANGES = 2;
 

@@ -32,7 +32,11 @@ import tools.jackson.databind.json.JsonMapper;
                     + " the host's power, runs 'onlink boot', and asks again. About 10 s.",
             "Touches nothing of this machine's own network; takes the lab away at the end, also after Ctrl-C. Needs root."
         },
-        footer = {"", "Exit code: 0 the host comes back, 6 it does not, anything else an error."})
+        footer = {
+            "",
+            "Exit code: 0 the host comes back, 6 it does not, 3 the file is wrong, 4 no lab could be",
+            "made, 130 stopped."
+        })
 final class RehearseCommand implements Callable<Integer> {
     /** 128 and SIGINT, as a shell has it. */
     private static final int STOPPED = 130;

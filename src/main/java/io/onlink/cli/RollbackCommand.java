@@ -1,9 +1,7 @@
 package io.onlink.cli;
 
 import io.onlink.apply.Settlement;
-import io.onlink.apply.StateDirectory;
 import io.onlink.failure.ConfigurationException;
-import io.onlink.kernel.LinuxKernel;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -12,7 +10,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code onlink rollback}: no to a change that waits for confirmation, or that was begun and never ended. */
-@Command(name = "rollback", description = "Takes back the change that waits for confirmation, or was not finished.")
+@Command(
+        name = "rollback",
+        description = "Takes back the change that waits for confirmation, or was not finished.",
+        footer = {
+            "",
+            "Exit code: 0 it is taken back, or was committed already and stays; 3 no change is open,",
+            "6 the kernel does not let all of it be taken back: the next try goes on."
+        })
 final class RollbackCommand implements Callable<Integer> {
     @Mixin
     private StateDirectoryOption state = new StateDirectoryOption();
@@ -22,13 +27,9 @@ final class RollbackCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        StateDirectory directory = state.directory();
-        try (StateDirectory.Lock _ = directory.lock();
-                LinuxKernel kernel = LinuxKernel.open()) {
-            Optional<Settlement.Ending> ending = new HostWriter(
-                            directory, kernel, spec.commandLine().getOut())
-                    .settlement()
-                    .settle();
+        try (HostWriter writer =
+                HostWriter.open(state.directory(), spec.commandLine().getOut())) {
+            Optional<Settlement.Ending> ending = writer.settlement().settle();
             if (ending.isEmpty()) {
                 throw new ConfigurationException(
                         "no change is open: there is nothing to take back; 'onlink down' gives the host back as it was found");

@@ -398,7 +398,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
      * Forgets what was learned of who has which address on these links, as {@code ip neigh flush dev LINK} does; the
      * next packet to each asks anew. Entries set by hand stay. Idempotent; a name that no link has is passed over.
      *
-     * <p>For proving that addresses can still be resolved: a host that cannot any more works on for 25 to 45 s on what
+     * <p>For proving that addresses can still be resolved: a host that cannot any more works on for up to 45 s on what
      * it remembers.
      */
     public void flushNeighbours(Collection<String> links) {

@@ -1,6 +1,7 @@
 package io.onlink.reconcile;
 
 import io.onlink.apply.HostChange;
+import io.onlink.apply.HostLock;
 import io.onlink.apply.Journal;
 import io.onlink.apply.StateDirectory;
 import io.onlink.apply.Transaction;
@@ -96,14 +97,16 @@ final class HostRepair {
         if (due.isEmpty()) {
             return Ending.DONE;
         }
-        try (StateDirectory.Lock _ = directory.lock()) {
+        Optional<HostLock> free = HostLock.tryTake(directory);
+        if (free.isEmpty()) {
+            return Ending.NOT_OUR_TURN;
+        }
+        try (HostLock _ = free.get()) {
             if (directory.readJournal().isPresent()) {
                 return Ending.NOT_OUR_TURN;
             }
             repair(due);
             return Ending.DONE;
-        } catch (ConfigurationException taken) {
-            return Ending.NOT_OUR_TURN;
         }
     }
 

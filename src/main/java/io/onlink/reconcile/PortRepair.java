@@ -1,9 +1,9 @@
 package io.onlink.reconcile;
 
+import io.onlink.apply.HostLock;
 import io.onlink.apply.StateDirectory;
 import io.onlink.attach.Attachments;
 import io.onlink.attach.LostPort;
-import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.OnlinkException;
 import io.onlink.reconcile.Docket.Sighting;
 import java.util.Collection;
@@ -59,13 +59,11 @@ final class PortRepair {
         if (due.isEmpty()) {
             return HostRepair.Ending.DONE;
         }
-        StateDirectory.Lock lock;
-        try {
-            lock = directory.lock();
-        } catch (ConfigurationException taken) {
+        Optional<HostLock> free = HostLock.tryTake(directory);
+        if (free.isEmpty()) {
             return HostRepair.Ending.NOT_OUR_TURN;
         }
-        try (lock) {
+        try (HostLock _ = free.get()) {
             if (directory.readJournal().isPresent()) {
                 return HostRepair.Ending.NOT_OUR_TURN;
             }

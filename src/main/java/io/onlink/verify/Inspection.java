@@ -41,7 +41,7 @@ public final class Inspection {
                 .collect(Collectors.joining(", "));
         if (!addresses.isEmpty()) {
             broken.add(
-                    "%s is a port of the bridge %s and still has addresses (%s): answers to what it asks go to %s and are lost, so these addresses work until the neighbours that are known now expire, 5 to 45 s, and not after"
+                    "%s is a port of the bridge %s and still has addresses (%s): answers to what it asks go to %s and are lost, so these addresses work on what neighbours remember, for up to 45 s, and not after"
                             .formatted(name, port.master(), addresses, port.master()));
             return;
         }

@@ -31,7 +31,7 @@ public interface Verifier {
 
     /**
      * Asks the same again, as the network is now, after the neighbours learned on the file's links are forgotten: on
-     * what it remembers, a host that is cut off works on for 25 to 45 s. Repeated until what must answer has answered
+     * what it remembers, a host that is cut off works on for up to 45 s. Repeated until what must answer has answered
      * or the time is over, for a link that just came up is deaf for a moment.
      *
      * @throws io.onlink.failure.KernelException if the kernel lets us see nothing or send nothing

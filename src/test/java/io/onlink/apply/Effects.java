@@ -1,15 +1,14 @@
 package io.onlink.apply;
 
+import io.onlink.kernel.ForwardingKernel;
 import io.onlink.kernel.Kernel;
 import io.onlink.model.NetworkState;
-import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /**
  * All that one process does to the kernel and to the disk, one effect after the other, in words; before the one of a given
@@ -55,11 +54,11 @@ final class Effects {
     }
 
     Kernel in(Kernel kernel) {
-        return new Kernel() {
+        return new ForwardingKernel(kernel) {
             @Override
             public NetworkState observe() {
                 before("the kernel is read");
-                return kernel.observe();
+                return super.observe();
             }
 
             @Override
@@ -68,17 +67,7 @@ final class Effects {
                 if (!(step instanceof Step.AddNeighbour)) {
                     before(step.command());
                 }
-                kernel.perform(step);
-            }
-
-            @Override
-            public Set<Feature> features() {
-                return kernel.features();
-            }
-
-            @Override
-            public boolean supportsLinkKind(String kind) {
-                return kernel.supportsLinkKind(kind);
+                super.perform(step);
             }
         };
     }

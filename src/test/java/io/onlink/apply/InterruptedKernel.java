@@ -1,20 +1,18 @@
 package io.onlink.apply;
 
+import io.onlink.kernel.ForwardingKernel;
 import io.onlink.kernel.Kernel;
 import io.onlink.model.NetworkState;
-import io.onlink.step.Feature;
 import io.onlink.step.Step;
-import java.util.Set;
 
 /** A kernel in which something happens before a certain step, or, where there are no more, before it is read back. */
-public final class InterruptedKernel implements Kernel {
-    private final Kernel kernel;
+public final class InterruptedKernel extends ForwardingKernel {
     private final Runnable interruption;
     private int left;
 
     /** @param steps so many are performed before */
     public InterruptedKernel(Kernel kernel, int steps, Runnable interruption) {
-        this.kernel = kernel;
+        super(kernel);
         this.left = steps;
         this.interruption = interruption;
     }
@@ -22,14 +20,14 @@ public final class InterruptedKernel implements Kernel {
     @Override
     public NetworkState observe() {
         interruptIfNow();
-        return kernel.observe();
+        return super.observe();
     }
 
     @Override
     public void perform(Step step) {
         interruptIfNow();
         left--;
-        kernel.perform(step);
+        super.perform(step);
     }
 
     /** Once. */
@@ -38,15 +36,5 @@ public final class InterruptedKernel implements Kernel {
             left = -1;
             interruption.run();
         }
-    }
-
-    @Override
-    public Set<Feature> features() {
-        return kernel.features();
-    }
-
-    @Override
-    public boolean supportsLinkKind(String kind) {
-        return kernel.supportsLinkKind(kind);
     }
 }

@@ -37,7 +37,7 @@ public final class OneNicHost implements AutoCloseable {
             """;
 
     /** Of the change from the plain NIC to {@link #ONE_BRIDGE}. */
-    public static final int STEPS = 23;
+    public static final int STEPS = 26;
 
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(10);
     private static final int LOOKS = 3000;

@@ -8,11 +8,10 @@ import io.onlink.failure.KernelException;
 import io.onlink.failure.OnlinkException;
 import io.onlink.failure.UnsupportedException;
 import io.onlink.hostfile.HostFile;
+import io.onlink.kernel.ForwardingKernel;
 import io.onlink.kernel.Kernel;
 import io.onlink.kernel.LinuxKernel;
 import io.onlink.libc.NetworkNamespace;
-import io.onlink.model.NetworkState;
-import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -180,13 +178,8 @@ class RandomHostIT {
 
     /** The kernel, which refuses one step once. */
     private static Kernel failingAt(Step failing, LinuxKernel kernel) {
-        return new Kernel() {
+        return new ForwardingKernel(kernel) {
             private boolean failed;
-
-            @Override
-            public NetworkState observe() {
-                return kernel.observe();
-            }
 
             @Override
             public void perform(Step step) {
@@ -194,17 +187,7 @@ class RandomHostIT {
                     failed = true;
                     throw new KernelException(step.command(), 5, "EIO (made to fail by the test)");
                 }
-                kernel.perform(step);
-            }
-
-            @Override
-            public Set<Feature> features() {
-                return kernel.features();
-            }
-
-            @Override
-            public boolean supportsLinkKind(String kind) {
-                return kernel.supportsLinkKind(kind);
+                super.perform(step);
             }
         };
     }

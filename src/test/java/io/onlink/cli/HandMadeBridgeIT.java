@@ -18,8 +18,7 @@ class HandMadeBridgeIT {
     private static final List<String> ADDRESSES = List.of("192.168.22.217", "2001:470:fe36:face::217:1");
     private static final String BROKEN =
             "eth0 is a port of the bridge br0 and still has addresses (%s): answers to what it asks"
-                    + " go to br0 and are lost, so these addresses work until the neighbours that are known now expire, 5 to 45 s, and not"
-                    + " after.";
+                    + " go to br0 and are lost, so these addresses work on what neighbours remember, for up to 45 s, and not after.";
 
     private LabHost host;
 

@@ -33,7 +33,8 @@ final class HangingUpApply {
             var _ = new HostWriter(
                             directory,
                             new InterruptedKernel(kernel, steps, HangingUpApply::hangUp),
-                            new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+                            new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+                            () -> {})
                     .make(change, new Journal.Outcome(change.found(), text), () -> {}, confirmation);
         }
     }

@@ -20,8 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The terminal goes in the middle of a change, after each step: SIGHUP to the shell and to the command, and EIO for every word
- * from then on. A real pseudo-terminal, held by script(1) as it would be by sshd(8). Needs root.
+ * The terminal goes in the middle of a change, after each step: SIGHUP to the command, and EIO for every word of it from then on. A real pseudo-terminal, held by script(1) as it would be by sshd(8). Needs root.
  */
 class LostTerminalIT {
     @TempDir
@@ -73,8 +72,9 @@ class LostTerminalIT {
         arguments.addAll(List.of(more));
         List<String> apply = host.java(HangingUpApply.class.getName(), arguments.toArray(String[]::new))
                 .command();
-        // The shell leads the session, as a login shell does, and dies by the signal.
-        Process terminal = new ProcessBuilder("script", "-qec", String.join(" ", apply) + "; true", "/dev/null")
+        // It leads the session; who runs the tests may ignore the signal, and that would be inherited.
+        String shell = "exec env --default-signal=HUP " + String.join(" ", apply);
+        Process terminal = new ProcessBuilder("script", "-qec", shell, "/dev/null")
                 .redirectOutput(temporary.resolve("output").toFile())
                 .start();
         assertThat(terminal.waitFor()).as("killed by the command itself").isEqualTo(137);

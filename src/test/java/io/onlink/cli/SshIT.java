@@ -113,7 +113,7 @@ class SshIT {
                     .contains("'onlink apply' refuses: " + refused, "exit 2");
             // As by sudo.
             assertThat(shell.run("env -u SSH_CONNECTION " + onlink("apply", "--yes", "-f", moved.toString())))
-                    .contains(refused, "Log in to one that stays (2001:470:fe36:face::217:1), or give", "exit 3");
+                    .contains(refused, "Log in to one that stays (2001:470:fe36:face::217:1 or ", "exit 3");
             assertThat(host.state().readJournal()).isEmpty();
             assertThat(host.output("host", "ip", "-br", "addr", "show", "eth0")).contains("192.168.22.217/24");
             assertThat(shell.run(onlink("plan", "--allow-disconnect", "-f", moved.toString())))

@@ -12,17 +12,29 @@ import java.util.List;
 import java.util.TreeMap;
 
 /** The routes that a kernel makes with an address on a link that is up, but for those that somebody deleted since. */
-final class FakeConnectedRoutes {
+public final class FakeConnectedRoutes {
     private final List<Route> deleted = new ArrayList<>();
 
-    static boolean isOne(Route route) {
+    private static boolean isOne(Route route) {
         return route.protocol() == Route.PROTOCOL_KERNEL
                 && route.isKernelMade()
                 && route.type() == Route.Type.UNICAST
                 && route.table() != Route.LOCAL;
     }
 
-    List<Route> in(NetworkState state) {
+    static NetworkState.Builder without(NetworkState state) {
+        NetworkState.Builder without = state.toBuilder();
+        without.routes.removeIf(FakeConnectedRoutes::isOne);
+        return without;
+    }
+
+    NetworkState with(NetworkState state) {
+        NetworkState.Builder with = state.toBuilder();
+        with.routes.addAll(in(state));
+        return with.build();
+    }
+
+    private List<Route> in(NetworkState state) {
         List<Route> routes = new ArrayList<>();
         for (Address address : state.addresses()) {
             Link link = state.link(address.link());
@@ -58,7 +70,8 @@ final class FakeConnectedRoutes {
                 new TreeMap<>());
     }
 
-    void delete(Route route) {
+    /** As {@code ip route del} does to one of them. */
+    public void delete(Route route) {
         deleted.add(route);
     }
 

@@ -106,7 +106,7 @@ class OwnTest {
     void aConnectedRouteThatWasDeletedByItselfIsMadeUpFor(String network) {
         Applied applied = Applied.of(FILE);
         Route connected = applied.routeTo(network);
-        applied.kernel.deleteConnected(connected);
+        applied.kernel.connected.delete(connected);
         assertThat(applied.told()).containsExactly("route " + network + " by br0 is gone");
         assertThat(applied.leftForApply()).hasSize(1);
         applied.repair(applied.subjects());

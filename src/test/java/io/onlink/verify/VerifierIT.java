@@ -79,7 +79,7 @@ class VerifierIT {
         assertThat(verifier.after(onBridge)).isEqualTo(new Verdict.Passed(List.of()));
     }
 
-    /** The bridge of so many howtos: on what both sides remember, pings go on for 25 to 45 s, and then never again. */
+    /** The bridge of so many howtos: on what both sides remember, pings go on for up to 45 s, and then never again. */
     @Test
     void addressesLeftOnThePortFailThoughAPingStillWorks() {
         Baseline before = verifier.before(HOST_FILE, List.of());

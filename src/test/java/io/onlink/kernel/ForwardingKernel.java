@@ -1,0 +1,42 @@
+package io.onlink.kernel;
+
+import io.onlink.model.Link;
+import io.onlink.model.NetworkState;
+import io.onlink.step.Feature;
+import io.onlink.step.Step;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Another kernel, for tests that come in between some of its calls. */
+public abstract class ForwardingKernel implements Kernel {
+    private final Kernel kernel;
+
+    protected ForwardingKernel(Kernel kernel) {
+        this.kernel = kernel;
+    }
+
+    @Override
+    public NetworkState observe() {
+        return kernel.observe();
+    }
+
+    @Override
+    public @Nullable Link link(String name) {
+        return kernel.link(name);
+    }
+
+    @Override
+    public void perform(Step step) {
+        kernel.perform(step);
+    }
+
+    @Override
+    public Set<Feature> features() {
+        return kernel.features();
+    }
+
+    @Override
+    public boolean supportsLinkKind(String kind) {
+        return kernel.supportsLinkKind(kind);
+    }
+}
