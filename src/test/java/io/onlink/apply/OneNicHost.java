@@ -51,6 +51,8 @@ public final class OneNicHost implements AutoCloseable {
         this.disk = disk;
         this.directory = new StateDirectory(disk.resolve("state"));
         namespace.ip("link set lo up");
+        // A NIC that was plugged in a while ago has detection behind it; what is made from now on has to go through.
+        namespace.exec("sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0");
         namespace.ip("link add eth0 address 00:50:56:00:22:d9 type veth peer name switch");
         namespace.ip("link set switch up");
         namespace.ip("link set eth0 up");
@@ -58,6 +60,15 @@ public final class OneNicHost implements AutoCloseable {
         namespace.ip("addr add 2001:470:fe36:face::217:1/64 dev eth0 nodad");
         namespace.ip("route add default via 192.168.22.1 dev eth0");
         namespace.ip("-6 route add default via 2001:470:fe36:face::1 dev eth0");
+        namespace.exec("sysctl", "-qw", "net.ipv6.conf.default.accept_dad=1");
+        awaitLinkLocal("eth0");
+        awaitLinkLocal("switch");
+    }
+
+    private void awaitLinkLocal(String link) {
+        while (!namespace.ip("-6 addr show dev " + link).contains("fe80::")) {
+            Thread.onSpinWait();
+        }
     }
 
     public TestNamespace namespace() {
