@@ -7,7 +7,9 @@ import io.onlink.attach.LinuxSandboxes;
 import io.onlink.companion.Companions;
 import io.onlink.docker.PluginServer;
 import io.onlink.failure.OnlinkException;
+import io.onlink.ipam.AddressProbe;
 import io.onlink.ipam.AddressRegistry;
+import io.onlink.ipam.ClaimTurns;
 import io.onlink.ipam.Subnet;
 import io.onlink.kernel.LinuxKernel;
 import io.onlink.netlink.LinkMonitor;
@@ -93,11 +95,14 @@ public final class Agent implements AutoCloseable {
         LinuxKernel kernel = with(LinuxKernel.open());
         GuardTable guard = with(GuardTable.open());
         StateDirectory state = new StateDirectory(settings.stateDirectory());
+        ClaimTurns turns = new ClaimTurns(ClaimTurns.PATIENCE);
+        SeenContainers seen = new SeenContainers(clock);
         Attachments attachments =
-                new Attachments(declared::segments, store, kernel, new LinuxSandboxes(), guard, timer, clock);
-        AddressRegistry addresses = new AddressRegistry(() -> subnets(declared), store, attachments, clock);
+                new Attachments(declared::segments, store, kernel, new LinuxSandboxes(), guard, turns, timer, clock);
+        AddressRegistry addresses =
+                new AddressRegistry(() -> subnets(declared), store, attachments, seen, turns, AddressProbe.NONE, clock);
         EngineLoop engine =
-                new EngineLoop(settings.engine(), declared, store, attachments, addresses, new Companions(clock));
+                new EngineLoop(settings.engine(), declared, store, attachments, addresses, seen, new Companions(clock));
         // First the monitor, as below.
         with(RulesetMonitor.start(new FilterWatch(guard, engine)));
         attachments.guardAll();

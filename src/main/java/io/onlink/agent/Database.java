@@ -56,7 +56,19 @@ final class Database implements AutoCloseable {
                 address TEXT NOT NULL) STRICT"""), List.of("""
             CREATE TABLE allowances (
                 endpoint TEXT PRIMARY KEY REFERENCES endpoints (id) ON DELETE CASCADE,
-                allowed TEXT NOT NULL) STRICT"""));
+                allowed TEXT NOT NULL) STRICT"""), List.of("""
+            ALTER TABLE leases ADD COLUMN pooled INTEGER NOT NULL DEFAULT 0""", """
+            CREATE TABLE kept (
+                segment TEXT NOT NULL,
+                address TEXT NOT NULL,
+                family INTEGER NOT NULL,
+                container TEXT NOT NULL,
+                pooled INTEGER NOT NULL,
+                root TEXT,
+                since INTEGER NOT NULL,
+                gone INTEGER,
+                PRIMARY KEY (segment, address)) STRICT""", """
+            CREATE INDEX kept_by_container ON kept (container)"""));
 
     private final Path file;
     private final Connection connection;

@@ -54,6 +54,7 @@ final class EngineLoop implements AutoCloseable {
     private final Store store;
     private final Attachments attachments;
     private final AddressRegistry addresses;
+    private final SeenContainers seen;
     private final Companions companions;
     private final BridgedForwarding forwarding = new BridgedForwarding();
     private final Thread thread = Thread.ofPlatform().name("engine").daemon().unstarted(this::run);
@@ -67,12 +68,14 @@ final class EngineLoop implements AutoCloseable {
             Store store,
             Attachments attachments,
             AddressRegistry addresses,
+            SeenContainers seen,
             Companions companions) {
         this.host = host;
         this.declared = declared;
         this.store = store;
         this.attachments = attachments;
         this.addresses = addresses;
+        this.seen = seen;
         this.companions = companions;
     }
 
@@ -126,7 +129,10 @@ final class EngineLoop implements AutoCloseable {
         CountDownLatch following = new CountDownLatch(1);
         Thread follower = Thread.ofPlatform().name("engine-events").daemon().start(() -> {
             try {
-                engine.follow(following::countDown, events::add);
+                engine.follow(following::countDown, event -> {
+                    seen.note(event);
+                    events.add(event);
+                });
             } catch (EngineException | InterruptedException ended) {
                 log.debug("no more events", ended);
             } finally {
@@ -179,6 +185,11 @@ final class EngineLoop implements AutoCloseable {
                     companions.started(engine, container);
                 });
             case "container die" -> companions.ended(event.actor());
+            case "container create" ->
+                engine.container(event.actor())
+                        .ifPresent(container -> seen.mountsAt(container.name(), container.root()));
+            case "container rename" -> renamed(engine, event);
+            case "container destroy" -> store.containers(engine.containerNames());
             case "network connect" ->
                 Optional.ofNullable(event.attributes().get("container"))
                         .flatMap(engine::runningContainer)
@@ -187,6 +198,15 @@ final class EngineLoop implements AutoCloseable {
             case "network create" -> forwarding.ensure(bridges());
             default -> {}
         }
+    }
+
+    private void renamed(Engine engine, EngineEvent event) {
+        String from = event.attributes().getOrDefault("oldName", "").replaceFirst("^/", "");
+        String to = event.attributes().get("name");
+        if (to != null && !from.isEmpty()) {
+            store.renamed(from, to);
+        }
+        engine.runningContainer(event.actor()).ifPresent(this::rememberName);
     }
 
     private void compare(Engine engine) {
@@ -205,10 +225,15 @@ final class EngineLoop implements AutoCloseable {
                     adopt(engine, network, endpoint);
                     attachments.guardAll();
                 }
-                store.name(endpoint.id(), endpoint.name());
+                if (seen.isAskedFor(endpoint.name())) {
+                    store.name(endpoint.id(), endpoint.name(), null);
+                } else {
+                    engine.runningContainer(endpoint.container()).ifPresent(this::rememberName);
+                }
             }
         }
         attachments.forgetAllBut(known);
+        store.containers(engine.containerNames());
         addresses.forgetDeadClaims();
         forgetNetworks(ours);
         startWhatMissedUs(engine);
@@ -281,7 +306,8 @@ final class EngineLoop implements AutoCloseable {
 
     private void rememberName(EngineContainer container) {
         try {
-            container.endpoints().forEach(endpoint -> store.name(endpoint, container.name()));
+            seen.mountsAt(container.name(), container.root());
+            container.endpoints().forEach(endpoint -> store.name(endpoint, container.name(), container.root()));
             attachments.labelled(container.endpoints(), container.labels());
         } catch (OnlinkException refused) {
             log.warn("the name and labels of container {} are not kept: {}", container.name(), refused.getMessage());

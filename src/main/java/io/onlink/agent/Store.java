@@ -3,8 +3,10 @@ package io.onlink.agent;
 import io.onlink.attach.Endpoint;
 import io.onlink.attach.EndpointStore;
 import io.onlink.attach.SegmentNetwork;
+import io.onlink.ipam.KeptAddress;
 import io.onlink.ipam.Lease;
 import io.onlink.ipam.LeaseStore;
+import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.MacAddress;
@@ -13,6 +15,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,7 +31,9 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
             "SELECT e.id, e.network, n.segment, e.ipv4, e.ipv6, e.mac, e.default_route, e.sandbox, e.container, e.created"
                     + " FROM endpoints e JOIN networks n ON n.id = e.network";
     private static final String LEASE_COLUMNS =
-            "SELECT segment, address, endpoint, auxiliary_of, mac, since FROM leases";
+            "SELECT segment, address, endpoint, auxiliary_of, mac, since, pooled FROM leases";
+    private static final String KEPT_COLUMNS =
+            "SELECT segment, address, container, pooled, root, since, gone FROM kept";
 
     private final Database database;
     private final InstantSource clock;
@@ -152,8 +157,118 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
     }
 
     @Override
-    public void name(String endpoint, String container) {
-        database.update("UPDATE endpoints SET container = ? WHERE id = ?", container, endpoint);
+    public void name(String endpoint, String container, @Nullable String root) {
+        Optional<Endpoint> known = endpoint(endpoint);
+        if (known.isEmpty()) {
+            return;
+        }
+        Endpoint named = known.get();
+        // Asked every half minute for all: only what is new is written.
+        if (container.equals(named.container()) && named.addresses().allMatch(has -> isKept(named, has.ip(), root))) {
+            return;
+        }
+        database.transaction(() -> {
+            database.update("UPDATE endpoints SET container = ? WHERE id = ?", container, endpoint);
+            for (InterfaceAddress address : named.addresses().toList()) {
+                keep(named.segment(), address.ip(), container, root);
+            }
+        });
+    }
+
+    private boolean isKept(Endpoint endpoint, IpAddress address, @Nullable String root) {
+        return kept(endpoint.segment(), address)
+                .filter(kept -> kept.gone() == null && kept.container().equals(endpoint.container()))
+                .filter(kept -> root == null || root.equals(kept.root()))
+                .isPresent();
+    }
+
+    /** In place of what the container had before in that family, but for what it has in a further network's endpoint. */
+    private void keep(String segment, IpAddress address, String container, @Nullable String root) {
+        database.update(
+                "DELETE FROM kept WHERE segment = ? AND container = ? AND family = ? AND NOT EXISTS (SELECT 1 FROM leases l"
+                        + " WHERE l.segment = kept.segment AND l.address = kept.address AND l.endpoint IS NOT NULL)",
+                segment,
+                container,
+                number(address.family()));
+        @Nullable
+        String known = root != null
+                ? root
+                : kept(segment, address)
+                        .filter(kept -> kept.container().equals(container))
+                        .map(KeptAddress::root)
+                        .orElse(null);
+        boolean pooled = lease(segment, address).map(Lease::pooled).orElse(false);
+        database.update(
+                "INSERT OR REPLACE INTO kept (segment, address, family, container, pooled, root, since)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                segment,
+                address.toString(),
+                number(address.family()),
+                container,
+                pooled,
+                known,
+                now());
+    }
+
+    @Override
+    public Optional<KeptAddress> kept(String segment, IpAddress address) {
+        return first(database.query(
+                KEPT_COLUMNS + " WHERE segment = ? AND address = ?", Store::keptAddress, segment, address.toString()));
+    }
+
+    @Override
+    public List<KeptAddress> keptFor(String segment, String container) {
+        return database.query(
+                KEPT_COLUMNS + " WHERE container = ? AND segment = ? ORDER BY since, address",
+                Store::keptAddress,
+                container,
+                segment);
+    }
+
+    @Override
+    public List<KeptAddress> detached(String segment, Family family) {
+        return database.query(
+                KEPT_COLUMNS + " WHERE segment = ? AND family = ? AND pooled AND NOT EXISTS (SELECT 1 FROM leases l"
+                        + " WHERE l.segment = kept.segment AND l.address = kept.address) ORDER BY container",
+                Store::keptAddress,
+                segment,
+                number(family));
+    }
+
+    @Override
+    public List<KeptAddress> kept() {
+        return database.query(KEPT_COLUMNS + " ORDER BY segment, address", Store::keptAddress);
+    }
+
+    @Override
+    public void forgetKept(Instant removedBefore) {
+        database.update("DELETE FROM kept WHERE gone < ?", removedBefore.toEpochMilli());
+    }
+
+    /** A container has another name: what was kept for it is kept for that. */
+    public void renamed(String from, String to) {
+        database.update("UPDATE kept SET container = ?, gone = NULL WHERE container = ?", to, from);
+    }
+
+    /** Tells which containers there are; of those that are gone, and those that are there again, it is kept since when. */
+    public void containers(Collection<String> names) {
+        for (KeptAddress kept : kept()) {
+            boolean exists = names.contains(kept.container());
+            if (exists != (kept.gone() == null)) {
+                database.update(
+                        "UPDATE kept SET gone = ? WHERE segment = ? AND address = ?",
+                        exists ? null : now(),
+                        kept.segment(),
+                        kept.address().toString());
+            }
+        }
+    }
+
+    private static int number(Family family) {
+        return switch (family) {
+            case IPV4 -> 4;
+            case IPV6 -> 6;
+        };
     }
 
     @Override
@@ -186,14 +301,15 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
     @Override
     public void put(Lease lease) {
         database.update(
-                "INSERT OR REPLACE INTO leases (segment, address, endpoint, auxiliary_of, mac, since)"
-                        + " VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO leases (segment, address, endpoint, auxiliary_of, mac, since, pooled)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 lease.segment(),
                 lease.address().toString(),
                 lease.endpoint(),
                 lease.auxiliaryOf(),
                 lease.mac(),
-                lease.since().toEpochMilli());
+                lease.since().toEpochMilli(),
+                lease.pooled());
     }
 
     @Override
@@ -254,7 +370,21 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
                 row.getString(3),
                 row.getString(4),
                 row.getString(5),
-                Instant.ofEpochMilli(row.getLong(6)));
+                Instant.ofEpochMilli(row.getLong(6)),
+                row.getBoolean(7));
+    }
+
+    private static KeptAddress keptAddress(ResultSet row) throws SQLException {
+        long gone = row.getLong(7);
+        @Nullable Instant removed = row.wasNull() ? null : Instant.ofEpochMilli(gone);
+        return new KeptAddress(
+                row.getString(1),
+                IpAddress.parse(row.getString(2)),
+                row.getString(3),
+                row.getBoolean(4),
+                row.getString(5),
+                Instant.ofEpochMilli(row.getLong(6)),
+                removed);
     }
 
     private static @Nullable String text(@Nullable InterfaceAddress address) {

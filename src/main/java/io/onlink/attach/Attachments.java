@@ -7,6 +7,7 @@ import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
 import io.onlink.failure.OnlinkException;
 import io.onlink.hostfile.Segment;
+import io.onlink.ipam.ClaimTurns;
 import io.onlink.ipam.LeaseHolders;
 import io.onlink.kernel.Kernel;
 import io.onlink.libc.SystemCallException;
@@ -71,6 +72,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     private final HostLinks links;
     private final Guarding guarding;
     private final SandboxRepair repair;
+    private final ClaimTurns claims;
     private final ScheduledExecutorService timer;
     private final InstantSource clock;
 
@@ -88,6 +90,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
      * @param segments of the host file in its order, as they are now
      * @param kernel of the host's namespace; used by nobody else at the same time
      * @param guard of the host's namespace
+     * @param claims what was claimed for an endpoint; told when that is made
      * @param timer runs what has to be done later; its threads are platform threads, in the host's namespace
      */
     public Attachments(
@@ -96,6 +99,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
             Kernel kernel,
             Sandboxes sandboxes,
             PortGuard guard,
+            ClaimTurns claims,
             ScheduledExecutorService timer,
             InstantSource clock) {
         this.segments = segments;
@@ -103,6 +107,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         this.guarding = new Guarding(segments, store, guard);
         this.links = new HostLinks(kernel, guarding);
         this.repair = new SandboxRepair(store, sandboxes, segments);
+        this.claims = claims;
         this.timer = timer;
         this.clock = clock;
         this.engine = new EngineTurns(clock);
@@ -165,6 +170,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         Optional<String> allowed = allowed(request);
         store.put(endpoint);
         allowed.ifPresent(own -> guarding.allow(endpoint.id(), own));
+        endpoint.addresses().forEach(address -> claims.end(segment.name(), address.ip()));
         // The engine refuses an answer that repeats what it said itself.
         return new CreatedEndpoint(asked.mac() != null ? null : new EndpointInterface(null, null, endpoint.mac()));
     }

@@ -4,6 +4,7 @@ import io.onlink.model.IpAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where networks and endpoints last, also when the agent is killed: the engine tells each only once. What a method has
@@ -43,8 +44,13 @@ public interface EndpointStore {
     /** The endpoints that have joined a sandbox. */
     List<Endpoint> endpointsIn(String sandbox);
 
-    /** Keeps the name of the container that an endpoint belongs to. No error if there is no such endpoint. */
-    void name(String endpoint, String container);
+    /**
+     * Keeps which container an endpoint belongs to, and that its addresses are to be the container's again. No error if
+     * there is no such endpoint.
+     *
+     * @param root where the engine mounts the container's file system while it runs, if it tells
+     */
+    void name(String endpoint, String container, @Nullable String root);
 
     /** Keeps what a container allows for itself, as it was written. No error if there is no such endpoint. */
     void allow(String endpoint, String allowed);

@@ -23,6 +23,7 @@ import picocli.CommandLine.ScopeType;
             RollbackCommand.class,
             DownCommand.class,
             StatusCommand.class,
+            LeasesCommand.class,
             RehearseCommand.class,
             LabCommand.class,
             AgentCommand.class,

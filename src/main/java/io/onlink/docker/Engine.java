@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -180,23 +181,34 @@ public final class Engine implements AutoCloseable {
 
     /** A running container with the endpoints it has; empty if it is gone or does not run. */
     public Optional<EngineContainer> runningContainer(String id) {
+        return inspect(id)
+                .filter(container -> Boolean.TRUE.equals(container.getState().getRunning()))
+                .map(Engine::container);
+    }
+
+    /** A container, running or not; empty if it is gone. Waits while the engine is about to start it. */
+    public Optional<EngineContainer> container(String id) {
+        return inspect(id).map(Engine::container);
+    }
+
+    private Optional<InspectContainerResponse> inspect(String id) {
         return call("inspect container " + id, () -> {
             try {
-                InspectContainerResponse container =
-                        client.inspectContainerCmd(id).exec();
-                if (!Boolean.TRUE.equals(container.getState().getRunning())) {
-                    return Optional.empty();
-                }
-                Map<String, String> labels = container.getConfig().getLabels();
-                return Optional.of(new EngineContainer(
-                        container.getId(),
-                        container.getName().replaceFirst("^/", ""),
-                        labels == null ? Map.of() : labels,
-                        endpointIds(container.getNetworkSettings().getNetworks())));
+                return Optional.of(client.inspectContainerCmd(id).exec());
             } catch (NotFoundException gone) {
                 return Optional.empty();
             }
         });
+    }
+
+    /** Names of all containers, running or not. */
+    public Set<String> containerNames() {
+        return call(
+                        "list all containers",
+                        () -> client.listContainersCmd().withShowAll(true).exec())
+                .stream()
+                .map(container -> container(container).name())
+                .collect(Collectors.toSet());
     }
 
     /**
@@ -386,6 +398,26 @@ public final class Engine implements AutoCloseable {
                         .collect(Collectors.toSet()));
     }
 
+    private static EngineContainer container(InspectContainerResponse container) {
+        Map<String, String> labels = container.getConfig().getLabels();
+        return new EngineContainer(
+                container.getId(),
+                container.getName().replaceFirst("^/", ""),
+                labels == null ? Map.of() : labels,
+                endpointIds(container.getNetworkSettings().getNetworks()),
+                root(container));
+    }
+
+    /** What the graph driver overlay2 calls MergedDir. */
+    private static @Nullable String root(InspectContainerResponse container) {
+        // docker-java knows the fields of older graph drivers only.
+        return container.getRawValues().get("GraphDriver") instanceof Map<?, ?> driver
+                        && driver.get("Data") instanceof Map<?, ?> data
+                        && data.get("MergedDir") instanceof String path
+                ? path
+                : null;
+    }
+
     private static EngineContainer container(Container container) {
         String[] names = container.getNames();
         Map<String, String> labels = container.getLabels();
@@ -394,7 +426,8 @@ public final class Engine implements AutoCloseable {
                 container.getId(),
                 names == null || names.length == 0 ? container.getId() : names[0].replaceFirst("^/", ""),
                 labels == null ? Map.of() : labels,
-                networks == null ? List.of() : endpointIds(networks.getNetworks()));
+                networks == null ? List.of() : endpointIds(networks.getNetworks()),
+                null);
     }
 
     private static List<String> endpointIds(@Nullable Map<String, ContainerNetwork> networks) {

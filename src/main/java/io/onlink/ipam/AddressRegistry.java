@@ -2,13 +2,16 @@ package io.onlink.ipam;
 
 import io.onlink.docker.IpamDriver;
 import io.onlink.failure.ConfigurationException;
+import io.onlink.ipam.ClaimTurns.Turn;
 import io.onlink.model.AddressRange;
 import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -25,20 +28,38 @@ public final class AddressRegistry implements IpamDriver {
     /** The engine makes the endpoint right after the claim: a claim older than this, without one, is a dead engine's. */
     public static final Duration CLAIM_LIFETIME = Duration.ofSeconds(30);
 
+    /** A container that is made anew under its name within this time has its addresses again. */
+    public static final Duration KEPT_FOR_GONE = Duration.ofDays(1);
+
     private static final Logger log = LoggerFactory.getLogger(AddressRegistry.class);
     private static final String SEGMENT_OPTION = "onlink.segment";
 
     private final Supplier<List<Subnet>> subnets;
     private final LeaseStore store;
     private final LeaseHolders holders;
+    private final Claimants claimants;
+    private final ClaimTurns turns;
+    private final AddressProbe probe;
     private final InstantSource clock;
 
-    /** @param subnets of the segments that are Docker networks, in the order of the host file, as they are now */
+    /**
+     * @param subnets of the segments that are Docker networks, in the order of the host file, as they are now
+     * @param turns ended by whoever makes the endpoints
+     */
     public AddressRegistry(
-            Supplier<List<Subnet>> subnets, LeaseStore store, LeaseHolders holders, InstantSource clock) {
+            Supplier<List<Subnet>> subnets,
+            LeaseStore store,
+            LeaseHolders holders,
+            Claimants claimants,
+            ClaimTurns turns,
+            AddressProbe probe,
+            InstantSource clock) {
         this.subnets = subnets;
         this.store = store;
         this.holders = holders;
+        this.claimants = claimants;
+        this.turns = turns;
+        this.probe = probe;
         this.clock = clock;
     }
 
@@ -62,18 +83,34 @@ public final class AddressRegistry implements IpamDriver {
     public void releasePool(ReleasePool request) {}
 
     @Override
-    public synchronized LeasedAddress requestAddress(RequestAddress request) {
+    public LeasedAddress requestAddress(RequestAddress request) {
         PoolId pool = PoolId.parse(request.poolId());
         Subnet subnet = subnet(pool);
         IpAddress address = request.address();
         if (request.isForGateway()) {
             return leased(subnet, gateway(subnet, address));
         }
-        if (address == null) {
-            return leased(subnet, claimAny(subnet, pool, request.mac()));
+        Turn turn = turns.take(subnet.segment(), subnet.family());
+        IpAddress given;
+        try {
+            given = claim(subnet, pool, address, request.mac(), turn);
+        } catch (RuntimeException refused) {
+            turns.end(subnet.segment(), turn);
+            throw refused;
         }
-        claim(subnet, address, request.mac());
-        return leased(subnet, address);
+        turns.claimed(turn, given);
+        probe.begin(subnet.segment(), given);
+        return leased(subnet, given);
+    }
+
+    private synchronized IpAddress claim(
+            Subnet subnet, PoolId pool, @Nullable IpAddress wanted, @Nullable String mac, Turn turn) {
+        if (wanted == null) {
+            return claimAny(subnet, pool, mac, turn);
+        }
+        claim(subnet, wanted, mac);
+        store.kept(subnet.segment(), wanted).map(KeptAddress::container).ifPresent(turn::isFor);
+        return wanted;
     }
 
     @Override
@@ -83,6 +120,7 @@ public final class AddressRegistry implements IpamDriver {
             return;
         }
         Optional<Lease> lease = store.lease(pool.segment(), request.address());
+        turns.end(pool.segment(), request.address());
         if (lease.isEmpty()) {
             return;
         }
@@ -105,6 +143,7 @@ public final class AddressRegistry implements IpamDriver {
                     log.info("{} on {} was claimed and never used: it is free", lease.address(), lease.segment());
                     store.release(lease.segment(), lease.address());
                 });
+        store.forgetKept(clock.instant().minus(KEPT_FOR_GONE));
     }
 
     private Subnet subnetFor(RequestPool request) {
@@ -187,10 +226,10 @@ public final class AddressRegistry implements IpamDriver {
                     "%s on segment %s is in use by %s; choose another address, or stop that first"
                             .formatted(address, subnet.segment(), holder.get()));
         }
-        store.put(newLease(subnet, address, mac));
+        store.put(newLease(subnet, address, mac, false));
     }
 
-    private IpAddress claimAny(Subnet subnet, PoolId pool, @Nullable String mac) {
+    private IpAddress claimAny(Subnet subnet, PoolId pool, @Nullable String mac, Turn turn) {
         List<AddressRange> ranges =
                 pool.range().map(range -> List.of(AddressRange.of(range))).orElse(subnet.pool());
         String option = subnet.family() == Family.IPV6 ? "--ip6" : "--ip";
@@ -199,26 +238,75 @@ public final class AddressRegistry implements IpamDriver {
                     "segment %s has no pool for %s: give the container an address by %s, or add containers.pool to the host file"
                             .formatted(subnet.segment(), subnet.network(), option));
         }
+        IpAddress chosen = itsOwn(subnet, ranges, turn)
+                .or(() -> unused(subnet, ranges, pool))
+                .or(() -> leastMissed(subnet, ranges))
+                .orElseThrow(() -> full(subnet, ranges, option));
+        store.put(newLease(subnet, chosen, mac, true), pool.toString());
+        return chosen;
+    }
+
+    /** What the container that asks had before, where it is known who asks. */
+    private Optional<IpAddress> itsOwn(Subnet subnet, List<AddressRange> ranges, Turn turn) {
+        if (turn.container().isEmpty()) {
+            claimants.asking(store.detached(subnet.segment(), subnet.family())).ifPresent(turn::isFor);
+        }
+        return turn.container().stream()
+                .flatMap(name -> store.keptFor(subnet.segment(), name).stream())
+                .map(KeptAddress::address)
+                .filter(address -> isIn(ranges, address) && isFree(subnet, address))
+                .findFirst();
+    }
+
+    /** An address that nobody had, or of whom it is not known any more. */
+    private Optional<IpAddress> unused(Subnet subnet, List<AddressRange> ranges, PoolId pool) {
         RoundRobin candidates = new RoundRobin(ranges, store.lastGiven(pool.toString()));
         while (candidates.hasNext()) {
             IpAddress candidate = candidates.next();
-            if (subnet.refusal(candidate).isEmpty()
-                    && store.lease(subnet.segment(), candidate)
-                            .flatMap(this::holder)
-                            .isEmpty()) {
-                store.put(newLease(subnet, candidate, mac), pool.toString());
-                return candidate;
+            if (isFree(subnet, candidate)
+                    && store.kept(subnet.segment(), candidate).isEmpty()) {
+                return Optional.of(candidate);
             }
         }
-        throw new ConfigurationException(
-                "the pool of segment %s (%s) is full: give the container an address by %s, or enlarge"
-                                .formatted(
-                                        subnet.segment(),
-                                        ranges.stream()
-                                                .map(AddressRange::toString)
-                                                .collect(Collectors.joining(", ")),
-                                        option)
-                        + " containers.pool in the host file");
+        return Optional.empty();
+    }
+
+    /**
+     * All are kept: the one of the container that was removed first, else of the one among those that may be asking now
+     * that had it first. What the user named for a container is not given away while there is such a container.
+     */
+    private Optional<IpAddress> leastMissed(Subnet subnet, List<AddressRange> ranges) {
+        return store.kept().stream()
+                .filter(kept -> kept.segment().equals(subnet.segment())
+                        && isIn(ranges, kept.address())
+                        && (kept.gone() != null || kept.pooled())
+                        && isFree(subnet, kept.address()))
+                .min(Comparator.comparing((KeptAddress kept) -> kept.gone() == null ? Instant.MAX : kept.gone())
+                        .thenComparing(KeptAddress::since))
+                .map(KeptAddress::address);
+    }
+
+    private static boolean isIn(List<AddressRange> ranges, IpAddress address) {
+        return ranges.stream().anyMatch(range -> range.contains(address));
+    }
+
+    private boolean isFree(Subnet subnet, IpAddress address) {
+        return subnet.refusal(address).isEmpty()
+                && store.lease(subnet.segment(), address).flatMap(this::holder).isEmpty()
+                && !probe.heldOutside(subnet.segment()).contains(address);
+    }
+
+    private ConfigurationException full(Subnet subnet, List<AddressRange> ranges, String option) {
+        long outside = probe.heldOutside(subnet.segment()).stream()
+                .filter(address -> isIn(ranges, address))
+                .count();
+        return new ConfigurationException(
+                "the pool of segment %s (%s) is full%s: give the container an address by %s, remove containers that are not needed ('onlink leases' lists them), or enlarge containers.pool in the host file"
+                        .formatted(
+                                subnet.segment(),
+                                ranges.stream().map(AddressRange::toString).collect(Collectors.joining(", ")),
+                                outside == 0 ? "" : ", %d of its addresses are in use outside".formatted(outside),
+                                option));
     }
 
     /** Who has the lease; empty if it is nobody's, so that it can be given away. */
@@ -233,8 +321,8 @@ public final class AddressRegistry implements IpamDriver {
         return fresh ? Optional.of("a container that starts just now") : Optional.empty();
     }
 
-    private Lease newLease(Subnet subnet, IpAddress address, @Nullable String mac) {
-        return new Lease(subnet.segment(), address, null, null, mac, clock.instant());
+    private Lease newLease(Subnet subnet, IpAddress address, @Nullable String mac, boolean pooled) {
+        return new Lease(subnet.segment(), address, null, null, mac, clock.instant(), pooled);
     }
 
     private static LeasedAddress leased(Subnet subnet, IpAddress address) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param auxiliaryOf id of the network whose {@code --aux-address} keeps it; null otherwise
  * @param mac of the claimant, where the engine said it with the request
  * @param since when it was claimed, or its endpoint last changed
+ * @param pooled whether it came out of a pool; false where the user named it
  */
 public record Lease(
         String segment,
@@ -19,7 +20,8 @@ public record Lease(
         @Nullable String endpoint,
         @Nullable String auxiliaryOf,
         @Nullable String mac,
-        Instant since) {
+        Instant since,
+        boolean pooled) {
 
     /** A claim of which no endpoint came yet. */
     public boolean isBareClaim() {

@@ -1,6 +1,8 @@
 package io.onlink.ipam;
 
+import io.onlink.model.Family;
 import io.onlink.model.IpAddress;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,4 +25,19 @@ public interface LeaseStore {
 
     /** The address that a pool gave last. */
     Optional<IpAddress> lastGiven(String pool);
+
+    /** Whose an address is to be again. */
+    Optional<KeptAddress> kept(String segment, IpAddress address);
+
+    /** What a container had on a segment, and is to have again. */
+    List<KeptAddress> keptFor(String segment, String container);
+
+    /** What containers had out of a segment's pools and is nobody's now; of one family. */
+    List<KeptAddress> detached(String segment, Family family);
+
+    /** All of all segments. */
+    List<KeptAddress> kept();
+
+    /** Forgets what was kept for containers that were removed before. */
+    void forgetKept(Instant removedBefore);
 }

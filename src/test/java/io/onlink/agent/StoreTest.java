@@ -42,8 +42,8 @@ class StoreTest {
 
     @Test
     void everythingIsThereAfterOpeningAgain() {
-        Lease lease =
-                new Lease("Access-Segment", IpAddress.parse("192.168.52.5"), null, null, "02:42:00:00:00:01", NOW);
+        Lease lease = new Lease(
+                "Access-Segment", IpAddress.parse("192.168.52.5"), null, null, "02:42:00:00:00:01", NOW, true);
         with(store -> {
             store.put(NETWORK, List.of());
             store.put(ENDPOINT);
@@ -62,7 +62,7 @@ class StoreTest {
     @Test
     void anEndpointsLeasesAreItsOwnUntilItGoes() {
         with(store -> {
-            store.put(new Lease("Service-Segment", ADDRESS, null, null, null, NOW.minusSeconds(90)));
+            store.put(new Lease("Service-Segment", ADDRESS, null, null, null, NOW.minusSeconds(90), false));
             store.put(NETWORK, List.of());
             store.put(ENDPOINT);
         });

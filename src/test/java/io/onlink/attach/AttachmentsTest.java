@@ -16,6 +16,7 @@ import io.onlink.docker.Options;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
 import io.onlink.hostfile.HostFile;
+import io.onlink.ipam.ClaimTurns;
 import io.onlink.kernel.FakeKernel;
 import io.onlink.kernel.Kernel;
 import io.onlink.model.Address;
@@ -113,7 +114,14 @@ class AttachmentsTest {
                 .build());
         store = Store.open(directory.resolve("onlink.db"), () -> now);
         attachments = new Attachments(
-                FILE::segments, store, kernel, (sandbox, work) -> inside(work), guard, timer, () -> now);
+                FILE::segments,
+                store,
+                kernel,
+                (sandbox, work) -> inside(work),
+                guard,
+                new ClaimTurns(Duration.ZERO),
+                timer,
+                () -> now);
     }
 
     private boolean inside(Consumer<Kernel> work) {
@@ -364,7 +372,7 @@ class AttachmentsTest {
         assertThat(attachments.holder(ID)).contains("endpoint 5c1d0b6d9d0e");
         join("n1", ID);
         now = now.plus(Attachments.GRACE);
-        store.name(ID, "web");
+        store.name(ID, "web", null);
         assertThat(attachments.holder(ID)).contains("container web");
         new HostLinks(kernel, new Guarding(FILE::segments, store, guard)).remove(HOST_LINK);
         assertThat(attachments.holder(ID)).isEmpty();

@@ -8,6 +8,7 @@ import io.onlink.docker.NetworkDriver.EndpointInterface;
 import io.onlink.docker.NetworkDriver.Join;
 import io.onlink.docker.Options;
 import io.onlink.hostfile.HostFile;
+import io.onlink.ipam.ClaimTurns;
 import io.onlink.kernel.LinuxKernel;
 import io.onlink.libc.PacketSocket;
 import io.onlink.libc.TestNamespace;
@@ -63,7 +64,14 @@ final class GuardedHost implements AutoCloseable {
         kernel = host.call(LinuxKernel::open);
         guard = host.call(GuardTable::open);
         attachments = new Attachments(
-                () -> file.segments(), store, kernel, new LinuxSandboxes(), guard, timer, InstantSource.system());
+                () -> file.segments(),
+                store,
+                kernel,
+                new LinuxSandboxes(),
+                guard,
+                new ClaimTurns(Duration.ZERO),
+                timer,
+                InstantSource.system());
         attachments.guardAll();
         attachments.createNetwork(new CreateNetwork(
                 "network", Options.NONE, List.of(pool("192.168.22.0/24")), List.of(pool("2001:db8:22::/64"))));

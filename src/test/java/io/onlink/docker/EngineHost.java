@@ -107,6 +107,19 @@ final class EngineHost implements AutoCloseable {
         return processes.run(mounts.inside(Stream.concat(Stream.of("docker"), Arrays.stream(arguments))));
     }
 
+    /** What a command of Onlink's says that reads the agent's state. */
+    String onlink(String... arguments) {
+        return processes
+                .run(mounts.inside(Stream.of(
+                                Stream.of(mounts.java().toString(), "-cp", mounts.classPath(), "io.onlink.cli.Onlink"),
+                                Arrays.stream(arguments),
+                                Stream.of(
+                                        "--state-dir",
+                                        directory.resolve("state").toString()))
+                        .flatMap(part -> part)))
+                .output();
+    }
+
     /** As the engine says it: {@code 28.5.2+dfsg4}. */
     String engineVersion() {
         return docker("version", "--format", "{{.Server.Version}}").strip();

@@ -17,6 +17,7 @@ import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.MacAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -72,13 +73,24 @@ class AddressRegistryTest {
     private Instant now = Instant.parse("2026-11-20T10:00:00Z");
     private final Map<String, String> holders = new HashMap<>();
     private Store store;
+
+    /** Who is seen to start; null if nobody is. */
+    private String asking;
+
+    private ClaimTurns turns = new ClaimTurns(Duration.ZERO);
     private AddressRegistry registry;
 
     @BeforeEach
     void open() {
         store = Store.open(directory.resolve("onlink.db"), () -> now);
         registry = new AddressRegistry(
-                () -> SUBNETS, store, endpoint -> Optional.ofNullable(holders.get(endpoint)), () -> now);
+                () -> SUBNETS,
+                store,
+                endpoint -> Optional.ofNullable(holders.get(endpoint)),
+                detached -> Optional.ofNullable(asking),
+                turns,
+                AddressProbe.NONE,
+                () -> now);
     }
 
     @AfterEach
@@ -248,6 +260,75 @@ class AddressRegistryTest {
         assertThat(request(pool, null)).isEqualTo("192.168.22.216/24");
         assertThat(request(pool, null)).isEqualTo("192.168.22.218/24");
         assertThat(any(SERVICE)).isEqualTo("192.168.22.222/24");
+    }
+
+    @Test
+    void aContainerHasItsPooledAddressesAgain() {
+        String four = any(SERVICE);
+        endpoint("e1", four);
+        store.name("e1", "web", null);
+        gone("e1", SERVICE, four);
+        // Somebody else asks: he gets none that another had.
+        assertThat(any(SERVICE)).isNotEqualTo(four);
+        asking = "web";
+        assertThat(any(SERVICE)).isEqualTo(four);
+    }
+
+    @Test
+    void thePooledAddressBesideAFixedOneIsTheSameAtEveryStart() {
+        turns = new ClaimTurns(Duration.ofSeconds(10));
+        store.close();
+        open();
+        List<String> given = new ArrayList<>();
+        for (int start = 0; start < 3; start++) {
+            for (String fixed : List.of("192.168.22.222", "192.168.22.223")) {
+                claim(SERVICE, fixed);
+                String six = any(SERVICE_6);
+                turns.end("Service-Segment", IpAddress.parse(fixed));
+                given.add(fixed + " " + six);
+                endpoint("4" + fixed, fixed + "/24");
+                endpoint("6" + fixed, six);
+                store.name("4" + fixed, "container of " + fixed, null);
+                store.name("6" + fixed, "container of " + fixed, null);
+                gone("4" + fixed, SERVICE, fixed);
+                gone("6" + fixed, SERVICE_6, six);
+            }
+        }
+        assertThat(new HashSet<>(given)).hasSize(2);
+    }
+
+    @Test
+    void aFullPoolTakesFromTheContainerThatWasRemovedFirst() {
+        for (String name : List.of("a", "b", "c", "d")) {
+            String address = any(SERVICE);
+            endpoint(name, address);
+            store.name(name, name, null);
+            gone(name, SERVICE, address);
+        }
+        store.containers(List.of("a", "c", "d"));
+        now = now.plusSeconds(60);
+        store.containers(List.of("c", "d"));
+        assertThat(any(SERVICE)).isEqualTo("192.168.22.223/24");
+        assertThat(any(SERVICE)).isEqualTo("192.168.22.222/24");
+    }
+
+    @Test
+    void whatTheUserNamedForAContainerIsNobodyElses() {
+        for (String address : List.of("192.168.22.222", "192.168.22.223", "192.168.22.224", "192.168.22.225")) {
+            claim(SERVICE, address);
+            endpoint(address, address + "/24");
+            store.name(address, "container of " + address, null);
+            gone(address, SERVICE, address);
+        }
+        assertThatThrownBy(() -> any(SERVICE)).hasMessageContaining("is full").hasMessageContaining("onlink leases");
+        store.containers(List.of());
+        assertThat(any(SERVICE)).isNotNull();
+    }
+
+    /** As the engine does at a container's end. */
+    private void gone(String endpoint, Subnet subnet, String address) {
+        store.removeEndpoint(endpoint);
+        release(subnet, address.replaceFirst("/.*", ""));
     }
 
     @Test
