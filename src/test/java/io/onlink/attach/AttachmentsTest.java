@@ -146,6 +146,29 @@ class AttachmentsTest {
     }
 
     @Test
+    void aPortIsGuardedBeforeItIsUpAndForgottenAfterIt() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        guard.before(
+                link -> assertThat(kernel.observe().link(link)).matches(port -> !port.isUp() && port.master() == null));
+        join("n1", ID);
+        assertThat(guard.isGuarded(HOST_LINK)).isTrue();
+        attachments.leave(new EndpointCall("n1", ID));
+        assertThat(guard.isGuarded(HOST_LINK)).isFalse();
+    }
+
+    @Test
+    void aPortThatCannotBeGuardedIsNone() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        guard.before(link -> {
+            throw new KernelException("guard", 1, "EPERM");
+        });
+        assertThatThrownBy(() -> join("n1", ID)).isInstanceOf(KernelException.class);
+        assertThat(kernel.observe().link(HOST_LINK)).isNull();
+    }
+
+    @Test
     void joinMakesAPortOfTheSegmentsBridge() {
         network("n1", "front", "192.168.22.0/24");
         assertThat(create("n1", ID, "192.168.22.222/24", null, "{}").mac()).hasToString("02:42:c0:a8:16:de");

@@ -5,13 +5,22 @@ import io.onlink.nftables.PortGuard;
 import java.util.Collection;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
-/** Knows what is guarded, and filters nothing. */
+/** Knows what is guarded, and filters nothing; refuses where it is told to. */
 final class RecordingGuard implements PortGuard {
     private final SequencedMap<String, GuardedPort> ports = new TreeMap<>();
 
+    private Consumer<String> before = link -> {};
+
+    /** What to do first when a port is to be guarded. */
+    void before(Consumer<String> work) {
+        before = work;
+    }
+
     @Override
     public synchronized void protect(GuardedPort port) {
+        before.accept(port.link());
         ports.put(port.link(), port);
     }
 

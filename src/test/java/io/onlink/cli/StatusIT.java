@@ -2,9 +2,24 @@ package io.onlink.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.onlink.agent.Store;
 import io.onlink.apply.Journal;
+import io.onlink.attach.Endpoint;
+import io.onlink.attach.SegmentNetwork;
+import io.onlink.libc.NetworkNamespace;
+import io.onlink.libc.PacketSocket;
+import io.onlink.model.Admission;
+import io.onlink.model.InterfaceAddress;
+import io.onlink.model.IpAddress;
+import io.onlink.model.MacAddress;
+import io.onlink.nftables.GuardTable;
+import io.onlink.nftables.GuardedPort;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What {@code onlink status} says of hosts that are not as they should be, or cannot be. Needs root. */
@@ -58,6 +73,49 @@ class StatusIT {
                     .matches("(?s).*Access-Segment +br1 +eth1 +up .*")
                     .contains("'onlink apply' would refuse:", "this host has no link eth0");
             assertThat(status.exitCode()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whatWasDroppedIsNamed() throws IOException, InterruptedException {
+        String link = "onl0123456789a";
+        MacAddress mac = MacAddress.parse("02:42:c0:a8:16:de");
+        Endpoint endpoint = new Endpoint(
+                "0123456789abcdef",
+                "network",
+                "Service-Segment",
+                InterfaceAddress.parse("192.168.22.222/24"),
+                null,
+                mac,
+                null,
+                null,
+                "web",
+                Instant.now());
+        try (LabHost host = LabHost.up("status", FILE)) {
+            assertThat(host.onlink("apply", "--yes").exitCode()).isZero();
+            try (Store store = Store.open(host.state().path().resolve("onlink.db"), InstantSource.system())) {
+                store.put(new SegmentNetwork("network", "Service-Segment"), List.of());
+                store.put(endpoint);
+            }
+            host.output("host", "ip", "link", "add", link, "type", "veth", "peer", "name", "c1");
+            NetworkNamespace network = new NetworkNamespace(host.network());
+            try (GuardTable guard = network.call(GuardTable::open)) {
+                IpAddress ip = IpAddress.parse("192.168.22.222");
+                guard.replaceAll(List.of(new GuardedPort(link, mac, List.of(ip), false, Admission.OPEN)));
+            }
+            host.output("host", "ip", "link", "set", link, "master", "br0", "up");
+            host.output("host", "ip", "link", "set", "c1", "addrgenmode", "none", "up");
+            int index = Integer.parseInt(
+                    host.output("host", "ip", "-o", "link", "show", "c1").split(":", 2)[0]);
+            try (PacketSocket inside = network.call(() -> PacketSocket.open(index, 0x0003))) {
+                inside.send(HexFormat.of().parseHex("ffffffffffff" + "020000000001" + "0800" + "00".repeat(46)));
+                inside.send(HexFormat.of().parseHex("ffffffffffff" + "0242c0a816de" + "88cc" + "00".repeat(46)));
+            }
+            assertThat(host.onlink("status").text())
+                    .matches(
+                            "(?s).*container web +Service-Segment +" + link + " +1 +source MAC address not its own\n.*")
+                    .matches("(?s).*container web +Service-Segment +" + link + " +1 +neither IPv4, IPv6 nor ARP\n.*");
+            assertThat(host.onlink("status", "--json").text()).contains("\"reason\" : \"mac\"");
         }
     }
 }
