@@ -11,9 +11,12 @@ import io.onlink.docker.Engine;
 import io.onlink.docker.SegmentNetworks;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.EngineException;
+import io.onlink.failure.KernelException;
+import io.onlink.failure.UnsupportedException;
 import io.onlink.failure.VerificationException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.model.Bridge;
+import io.onlink.nftables.GuardTable;
 import io.onlink.verify.Inspection;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -163,6 +166,21 @@ final class DownCommand implements Callable<Integer> {
             removeNetworks();
         }
         new BridgedForwarding().remove(bridges);
+        removeGuard();
+    }
+
+    /** A running agent guards as long as there are endpoints, and then removes the table itself. */
+    private void removeGuard() {
+        if (Agent.isRunning(runDirectory)) {
+            return;
+        }
+        try (GuardTable guard = GuardTable.open()) {
+            guard.remove();
+        } catch (UnsupportedException neverUsed) {
+            // Where the library is not installed no agent has ever run.
+        } catch (KernelException refused) {
+            say(String.valueOf(refused.getMessage()));
+        }
     }
 
     private void removeNetworks() {

@@ -23,6 +23,9 @@ import tools.jackson.databind.json.JsonMapper;
  * is one transaction of the kernel's: a frame is judged by what was before or by what is after. For any platform thread.
  */
 public final class GuardTable implements PortGuard, AutoCloseable {
+    /** To delete what is not there would be an error; to add what is there is none. */
+    private static final String REMOVAL = "add table %1$s\ndelete table %1$s\n".formatted(GuardRules.TABLE);
+
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final Nftables nftables;
@@ -55,6 +58,10 @@ public final class GuardTable implements PortGuard, AutoCloseable {
             if (port.equals(before)) {
                 return;
             }
+            if (ports.isEmpty()) {
+                replaceAll(List.of(port));
+                return;
+            }
             Elements now = Elements.of(List.of(port));
             Elements was = elements(before);
             AdmissionChains chainsAfter = chains.with(port).without(before);
@@ -79,6 +86,10 @@ public final class GuardTable implements PortGuard, AutoCloseable {
             if (before == null) {
                 return;
             }
+            if (ports.size() == 1) {
+                replaceAll(List.of());
+                return;
+            }
             AdmissionChains chainsAfter = chains.without(before);
             nftables.run(
                     elements(before).commands("delete") + chains.deletions(chainsAfter) + withoutCounters(link),
@@ -97,15 +108,24 @@ public final class GuardTable implements PortGuard, AutoCloseable {
             SequencedMap<String, GuardedPort> after = new LinkedHashMap<>();
             replacement.forEach(port -> after.put(port.link(), port));
             AdmissionChains chainsAfter = AdmissionChains.of(after.values());
-            replaceWith(GuardRules.text()
-                    + chainsAfter.creations(AdmissionChains.NONE)
-                    + Elements.of(after.values()).commands("add"));
+            if (after.isEmpty()) {
+                remove();
+            } else {
+                replaceWith(GuardRules.text()
+                        + chainsAfter.creations(AdmissionChains.NONE)
+                        + Elements.of(after.values()).commands("add"));
+            }
             ports.clear();
             ports.putAll(after);
             chains = chainsAfter;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Takes the whole table away, also one that another program made; where there are no ports there is none. Idempotent. */
+    public void remove() {
+        nftables.run(REMOVAL, "remove the guard of containers' ports");
     }
 
     /** Puts everything back as it was last said, whoever changed it meanwhile. */
@@ -125,6 +145,9 @@ public final class GuardTable implements PortGuard, AutoCloseable {
     public boolean isIntact() {
         lock.lock();
         try {
+            if (ports.isEmpty()) {
+                return true;
+            }
             Elements elements = Elements.of(ports.values());
             Map<String, Integer> sizes = new HashMap<>();
             Set<String> chainsWithRules = new HashSet<>();
@@ -153,8 +176,7 @@ public final class GuardTable implements PortGuard, AutoCloseable {
         try {
             nftables.run("flush table " + GuardRules.TABLE + "\n" + emptied + contents, doing);
         } catch (KernelException absentOrOther) {
-            nftables.run(
-                    "add table " + GuardRules.TABLE + "\ndelete table " + GuardRules.TABLE + "\n" + contents, doing);
+            nftables.run(REMOVAL + contents, doing);
         }
     }
 

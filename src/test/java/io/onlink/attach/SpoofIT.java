@@ -103,6 +103,7 @@ class SpoofIT {
 
     @Test
     void aPortThatWentIsForgottenWithItsCounters() {
+        Container other = host.start(223);
         try (PacketSocket inside = container.interior()) {
             inside.send(Forgery.by(container.mac()).getFirst().frame());
         }
@@ -111,8 +112,10 @@ class SpoofIT {
                 .containsExactly(container.endpoint().hostLink());
         host.attachments.leave(new EndpointCall("network", container.endpoint().id()));
         assertThat(host.host().exec("nft", "list", "table", "bridge", "onlink"))
-                .contains("chain from-endpoint")
+                .contains(other.endpoint().hostLink())
                 .doesNotContain(container.endpoint().hostLink());
+        host.attachments.leave(new EndpointCall("network", other.endpoint().id()));
+        assertThat(host.host().exec("nft", "list", "ruleset")).isEmpty();
     }
 
     @Test

@@ -48,7 +48,7 @@ class GuardTableIT {
         guard.protect(closed(PORT));
         assertThat(listed()).contains("tcp . 80");
         guard.replaceAll(List.of());
-        assertThat(listed()).doesNotContain(PORT.link(), "tcp . 80");
+        assertThat(namespace.exec("nft", "list", "ruleset")).isEmpty();
     }
 
     @Test
@@ -58,7 +58,6 @@ class GuardTableIT {
         String others = namespace.exec("nft", "list", "ruleset");
         guard.replaceAll(List.of(PORT));
         guard.replaceAll(List.of());
-        namespace.exec("nft", "delete table bridge onlink");
         assertThat(namespace.exec("nft", "list", "ruleset")).isEqualTo(others);
     }
 
@@ -114,7 +113,7 @@ class GuardTableIT {
 
     @Test
     void whatIsMissingIsSeen() {
-        assertThat(guard.isIntact()).isFalse();
+        assertThat(guard.isIntact()).isTrue();
         guard.replaceAll(List.of(PORT));
         for (String damage : List.of(
                 "flush set bridge onlink honest-ipv6",
