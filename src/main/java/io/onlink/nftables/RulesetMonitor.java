@@ -53,7 +53,6 @@ public final class RulesetMonitor implements AutoCloseable {
     }
 
     private final Descriptor socket;
-    private final Set<Integer> own;
     private final Listener listener;
     private final Wakeup end = new Wakeup();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -69,22 +68,23 @@ public final class RulesetMonitor implements AutoCloseable {
     /** Likewise one of iptables. */
     private boolean iptablesTouched;
 
-    private RulesetMonitor(Descriptor socket, Set<Integer> own, Listener listener) {
+    /** Port ids of this process's sockets, as they were last looked up. */
+    private Set<Integer> own = Set.of();
+
+    private RulesetMonitor(Descriptor socket, Listener listener) {
         this.socket = socket;
-        this.own = own;
         this.listener = listener;
     }
 
     /**
-     * Listens in the calling thread's network namespace. What this process changes through contexts that are open by now is
-     * its own, and not told.
+     * Listens in the calling thread's network namespace. What this process changes is its own, and not told.
      */
     public static RulesetMonitor start(Listener listener) {
         Descriptor socket = Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, NETLINK_NETFILTER);
         try {
             Libc.setsockopt(socket, Libc.SOL_SOCKET, Libc.SO_RCVBUFFORCE, RECEIVE_BUFFER);
             Libc.bind(socket, new NetlinkAddress(0, GROUP).encode());
-            RulesetMonitor monitor = new RulesetMonitor(socket, OwnSockets.portIds(NETLINK_NETFILTER), listener);
+            RulesetMonitor monitor = new RulesetMonitor(socket, listener);
             monitor.thread.start();
             return monitor;
         } catch (RuntimeException refused) {
@@ -114,7 +114,7 @@ public final class RulesetMonitor implements AutoCloseable {
 
     private void take(NetfilterMessage message) {
         if (!message.isGeneration()) {
-            touched |= !own.contains(message.portId()) && message.isAboutGuard();
+            touched = touched || (message.isAboutGuard() && !isOwn(message.portId()));
             iptablesTouched |= message.isAboutIptables();
             return;
         }
@@ -126,6 +126,17 @@ public final class RulesetMonitor implements AutoCloseable {
         }
         touched = false;
         iptablesTouched = false;
+    }
+
+    /**
+     * A context gets its port id from the kernel with the first message it sends, and another one when libnftables opens its
+     * socket anew, as it does where somebody changed the ruleset while it read it: so a strange one is looked up.
+     */
+    private boolean isOwn(int portId) {
+        if (!own.contains(portId)) {
+            own = OwnSockets.portIds(NETLINK_NETFILTER);
+        }
+        return own.contains(portId);
     }
 
     private static void tell(Runnable told) {

@@ -81,8 +81,9 @@ class GuardTableIT {
     @Test
     void changesOfOthersAreToldAndOwnOnesAreNot() throws InterruptedException {
         LinkedBlockingQueue<String> told = new LinkedBlockingQueue<>();
-        guard.replaceAll(List.of(PORT));
+        // As in the agent: the guard's context has not said anything yet, and so has no port id.
         try (RulesetMonitor _ = namespace.call(() -> RulesetMonitor.start(new Told(told)))) {
+            guard.replaceAll(List.of(PORT));
             guard.protect(closed(PORT));
             guard.replaceAll(List.of(PORT));
             namespace.exec("nft", "add table inet other");
