@@ -2,7 +2,6 @@ package io.onlink.cli;
 
 import io.onlink.coexistence.Claim;
 import io.onlink.coexistence.DhcpClient;
-import io.onlink.coexistence.OtherPrograms;
 import io.onlink.coexistence.Program;
 import io.onlink.coexistence.Survey;
 import io.onlink.failure.ConfigurationException;
@@ -17,7 +16,9 @@ import io.onlink.model.Route;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,9 +35,9 @@ final class LeasedAddresses {
      *
      * @param key of the file that its addresses stand under
      * @param declared addresses that the file gives it, or its bridge
-     * @param hearsRouters whether the file has the kernel make addresses of what routers advertise
-     * @param lent those that it has now and that end by themselves
-     * @param keeper who renews them, in words; null if nobody was found
+     * @param lent those that it has now and that end by themselves; of IPv6 none where the file says whether routers are
+     *     obeyed, for then the kernel makes its own, or the file wants none
+     * @param manager who has it, if not a client by itself; null if nobody was found
      * @param client a DHCP client that runs for it by itself
      */
     private record Nic(
@@ -44,19 +45,17 @@ final class LeasedAddresses {
             Position position,
             String key,
             List<InterfaceAddress> declared,
-            boolean hearsRouters,
             List<Address> lent,
-            @Nullable String keeper,
+            @Nullable Program manager,
             Optional<DhcpClient> client) {
-        private List<Address> undeclared() {
-            return lent.stream()
-                    .filter(address -> !declared.contains(address.address()))
-                    .filter(address -> address.family() == Family.IPV4 || !hearsRouters)
-                    .toList();
+        private boolean isInTheWay() {
+            boolean isLeft = lent.stream().allMatch(address -> declared.contains(address.address()));
+            return client.isPresent() || !isLeft || (manager != null && !lent.isEmpty());
         }
 
-        private boolean isInTheWay() {
-            return client.isPresent() || !undeclared().isEmpty();
+        private String keeper() {
+            return client.map(running -> "%s (pid %d) renews it".formatted(running.program(), running.pid()))
+                    .orElse(manager == null ? "who renews it was not found (DHCP?)" : manager + " renews it");
         }
     }
 
@@ -66,7 +65,8 @@ final class LeasedAddresses {
     }
 
     /** Looks only. */
-    static LeasedAddresses of(HostFile file, NetworkState observed, OtherPrograms others, Survey survey) {
+    static LeasedAddresses of(
+            HostFile file, NetworkState observed, Function<String, Optional<DhcpClient>> clients, Survey survey) {
         List<Nic> nics = new ArrayList<>();
         for (Segment segment : file.segments().values()) {
             nics.add(nic(
@@ -74,9 +74,9 @@ final class LeasedAddresses {
                     segment.position(),
                     "segments." + segment.name(),
                     segment.addresses(),
-                    segment.acceptRa().orElse(false),
+                    segment.acceptRa().isPresent(),
                     observed,
-                    others,
+                    clients,
                     survey));
         }
         for (HostFile.Ethernet ethernet : file.ethernets().values()) {
@@ -88,9 +88,9 @@ final class LeasedAddresses {
                         ethernet.position(),
                         "ethernets." + ethernet.name(),
                         ethernet.addresses(),
-                        ethernet.acceptRa().orElse(false),
+                        ethernet.acceptRa().isPresent(),
                         observed,
-                        others,
+                        clients,
                         survey));
             }
         }
@@ -102,27 +102,24 @@ final class LeasedAddresses {
             Position position,
             String key,
             List<InterfaceAddress> declared,
-            boolean hearsRouters,
+            boolean speaksOfRouters,
             NetworkState observed,
-            OtherPrograms others,
+            Function<String, Optional<DhcpClient>> clients,
             Survey survey) {
         List<Address> lent = observed.addressesOf(name).stream()
                 .filter(address -> !address.isPermanent() && !address.isKernelMade())
+                .filter(address -> address.family() == Family.IPV4 || !speaksOfRouters)
                 .toList();
-        Optional<DhcpClient> client = others.dhcpClient(name);
-        String keeper = client.map(running -> "%s (pid %d)".formatted(running.program(), running.pid()))
-                .or(() -> manager(name, survey))
-                .orElse(null);
-        return new Nic(name, position, key, declared, hearsRouters, lent, keeper, client);
+        return new Nic(
+                name, position, key, declared, lent, manager(name, survey).orElse(null), clients.apply(name));
     }
 
-    private static Optional<String> manager(String nic, Survey survey) {
+    private static Optional<Program> manager(String nic, Survey survey) {
         return survey.claims().stream()
                 .filter(claim -> claim.program() == Program.NETWORK_MANAGER || claim.program() == Program.NETWORKD)
                 .filter(claim -> claim.instructions().stream()
                         .anyMatch(instruction -> instruction.link().equals(nic)))
                 .map(Claim::program)
-                .map(Program::toString)
                 .findFirst();
     }
 
@@ -156,32 +153,50 @@ final class LeasedAddresses {
     }
 
     private String refusal(Nic nic) {
-        StringBuilder text = new StringBuilder("%s: %s: ".formatted(nic.position(), nic.key()));
-        if (nic.lent().isEmpty()) {
-            text.append("%s is configured by %s, and Onlink gives fixed addresses only."
-                    .formatted(nic.name(), nic.keeper()));
-        } else {
-            text.append(nic.lent().stream()
-                    .map(address -> "%s on %s is only lent, for another %s"
-                            .formatted(address.address(), nic.name(), time(address)))
-                    .collect(Collectors.joining("; ")));
-            text.append(", and %s; Onlink gives fixed addresses only."
-                    .formatted(
-                            nic.keeper() == null
-                                    ? "who renews it was not found (DHCP?)"
-                                    : nic.keeper() + " renews it"));
-        }
-        text.append(" Have the DHCP server reserve the address, or take one that it gives to nobody;");
-        text.append(" then write\n").append(lines(nic).indent(4));
+        String what = nic.lent().isEmpty()
+                ? "%s is configured by %s"
+                        .formatted(
+                                nic.name(),
+                                nic.client()
+                                        .map(client -> "%s (pid %d)".formatted(client.program(), client.pid()))
+                                        .orElseThrow())
+                : nic.lent().stream()
+                                .map(address -> "%s on %s is only lent, for another %s"
+                                        .formatted(address.address(), nic.name(), time(address)))
+                                .collect(Collectors.joining("; "))
+                        + ", and "
+                        + nic.keeper();
+        StringBuilder text = new StringBuilder(
+                "%s: %s: %s; Onlink gives fixed addresses only. Have the DHCP server reserve the address, or take one that it gives to nobody; then write\n"
+                        .formatted(nic.position(), nic.key(), what));
+        text.append(lines(nic).indent(4));
         if (nic.lent().stream().anyMatch(address -> address.family() == Family.IPV6)) {
             text.append(
-                    "  (or, for IPv6, 'accept-ra: true': the kernel then makes an address of what the router advertises)\n");
+                    "  (or, for IPv6, 'accept-ra: true': the kernel makes an address of what the router advertises; 'false': none)\n");
         }
-        nic.client()
-                .ifPresent(client -> text.append(
-                        "  and stop the client so that the address stays: kill -KILL %d (its own way, and SIGTERM to some, take the address away). So that it does not come back at the next boot, make %s 'manual' or 'static' where it is started (in /etc/network/interfaces: iface %s inet manual)\n"
-                                .formatted(client.pid(), nic.name(), nic.name())));
+        stop(nic).ifPresent(words -> text.append(words.indent(2)));
         return text.toString().stripTrailing();
+    }
+
+    /** How to stop who renews it, so that the address stays. */
+    private static Optional<String> stop(Nic nic) {
+        if (nic.client().isPresent()) {
+            long pid = nic.client().get().pid();
+            return Optional.of(
+                    "and stop the client so that the address stays: kill -KILL %d (its own way, and SIGTERM to some, take the address away). So that it does not come back at the next boot, make %s 'manual' or 'static' where it is started (in /etc/network/interfaces: iface %s inet manual)"
+                            .formatted(pid, nic.name(), nic.name()));
+        }
+        return switch (nic.manager()) {
+            case NETWORK_MANAGER ->
+                Optional.of(
+                        "and make the address fixed in its profile too: nmcli connection modify PROFILE ipv4.method manual ipv4.addresses ADDRESS/LENGTH ipv4.gateway ROUTER; nmcli device reapply %s"
+                                .formatted(nic.name()));
+            case NETWORKD ->
+                Optional.of(
+                        "and make the address fixed in its .network file too: Address= and Gateway= in place of DHCP=, then, on the console, networkctl reload (it gives the lease back when it is stopped)");
+            case null -> Optional.empty();
+            case NETPLAN, IFUPDOWN, CLOUD_INIT, FIREWALLD -> Optional.empty();
+        };
     }
 
     /** What the host file would say of the NIC as it is. */
@@ -205,10 +220,10 @@ final class LeasedAddresses {
         return text.toString();
     }
 
-    private static java.util.stream.Stream<String> router(Route route) {
+    private static Stream<String> router(Route route) {
         return route.nextHops().stream()
                 .limit(1)
-                .flatMap(hop -> java.util.stream.Stream.ofNullable(hop.via()))
+                .flatMap(hop -> Stream.ofNullable(hop.via()))
                 .map(via -> quoted(via.toString(), via.family()));
     }
 

@@ -101,7 +101,7 @@ final class OtherProgramsInPlan {
     }
 
     private LeasedAddresses leased(HostChange change) {
-        return LeasedAddresses.of(file, change.observed(), OtherPrograms.ofThisHost(command -> {}), survey);
+        return LeasedAddresses.of(file, change.observed(), OtherPrograms.ofThisHost(command -> {})::dhcpClient, survey);
     }
 
     /** As a program reads them. */

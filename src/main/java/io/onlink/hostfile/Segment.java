@@ -21,8 +21,8 @@ import java.util.Set;
  * @param addresses the host's own on this segment, with the segment's prefix lengths
  * @param routes the host's; containers take them too, see {@link #router} and {@link #containerRoutes}
  * @param acceptRa whether the bridge obeys routers' advertisements; empty for as the NIC was found
- * @param multicastSnooping whether the bridge forwards multicast only to ports that asked for it; without a querier on the
- *     LAN those who asked are forgotten after some minutes, and IPv6 neighbour discovery with them
+ * @param multicastSnooping whether the bridge passes multicast only to ports that asked for it; as long as nobody on the LAN
+ *     asks who wants what (a querier), the kernel passes all to all, IPv6 neighbour discovery with it
  * @param containers empty where the segment is the host's alone
  * @param reserved addresses of the segment's networks that no container can have, whether from the pool or by {@code
  *     --ip}: the host's own, the routers', and those that the network itself needs (IPv4: the first and the broadcast

@@ -156,7 +156,7 @@ class LeasedAddressIT {
         Said refused = host.onlink("apply", "--yes", "-f", file);
         assertThat(refused.exitCode()).as(refused.text()).isEqualTo(3);
         assertThat(refused.text())
-                .contains("eth0 is configured by udhcpc (pid %d), and Onlink gives fixed addresses only"
+                .contains("eth0 is configured by udhcpc (pid %d); Onlink gives fixed addresses only"
                         .formatted(client.pid()))
                 .contains("addresses: [192.168.22.217/24]");
     }
