@@ -23,6 +23,8 @@ class DuplicateAddressIT {
     private static final String SWITCH = "switch-Service-Segment";
     private static final String ROUTER = "router-Service-Segment";
 
+    private static final String NIC = "00:50:56:00:00:01";
+
     private static final String HOST_FILE = """
             version: 1
             segments:
@@ -59,9 +61,16 @@ class DuplicateAddressIT {
     @Test
     void itIsFoundTheHolderNamedAndTheChangeTakenBack() throws IOException, InterruptedException {
         assertThat(host.isReached(TAKEN)).isTrue();
+        Path heard = temporary.resolve("neighbours");
+        Process monitor = host.start(ROUTER, heard, List.of("ip", "-6", "monitor", "neigh"));
         assertIsTakenBack(host.onlink("apply", "--yes", "-f", wrong.toString()));
         assertThat(host.run("host", "ip", "link", "show", "dev", "br0").exitCode())
                 .isNotZero();
+
+        monitor.destroy();
+        monitor.onExit().join();
+        // Nobody was told that it was ours, not even for the moment until the holder says no.
+        assertThat(Files.readString(heard)).contains(TAKEN).doesNotContain(TAKEN + " dev lan lladdr " + NIC);
 
         // And where the bridge is there already, its port forwards, and the kernel asks nobody.
         assertThat(host.onlink("apply", "--yes", "-f", right.toString()).exitCode())
@@ -86,7 +95,6 @@ class DuplicateAddressIT {
                         + holder
                         + " has it\n")
                 .contains("the host is as it was before");
-        // Nobody was told that it was ours.
         assertThat(host.output(ROUTER, "ip", "-6", "neigh", "show", TAKEN)).contains(holder);
         assertThat(host.isReached(TAKEN)).isTrue();
         assertThat(host.isReached("2001:470:fe36:face::217:1")).isTrue();
@@ -102,6 +110,8 @@ class DuplicateAddressIT {
                 .contains(
                         "note: " + TAKEN
                                 + "/64 on br0: nobody could be asked whether somebody else has it, as the uplink has no carrier");
+        // Detection takes two seconds at most, where it is begun.
+        Thread.sleep(3_000);
         assertThat(state(TAKEN)).contains("tentative").doesNotContain("dadfailed");
 
         host.output(SWITCH, "ip", "link", "set", "port1", "up");
