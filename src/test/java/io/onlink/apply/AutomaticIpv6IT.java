@@ -12,6 +12,7 @@ import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
 import io.onlink.model.MacAddress;
 import io.onlink.model.Route;
+import io.onlink.step.Step;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -124,6 +126,26 @@ class AutomaticIpv6IT {
                 .contains("via " + ROUTER + " dev eth0 proto ra metric 1024 expires 1")
                 .doesNotContain("1025");
         assertThat(host.ip("-6 addr show dev eth0 -tentative")).contains(OWN);
+    }
+
+    /** The bridge asks for routers itself, and dnsmasq answers within a millisecond. */
+    @Test
+    void aRouterThatIsHeardInTheMiddleIsThereOnce() {
+        hear(ADVERTISEMENT);
+        HostChange change = change(SEGMENT);
+        make(change, change.found(), () -> {}, step -> {
+            if (step instanceof Step.AddRoute(Route route)
+                    && route.isLearned()
+                    && route.destination().isDefault()) {
+                advertise(ADVERTISEMENT);
+                await(() -> host.ip("-6 route show default dev br0").contains("proto ra"));
+            }
+        });
+        assertThat(host.ip("-6 route show default"))
+                .containsOnlyOnce("default")
+                .contains("dev br0 proto ra metric 1024 expires 1");
+        advertise(ADVERTISEMENT.withRouter(0));
+        await(() -> host.ip("-6 route show default").isEmpty());
     }
 
     /** Docker does so, and moby#43466 is the host that lost its default route by it. */
@@ -309,6 +331,13 @@ class AutomaticIpv6IT {
     }
 
     private void hear(Advertisement advertisement) {
+        advertise(advertisement);
+        // Veth delivers within the sending call, the kernel works on it in its soft interrupt right after.
+        await(() ->
+                isReached("2001:db8:1::1") || !host.ip("-6 addr show tentative").contains("tentative"));
+    }
+
+    private void advertise(Advertisement advertisement) {
         int index = JsonMapper.shared()
                 .readTree(router.ip("-j link show lan"))
                 .get(0)
@@ -318,9 +347,6 @@ class AutomaticIpv6IT {
             advertisement.send(index);
             return index;
         });
-        // Veth delivers within the sending call, the kernel works on it in its soft interrupt right after.
-        await(() ->
-                isReached("2001:db8:1::1") || !host.ip("-6 addr show tentative").contains("tentative"));
     }
 
     private boolean isReached(String address) {
@@ -391,8 +417,12 @@ class AutomaticIpv6IT {
     }
 
     private void make(HostChange change, Found found, Runnable verification) {
+        make(change, found, verification, step -> {});
+    }
+
+    private void make(HostChange change, Found found, Runnable verification, Consumer<Step> meanwhile) {
         StateDirectory directory = new StateDirectory(state);
-        var _ = new Transaction(directory, kernel, () -> () -> {}, step -> {}, InstantSource.system())
+        var _ = new Transaction(directory, kernel, () -> () -> {}, meanwhile, InstantSource.system())
                 .run(change, new Journal.Outcome(found, "version: 1"), verification, Optional.empty());
     }
 }
