@@ -4,10 +4,10 @@ import io.onlink.apply.Settlement;
 import io.onlink.apply.StateDirectory;
 import io.onlink.attach.Attachments;
 import io.onlink.attach.LinuxSandboxes;
+import io.onlink.attach.WireProbe;
 import io.onlink.companion.Companions;
 import io.onlink.docker.PluginServer;
 import io.onlink.failure.OnlinkException;
-import io.onlink.ipam.AddressProbe;
 import io.onlink.ipam.AddressRegistry;
 import io.onlink.ipam.ClaimTurns;
 import io.onlink.ipam.Subnet;
@@ -95,12 +95,13 @@ public final class Agent implements AutoCloseable {
         LinuxKernel kernel = with(LinuxKernel.open());
         GuardTable guard = with(GuardTable.open());
         StateDirectory state = new StateDirectory(settings.stateDirectory());
+        WireProbe probe = with(new WireProbe(declared::segments, clock));
         ClaimTurns turns = new ClaimTurns(ClaimTurns.PATIENCE);
         SeenContainers seen = new SeenContainers(clock);
-        Attachments attachments =
-                new Attachments(declared::segments, store, kernel, new LinuxSandboxes(), guard, turns, timer, clock);
+        Attachments attachments = new Attachments(
+                declared::segments, store, kernel, new LinuxSandboxes(), guard, turns, probe, timer, clock);
         AddressRegistry addresses =
-                new AddressRegistry(() -> subnets(declared), store, attachments, seen, turns, AddressProbe.NONE, clock);
+                new AddressRegistry(() -> subnets(declared), store, attachments, seen, turns, probe, clock);
         EngineLoop engine =
                 new EngineLoop(settings.engine(), declared, store, attachments, addresses, seen, new Companions(clock));
         // First the monitor, as below.
@@ -110,7 +111,7 @@ public final class Agent implements AutoCloseable {
                 with(Reconciler.open(state, settings.runDirectory(), attachments, declared::bridges, clock));
         // First the monitor, then the look: what changes in between is seen twice, not never.
         with(LinkMonitor.start((event, portId) -> {
-            tell(attachments, timer, event);
+            tell(attachments, probe, timer, event);
             reconciler.tell(event, portId);
         }));
         PluginServer plugin = with(PluginServer.start(settings.pluginSocket(), attachments, addresses));
@@ -176,11 +177,17 @@ public final class Agent implements AutoCloseable {
                 .toList();
     }
 
-    private static void tell(Attachments attachments, ScheduledThreadPoolExecutor timer, NetworkEvent event) {
+    private static void tell(
+            Attachments attachments, WireProbe probe, ScheduledThreadPoolExecutor timer, NetworkEvent event) {
         switch (event) {
-            case NetworkEvent.LinkChanged(var link, var status) ->
+            case NetworkEvent.LinkChanged(var link, var status) -> {
+                probe.portChanged(link.name(), status.portState());
                 attachments.portChanged(link.name(), status.portState());
-            case NetworkEvent.PortChanged(String link, var state) -> attachments.portChanged(link, state);
+            }
+            case NetworkEvent.PortChanged(String link, var state) -> {
+                probe.portChanged(link, state);
+                attachments.portChanged(link, state);
+            }
             case NetworkEvent.LinkDeleted(String link) -> attachments.linkDeleted(link);
             case NetworkEvent.Resync _ -> timer.execute(attachments::lookAtAll);
             case NetworkEvent.PortLeft _,

@@ -7,6 +7,7 @@ import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
 import io.onlink.failure.OnlinkException;
 import io.onlink.hostfile.Segment;
+import io.onlink.ipam.AddressProbe;
 import io.onlink.ipam.ClaimTurns;
 import io.onlink.ipam.LeaseHolders;
 import io.onlink.kernel.Kernel;
@@ -27,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -73,6 +75,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     private final Guarding guarding;
     private final SandboxRepair repair;
     private final ClaimTurns claims;
+    private final AddressProbe probe;
     private final ScheduledExecutorService timer;
     private final InstantSource clock;
 
@@ -91,6 +94,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
      * @param kernel of the host's namespace; used by nobody else at the same time
      * @param guard of the host's namespace
      * @param claims what was claimed for an endpoint; told when that is made
+     * @param probe asks for the addresses that were claimed
      * @param timer runs what has to be done later; its threads are platform threads, in the host's namespace
      */
     public Attachments(
@@ -100,6 +104,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
             Sandboxes sandboxes,
             PortGuard guard,
             ClaimTurns claims,
+            AddressProbe probe,
             ScheduledExecutorService timer,
             InstantSource clock) {
         this.segments = segments;
@@ -108,6 +113,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         this.links = new HostLinks(kernel, guarding);
         this.repair = new SandboxRepair(store, sandboxes, segments);
         this.claims = claims;
+        this.probe = probe;
         this.timer = timer;
         this.clock = clock;
         this.engine = new EngineTurns(clock);
@@ -168,11 +174,25 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                 null,
                 clock.instant());
         Optional<String> allowed = allowed(request);
+        endpoint.addresses().forEach(address -> claims.end(segment.name(), address.ip()));
+        refuseIfHeldOutside(endpoint);
         store.put(endpoint);
         allowed.ifPresent(own -> guarding.allow(endpoint.id(), own));
-        endpoint.addresses().forEach(address -> claims.end(segment.name(), address.ip()));
         // The engine refuses an answer that repeats what it said itself.
         return new CreatedEndpoint(asked.mac() != null ? null : new EndpointInterface(null, null, endpoint.mac()));
+    }
+
+    private void refuseIfHeldOutside(Endpoint endpoint) {
+        Map<IpAddress, MacAddress> holders = new TreeMap<>();
+        // All are awaited, so that what is answered is known to the pools.
+        endpoint.addresses()
+                .map(InterfaceAddress::ip)
+                .forEach(ip -> probe.holder(endpoint.segment(), ip).ifPresent(mac -> holders.put(ip, mac)));
+        holders.forEach((ip, mac) -> {
+            throw new ConfigurationException(
+                    "%s on segment %s is in use outside, by the machine with MAC address %s; choose another address, or stop that machine (without --ip, start the container again: the pool passes the address over)"
+                            .formatted(ip, endpoint.segment(), mac));
+        });
     }
 
     @Override
@@ -243,6 +263,9 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         Endpoint endpoint = known.get();
         String sandbox = endpoint.sandbox();
         store.put(endpoint.in(null));
+        if (sandbox != null) {
+            endpoint.addresses().forEach(address -> probe.left(endpoint.segment(), address.ip()));
+        }
         links.remove(endpoint.hostLink());
         if (sandbox != null && !store.endpointsIn(sandbox).isEmpty()) {
             engine.begins(sandbox, AT_WORK_AFTER_LEAVE);

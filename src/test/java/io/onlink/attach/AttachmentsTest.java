@@ -16,6 +16,7 @@ import io.onlink.docker.Options;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
 import io.onlink.hostfile.HostFile;
+import io.onlink.ipam.AddressProbe;
 import io.onlink.ipam.ClaimTurns;
 import io.onlink.kernel.FakeKernel;
 import io.onlink.kernel.Kernel;
@@ -120,6 +121,7 @@ class AttachmentsTest {
                 (sandbox, work) -> inside(work),
                 guard,
                 new ClaimTurns(Duration.ZERO),
+                AddressProbe.NONE,
                 timer,
                 () -> now);
     }

@@ -8,6 +8,7 @@ import io.onlink.docker.NetworkDriver.EndpointInterface;
 import io.onlink.docker.NetworkDriver.Join;
 import io.onlink.docker.Options;
 import io.onlink.hostfile.HostFile;
+import io.onlink.ipam.AddressProbe;
 import io.onlink.ipam.ClaimTurns;
 import io.onlink.kernel.LinuxKernel;
 import io.onlink.libc.PacketSocket;
@@ -70,6 +71,7 @@ final class GuardedHost implements AutoCloseable {
                 new LinuxSandboxes(),
                 guard,
                 new ClaimTurns(Duration.ZERO),
+                AddressProbe.NONE,
                 timer,
                 InstantSource.system());
         attachments.guardAll();

@@ -139,6 +139,11 @@ final class EngineHost implements AutoCloseable {
         return AdvertisingRouter.start(lan.namespace("router"), "r0");
     }
 
+    /** The client has an address on a link of its own, and answers who asks for it late, until it is closed. */
+    LateMachine answerLate(String link, String ip, String mac) {
+        return LateMachine.start(lan.namespace("client"), link, ip, mac);
+    }
+
     String inClient(String... command) {
         return lan.run("client", command).output();
     }
