@@ -9,6 +9,7 @@ import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -107,16 +108,31 @@ final class UplinkExchange {
         draft.delete(last);
     }
 
-    /** Where an uplink came to a bridge that was there before: its silent stations are still looked for elsewhere. */
+    /**
+     * Where a bridge that was there before got an uplink, or its MAC address, its silent stations are still looked for elsewhere; also
+     * if a change that died had only told the LAN so far.
+     */
     void announceStations() {
+        Set<String> bridges = new LinkedHashSet<>();
         for (Step step : draft.steps()) {
-            if (step instanceof Step.SetMaster(String link, var _, String bridge)
-                    && bridge != null
-                    && observed.link(bridge) != null
-                    && isUplinkOf(desired.link(bridge), desired.link(link))) {
-                draft.announceStations(bridge, link, link);
+            if (step instanceof Step.SetMaster(var _, var _, String bridge) && bridge != null) {
+                bridges.add(bridge);
+            }
+            if (step instanceof Step.SetMac(String link, var _, var _)) {
+                bridges.add(link);
             }
         }
+        for (String bridge : bridges) {
+            desired.portsOf(bridge).stream()
+                    .filter(port -> observed.link(bridge) != null && isUplinkOf(desired.link(bridge), port))
+                    .filter(port -> hasMoved(port, bridge))
+                    .forEach(uplink -> draft.announceStations(bridge, uplink.name(), uplink.name()));
+        }
+    }
+
+    private boolean hasMoved(Link uplink, String bridge) {
+        Link before = observed.link(uplink.name());
+        return before == null || !bridge.equals(before.master()) || !hasMacOf(observed.link(bridge), uplink);
     }
 
     /** The only link that leaves the bridge to be nobody's port, and stays up. */
