@@ -86,10 +86,12 @@ public record HostChange(
     /** What is said where frames may be lost for want of redirects. */
     private static List<String> unguarded(Plan plan, Set<Feature> features) {
         boolean moves = plan.steps().stream().anyMatch(Step.SetMaster.class::isInstance);
-        return !moves || features.contains(Feature.REDIRECT)
+        return !moves || features.contains(Feature.REDIRECT) || features.contains(Feature.FORWARD)
                 ? List.of()
-                : List.of("redirects: this kernel has none (BPF at tcx, Linux 6.6): a few frames may be lost"
-                        + " in the moment in which a NIC becomes a bridge's port or ceases to be one");
+                : List.of(
+                        "redirects: this kernel has none (BPF at tcx, Linux 6.6; or nftables netdev tables with an owner,"
+                                + " Linux 5.12, and libnftables): a few frames may be lost"
+                                + " in the moment in which a NIC becomes a bridge's port or ceases to be one");
     }
 
     /** The same change, with other programs told. */

@@ -78,7 +78,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
 
     private final HeldNetworkNamespace namespace;
     private final NetlinkSocket socket;
-    private final Map<Redirect, FrameRedirect> held = new LinkedHashMap<>();
+    private final Map<Redirect, Runnable> held = new LinkedHashMap<>();
     private final Map<Exchange, FrameExchange> exchanges = new LinkedHashMap<>();
 
     private LinuxKernel(HeldNetworkNamespace namespace, NetlinkSocket socket) {
@@ -274,17 +274,29 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
         int index = index(redirect.link());
         int to = index(redirect.to());
         held.put(redirect, namespace.call(() -> switch (redirect.hook()) {
-            case INGRESS -> FrameRedirect.incoming(index, to);
-            case EGRESS -> FrameRedirect.outgoing(index, to);
+            case INGRESS -> FrameRedirect.incoming(index, to)::close;
+            case EGRESS -> FrameRedirect.outgoing(index, to)::close;
+            case INGRESS_FORWARD ->
+                FrameForward.incoming(redirect.link(), mac(redirect.link()), Stub.peer(redirect.to()))::close;
+            case EGRESS_FORWARD -> FrameForward.crossing(Stub.peer(redirect.link()), redirect.to())::close;
         }));
     }
 
+    private MacAddress mac(String link) {
+        Link found = link(link);
+        MacAddress mac = found == null ? null : found.attributes().mac();
+        if (mac == null) {
+            throw new MissingLink(link);
+        }
+        return mac;
+    }
+
     private void delete(Redirect redirect) {
-        FrameRedirect ours = held.remove(redirect);
-        if (ours == null) {
+        Runnable end = held.remove(redirect);
+        if (end == null) {
             throw new KernelException("end the redirect of " + redirect.link(), 0, "this program made none");
         }
-        ours.close();
+        end.run();
     }
 
     private void add(Exchange exchange) {
@@ -456,7 +468,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
 
     @Override
     public void close() {
-        held.values().forEach(FrameRedirect::close);
+        held.values().forEach(Runnable::run);
         exchanges.values().forEach(FrameExchange::close);
         socket.close();
         namespace.close();

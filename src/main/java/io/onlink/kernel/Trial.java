@@ -1,5 +1,6 @@
 package io.onlink.kernel;
 
+import io.onlink.failure.KernelException;
 import io.onlink.libc.FrameRedirect;
 import io.onlink.libc.SystemCallException;
 import io.onlink.model.Bridge;
@@ -28,6 +29,9 @@ final class Trial {
                     && works(() -> FrameRedirect.outgoing(index, index).close())) {
                 features.add(Feature.REDIRECT);
             }
+            if (works(() -> FrameForward.crossing(LOOPBACK, LOOPBACK).close())) {
+                features.add(Feature.FORWARD);
+            }
             if (works(() -> renameWhileUp(socket))) {
                 features.add(Feature.LIVE_RENAME);
             }
@@ -51,7 +55,7 @@ final class Trial {
         try {
             trial.run();
             return true;
-        } catch (NetlinkException | SystemCallException refused) {
+        } catch (NetlinkException | SystemCallException | KernelException refused) {
             return false;
         }
     }

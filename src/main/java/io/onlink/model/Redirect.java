@@ -17,6 +17,29 @@ public record Redirect(String link, Hook hook, String to) {
          */
         INGRESS,
         /** Frames that are about to leave, by the other link instead. */
-        EGRESS
+        EGRESS,
+        /**
+         * Frames for the link's own MAC address that come in; they come in by the other one, a {@link Stub}. Another way to the same,
+         * where a kernel has no {@link #INGRESS}: not to the bridge's stack, but to the bridge.
+         */
+        INGRESS_FORWARD,
+        /**
+         * Frames that are about to leave by the link, a {@link Stub}, by the other one instead; but not those that came in by that. Where a
+         * kernel has no {@link #EGRESS}.
+         */
+        EGRESS_FORWARD;
+
+        /** Whether it is for frames that come in. */
+        public boolean isIncoming() {
+            return switch (this) {
+                case INGRESS, INGRESS_FORWARD -> true;
+                case EGRESS, EGRESS_FORWARD -> false;
+            };
+        }
+
+        /** Whether it is by nftables. */
+        public boolean isForward() {
+            return this == INGRESS_FORWARD || this == EGRESS_FORWARD;
+        }
     }
 }

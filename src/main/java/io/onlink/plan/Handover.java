@@ -40,6 +40,10 @@ final class Handover {
     private final Stubs stubs;
     private final UplinkExchange exchange;
     private final boolean possible;
+
+    /** Whether what comes in by an uplink can come in by a stub only, not by the bridge's own stack. */
+    private final boolean isByStub;
+
     private final List<Move> moves = new ArrayList<>();
     private final Map<String, String> loosened = new LinkedHashMap<>();
 
@@ -52,7 +56,8 @@ final class Handover {
         this.draft = draft;
         this.stubs = new Stubs(draft);
         this.exchange = new UplinkExchange(observed, desired, draft, features, stubs);
-        this.possible = features.contains(Feature.REDIRECT);
+        this.isByStub = !features.contains(Feature.REDIRECT);
+        this.possible = features.contains(Feature.REDIRECT) || features.contains(Feature.FORWARD);
     }
 
     /** What the bridges send leaves by the uplinks through stubs, which give carrier to a new bridge too. */
@@ -70,10 +75,13 @@ final class Handover {
         for (Move move : moves) {
             loosenReversePathFilter(move.link());
             loosenReversePathFilter(move.bridge());
-            if (!move.joins()) {
+            if (!move.joins() && !isByStub) {
                 redirect(move);
             }
             makeStub(move);
+            if (!move.joins() && isByStub) {
+                redirect(move);
+            }
         }
         exchange.begin();
     }
@@ -99,6 +107,9 @@ final class Handover {
             }
             draft.change(current.withMaster(master), new Step.SetMaster(move.link(), current.master(), master));
             if (move.joins()) {
+                if (isByStub) {
+                    restore();
+                }
                 stubs.remove(stub -> move.bridge().equals(stub.master()));
             }
         }
@@ -113,7 +124,7 @@ final class Handover {
     /** From now on what comes in by the links goes where they themselves belong. */
     void restore() {
         draft.redirects().stream()
-                .filter(redirect -> redirect.hook() == Hook.INGRESS)
+                .filter(redirect -> redirect.hook().isIncoming())
                 .forEach(draft::delete);
     }
 
@@ -131,14 +142,37 @@ final class Handover {
     }
 
     private void redirect(Move move) {
+        Redirect wanted = isByStub
+                ? new Redirect(move.link(), Hook.INGRESS_FORWARD, stubOf(move))
+                : new Redirect(move.link(), Hook.INGRESS, move.bridge());
         Optional<Redirect> current = draft.redirects().stream()
-                .filter(redirect -> redirect.link().equals(move.link()) && redirect.hook() == Hook.INGRESS)
+                .filter(redirect ->
+                        redirect.link().equals(move.link()) && redirect.hook().isIncoming())
                 .findFirst();
-        if (current.isPresent() && current.get().to().equals(move.bridge())) {
+        if (current.isPresent() && current.get().equals(wanted)) {
             return;
         }
         current.ifPresent(draft::delete);
-        draft.add(new Redirect(move.link(), Hook.INGRESS, move.bridge()));
+        draft.add(wanted);
+    }
+
+    private String stubOf(Move move) {
+        return outgoing(move)
+                .map(Redirect::link)
+                .orElseThrow(() -> new IllegalStateException("the stub of " + move.bridge() + " was made before"));
+    }
+
+    /** By which what the bridge sends leaves by the uplink. */
+    private Optional<Redirect> outgoing(Move move) {
+        return draft.redirects().stream()
+                .filter(redirect ->
+                        !redirect.hook().isIncoming() && redirect.to().equals(move.link()))
+                .filter(redirect -> isPortOf(draft.link(redirect.link()), move.bridge()))
+                .findFirst();
+    }
+
+    private static boolean isPortOf(@Nullable Link link, String bridge) {
+        return link != null && bridge.equals(link.master());
     }
 
     /** The bridge that a link is to join, or else the one that it is to leave; null if it does neither. */
@@ -183,17 +217,12 @@ final class Handover {
     }
 
     private void makeStub(Move move) {
-        boolean isThere = draft.redirects().stream()
-                .filter(redirect ->
-                        redirect.hook() == Hook.EGRESS && redirect.to().equals(move.link()))
-                .map(redirect -> draft.link(redirect.link()))
-                .anyMatch(stub -> stub != null && move.bridge().equals(stub.master()));
-        if (isThere) {
+        if (outgoing(move).isPresent()) {
             return;
         }
         String port = stubs.create(
                 Objects.requireNonNull(draft.link(move.link())).attributes().mtu());
-        draft.add(new Redirect(port, Hook.EGRESS, move.link()));
+        draft.add(new Redirect(port, isByStub ? Hook.EGRESS_FORWARD : Hook.EGRESS, move.link()));
         stubs.join(port, move.bridge());
     }
 

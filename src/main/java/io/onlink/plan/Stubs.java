@@ -2,6 +2,7 @@ package io.onlink.plan;
 
 import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
+import io.onlink.model.Redirect.Hook;
 import io.onlink.model.Stub;
 import io.onlink.step.Step;
 import java.util.Objects;
@@ -39,13 +40,21 @@ final class Stubs {
     }
 
     void remove(String port) {
+        draft.redirects().stream()
+                .filter(redirect -> redirect.hook() == Hook.EGRESS_FORWARD
+                        && redirect.link().equals(port))
+                .forEach(redirect -> {
+                    // Frames to stations that were learned behind it went by it so far.
+                    draft.flush(port);
+                    draft.delete(redirect);
+                });
         draft.delete(Objects.requireNonNull(draft.link(port)));
     }
 
     void remove(Predicate<Link> which) {
         for (Link stub : draft.links()) {
             if (Stub.isPort(stub.name()) && which.test(stub)) {
-                draft.delete(stub);
+                remove(stub.name());
             }
         }
     }

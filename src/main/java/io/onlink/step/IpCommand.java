@@ -176,6 +176,15 @@ final class IpCommand {
         switch (redirect.hook()) {
             case INGRESS -> say("# what comes in by", redirect.link(), "goes to", redirect.to(), "(BPF at tcx)");
             case EGRESS -> say("# what would leave by", redirect.link(), "leaves by", redirect.to(), "(BPF at tcx)");
+            case INGRESS_FORWARD ->
+                say(
+                        "# what comes in by",
+                        redirect.link(),
+                        "for its MAC address comes in by",
+                        redirect.to(),
+                        "(nftables)");
+            case EGRESS_FORWARD ->
+                say("# what would leave by", redirect.link(), "leaves by", redirect.to(), "(nftables)");
         }
     }
 

@@ -80,8 +80,8 @@ public sealed interface Step {
 
     /**
      * Redirects a link's frames until {@link DeleteRedirect}, or until the process ends: a BPF program at the link's tcx hook. A qdisc
-     * with a filter would do the same, but while a qdisc comes or goes the link drops what it is to send. No command does it, so it
-     * prints as a comment.
+     * with a filter would do the same, but while a qdisc comes or goes the link drops what it is to send. In older kernels nftables. No
+     * command does it, so it prints as a comment.
      */
     record AddRedirect(Redirect redirect) implements Step {}
 

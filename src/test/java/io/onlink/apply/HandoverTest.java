@@ -102,6 +102,18 @@ class HandoverTest {
     }
 
     @Test
+    void anOlderKernelForwardsByNftables() {
+        features = EnumSet.of(Feature.FORWARD, Feature.LIVE_RENAME);
+        FakeKernel kernel = kernel();
+        Found found = apply(kernel, FILE, Found.untouched(), "adoption-by-nftables");
+        HostChange back = HostChange.back(kernel, found);
+        assertThat(back.leftOut()).isEmpty();
+        compare(back.plan(), "down-by-nftables");
+        perform(kernel, back);
+        assertThat(kernel.observe().redirects()).isEmpty();
+    }
+
+    @Test
     void aBridgeGetsAnotherName() {
         FakeKernel kernel = kernel();
         Found found = apply(kernel, FILE, Found.untouched(), "adoption");

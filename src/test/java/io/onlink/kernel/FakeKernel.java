@@ -252,15 +252,17 @@ public final class FakeKernel implements Kernel {
     }
 
     private void add(Redirect redirect) {
-        check(features.contains(Feature.REDIRECT), "TC classifier not found");
+        boolean isForward = redirect.hook().isForward();
+        check(features.contains(isForward ? Feature.FORWARD : Feature.REDIRECT), "TC classifier not found");
         check(existing(redirect.link()).isUp() || Stub.isPort(redirect.link()), "it has no frames");
         check(existing(redirect.to()).isUp(), "Network is down");
         check(
                 state.redirects.stream()
                         .noneMatch(other -> other.link().equals(redirect.link()) && other.hook() == redirect.hook()),
                 "File exists");
+        String bridge = isForward ? existing(redirect.to()).master() : redirect.to();
         check(
-                redirect.hook() == Redirect.Hook.EGRESS || isBridgeOfItsMac(redirect.to(), redirect.link()),
+                !redirect.hook().isIncoming() || isBridgeOfItsMac(bridge, redirect.link()),
                 "frames for another MAC address are dropped");
         state.redirects.add(redirect);
     }
@@ -271,7 +273,11 @@ public final class FakeKernel implements Kernel {
         state = state.build().withRenamed(from, to).toBuilder();
     }
 
-    private boolean isBridgeOfItsMac(String bridge, String link) {
+    private boolean canRedirect() {
+        return features.contains(Feature.REDIRECT) || features.contains(Feature.FORWARD);
+    }
+
+    private boolean isBridgeOfItsMac(@Nullable String bridge, String link) {
         return isBridge(bridge)
                 && Objects.equals(
                         existing(bridge).attributes().mac(),
@@ -295,8 +301,8 @@ public final class FakeKernel implements Kernel {
                                 .anyMatch(a -> a.ip().equals(own.ip())
                                         && (a.link().equals(from) || a.link().equals(to))));
         boolean isRedirected = state.redirects.stream()
-                .anyMatch(r -> r.link().equals(link.name()) && r.hook() == Redirect.Hook.INGRESS);
-        check(!features.contains(Feature.REDIRECT) || !hasFrames || isRedirected, "frames would be dropped meanwhile");
+                .anyMatch(r -> r.link().equals(link.name()) && r.hook().isIncoming());
+        check(!canRedirect() || !hasFrames || isRedirected, "frames would be dropped meanwhile");
     }
 
     private void deleteStub(String port) {
