@@ -26,6 +26,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -38,6 +40,12 @@ public final class Lab {
 
     /** Not of the same name as the other: by it the processes that have a disk mounted are known. */
     private static final Path DISKS = Path.of("/var/tmp/onlink-lab-disks");
+
+    /** How the file ends by which the process is known that a lab is for. */
+    private static final String OWNER = ".owner";
+
+    /** By this process. */
+    private static final Set<String> OWNED = ConcurrentHashMap.newKeySet();
 
     private static final String NAME = "[a-z0-9][a-z0-9-]{0,39}";
 
@@ -98,6 +106,37 @@ public final class Lab {
         return LabState.read(stateFile());
     }
 
+    /** From now on it is for this process, and whoever makes a lab after its death takes this one away. */
+    LabOwner own() {
+        create(RUN);
+        OWNED.add(name);
+        return LabOwner.thisProcess(ownerFile());
+    }
+
+    private Path ownerFile() {
+        return RUN.resolve(name + OWNER);
+    }
+
+    /** Takes away the labs whose owner was killed. What that refuses is left for the next. */
+    static void takeAwayOrphans() {
+        if (!Files.isDirectory(RUN)) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(RUN)) {
+            List<String> names = files.map(file -> file.getFileName().toString())
+                    .filter(file -> file.endsWith(OWNER))
+                    .map(file -> file.substring(0, file.length() - OWNER.length()))
+                    .filter(name -> name.matches(NAME) && !OWNED.contains(name))
+                    .toList();
+            for (String name : names) {
+                Lab lab = new Lab(name);
+                attempt(new ArrayList<>(), () -> LabOwner.ifDead(lab.ownerFile(), lab::down));
+            }
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException("Cannot list " + RUN, unreadable);
+        }
+    }
+
     /**
      * Makes the lab. If that fails, what was made is taken away again.
      *
@@ -105,6 +144,7 @@ public final class Lab {
      * @throws ConfigurationException if it stands already, or an interrupted run left something of it
      */
     public LabState up(Path file, Topology topology) {
+        takeAwayOrphans();
         return alone(() -> {
             refuseLeftover(file);
             LabState planned = planned(file, topology);

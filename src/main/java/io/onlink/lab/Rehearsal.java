@@ -20,6 +20,7 @@ import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Will this host come back? A host file applied in a lab of its own, looked at from behind the routers, the power taken,
@@ -31,6 +32,7 @@ public final class Rehearsal implements AutoCloseable {
     private final Topology topology;
     private final Lab lab;
     private final List<Stage> stages = new ArrayList<>();
+    private @Nullable LabOwner owner;
     private boolean closed;
 
     /**
@@ -69,7 +71,10 @@ public final class Rehearsal implements AutoCloseable {
     public RehearsalReport run(Consumer<Stage> progress) {
         boolean withoutVrfs = settings.skipUnsupported() && !file.vrfs().isEmpty() && !canMakeVrfs();
         List<Demand> demands = Demand.of(file, topology, withoutVrfs);
-        unlessClosed(() -> lab.up(settings.file(), topology));
+        unlessClosed(() -> {
+            owner = lab.own();
+            lab.up(settings.file(), topology);
+        });
         boolean hasClient =
                 topology.members().stream().anyMatch(member -> member.name().equals(Member.CLIENT));
         Supplier<Set<IpAddress>> look =
@@ -89,6 +94,9 @@ public final class Rehearsal implements AutoCloseable {
     public synchronized void close() {
         closed = true;
         lab.down();
+        if (owner != null) {
+            owner.close();
+        }
     }
 
     /** A lab that was made after closing would stay. */

@@ -3,7 +3,10 @@ package io.onlink.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.onlink.JavaCommand;
+import io.onlink.hostfile.HostFile;
 import io.onlink.lab.Lab;
+import io.onlink.lab.LabState;
+import io.onlink.lab.Topology;
 import io.onlink.libc.NetworkNamespace;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -111,6 +114,35 @@ class RehearseIT {
     @Test
     void aWrongFileIsRefusedBeforeAnythingIsMade() {
         assertThat(rehearse(temporary.resolve("missing.yaml").toString())).isEqualTo(3);
+    }
+
+    /** By SIGKILL, which leaves it no time to take its lab away. */
+    @Test
+    void theLabOfOneThatWasKilledIsTakenAwayByTheNextLab() throws IOException, InterruptedException {
+        Process rehearsing = new ProcessBuilder(
+                        JavaCommand.of(JavaCommand.ONLINK, "rehearse", SCENARIO.toString(), "--skip-unsupported"))
+                .redirectErrorStream(true)
+                .redirectOutput(temporary.resolve("output").toFile())
+                .start();
+        String name = "rehearse-" + rehearsing.pid();
+        while (rehearsing.isAlive()
+                && Lab.named(name).state().filter(LabState::complete).isEmpty()) {
+            Thread.sleep(10);
+        }
+        String next = "rehearse-next-" + ProcessHandle.current().pid();
+        makeAndTakeAway(next);
+        assertThat(Lab.named(name).state()).as("that of a living one stays").isPresent();
+        assertThat(rehearsing.destroyForcibly().waitFor()).isEqualTo(137);
+        assertThat(Lab.named(name).state()).isPresent();
+        makeAndTakeAway(next);
+        assertThat(Lab.named(name).state()).isEmpty();
+        assertThat(NetworkNamespace.named("onlink-" + name + "-host").exists()).isFalse();
+    }
+
+    private static void makeAndTakeAway(String name) {
+        Lab lab = Lab.named(name);
+        lab.up(SCENARIO, Topology.of(HostFile.read(SCENARIO), List.of(), false));
+        lab.down();
     }
 
     /** As soon as this is said: while the lab is made, while the host is asked, while it boots. */
