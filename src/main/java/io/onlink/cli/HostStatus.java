@@ -1,6 +1,8 @@
 package io.onlink.cli;
 
 import io.onlink.attach.Endpoint;
+import io.onlink.coexistence.Instruction;
+import io.onlink.coexistence.Standing;
 import io.onlink.hostfile.HostFile;
 import io.onlink.hostfile.Segment;
 import io.onlink.model.Address;
@@ -9,9 +11,9 @@ import io.onlink.model.Link;
 import io.onlink.model.LinkStatus;
 import io.onlink.model.NetworkState;
 import io.onlink.nftables.Dropped;
-import io.onlink.step.Step;
 import io.onlink.verify.Inspection;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param broken what is wrong by the kernel's own word
  * @param leftOut what this kernel cannot do
  * @param obstacle why the file cannot be true of this host; null where it can
- * @param drift what 'onlink apply' would do, in {@code ip}'s words; none when the host is as the file says
+ * @param released what other programs leave alone since they were told, a program a line
+ * @param drift what 'onlink apply' would do, as an administrator would type it; none when the host is as the file says
  * @param dropped what the guard and the firewall dropped of containers' frames
  * @param lastDrifts what the agent saw since the boot, and what became of it; the newest last
  */
@@ -35,6 +38,7 @@ record HostStatus(
         List<String> broken,
         List<String> leftOut,
         @Nullable String obstacle,
+        List<String> released,
         List<String> drift,
         List<DroppedStatus> dropped,
         List<io.onlink.reconcile.Drift> lastDrifts) {
@@ -46,11 +50,12 @@ record HostStatus(
     /**
      * A file, and what would have to be done to make it true.
      *
+     * @param steps as an administrator would type them
      * @param obstacle why it cannot be made true; null where it can
      */
     record Drift(
             HostFile file,
-            List<Step> steps,
+            List<String> steps,
             List<String> leftOut,
             @Nullable String obstacle) {
         /** Whether the kernel cannot have a link of the file: a VRF, or what is in one. */
@@ -102,6 +107,7 @@ record HostStatus(
             NetworkState observed,
             List<Endpoint> endpoints,
             @Nullable String open,
+            Standing standing,
             List<Dropped> dropped,
             List<io.onlink.reconcile.Drift> lastDrifts) {
         HostFile file = drift.file();
@@ -121,11 +127,24 @@ record HostStatus(
                 Inspection.of(observed),
                 drift.leftOut(),
                 drift.obstacle(),
-                drift.steps().stream().map(Step::command).toList(),
+                released(standing),
+                drift.steps(),
                 endpoints.stream()
                         .flatMap(endpoint -> DroppedStatus.of(endpoint, dropped))
                         .toList(),
                 lastDrifts);
+    }
+
+    private static List<String> released(Standing standing) {
+        return standing.programs().stream()
+                .map(program -> program + ": "
+                        + standing.instructions().stream()
+                                .filter(told -> told.program() == program
+                                        && !told.link().isEmpty())
+                                .map(Instruction::link)
+                                .distinct()
+                                .collect(Collectors.joining(", ")))
+                .toList();
     }
 
     private static SegmentStatus segment(

@@ -18,6 +18,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -77,10 +78,11 @@ final class StatusCommand implements Callable<Integer> {
             HostFile file = HostFile.parse(directory.appliedFile().toString(), text.get());
             Found found = waiting.map(change -> change.outcome().found()).orElseGet(directory::readFound);
             HostStatus status = HostStatus.of(
-                    drift(file, kernel, found),
+                    drift(file, kernel, found, directory),
                     kernel.observe(),
                     endpoints(),
                     journal.map(StatusCommand::open).orElse(null),
+                    waiting.map(change -> change.outcome().standing()).orElseGet(directory::readStanding),
                     dropped(),
                     new DriftFile(runDirectory).read());
             if (json) {
@@ -97,10 +99,15 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     /** A NIC that is gone makes the file untrue of this host, and that is what is to be shown. */
-    private static HostStatus.Drift drift(HostFile file, LinuxKernel kernel, Found found) {
+    private static HostStatus.Drift drift(HostFile file, LinuxKernel kernel, Found found, StateDirectory directory) {
         try {
-            HostChange drift = HostChange.to(file, kernel, found, true);
-            return new HostStatus.Drift(file, drift.plan().steps(), drift.leftOut(), null);
+            // What an administrator has consented to and somebody has undone is drift; what he was never asked is not.
+            HostChange drift = OtherProgramsInPlan.of(file, directory, false)
+                    .withConsentedOnly(HostChange.to(file, kernel, found, true));
+            List<String> commands = new ArrayList<>(drift.forOthers().before());
+            drift.plan().steps().forEach(step -> commands.add(step.command()));
+            commands.addAll(drift.forOthers().after());
+            return new HostStatus.Drift(file, commands, drift.leftOut(), null);
         } catch (ConfigurationException doesNotFit) {
             return new HostStatus.Drift(file, List.of(), List.of(), String.valueOf(doesNotFit.getMessage()));
         }
@@ -193,6 +200,7 @@ final class StatusCommand implements Callable<Integer> {
         }
         printDropped(status.dropped(), out);
         out.println();
+        status.released().forEach(released -> out.println("left alone by " + released));
         if (status.obstacle() != null) {
             out.println(Ansi.AUTO.string("@|red Drift:|@ 'onlink apply' would refuse:"));
             out.println(status.obstacle().indent(2).stripTrailing());

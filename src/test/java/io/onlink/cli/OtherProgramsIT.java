@@ -124,6 +124,9 @@ class OtherProgramsIT {
         host.output("systemctl", "restart", "firewalld");
         assertThat(host.output("firewall-cmd", "--get-zone-of-interface=br0")).isEqualTo("internal\n");
         assertAdopted();
+        assertThat(host.onlink("status").text())
+                .containsPattern("left alone by NetworkManager: .*eth0")
+                .contains("left alone by firewalld: br0", "No drift");
         // Consent is remembered.
         host.write("/etc/onlink/host.yaml", HOST_FILE.replace("br0", "lan0"));
         assertDone(host.onlink("apply", "--yes"));
