@@ -20,6 +20,7 @@ import io.onlink.model.Vrf;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -273,10 +274,6 @@ public final class FakeKernel implements Kernel {
         state = state.build().withRenamed(from, to).toBuilder();
     }
 
-    private boolean canRedirect() {
-        return features.contains(Feature.REDIRECT) || features.contains(Feature.FORWARD);
-    }
-
     private boolean isBridgeOfItsMac(@Nullable String bridge, String link) {
         return isBridge(bridge)
                 && Objects.equals(
@@ -302,7 +299,8 @@ public final class FakeKernel implements Kernel {
                                         && (a.link().equals(from) || a.link().equals(to))));
         boolean isRedirected = state.redirects.stream()
                 .anyMatch(r -> r.link().equals(link.name()) && r.hook().isIncoming());
-        check(!canRedirect() || !hasFrames || isRedirected, "frames would be dropped meanwhile");
+        boolean cannot = Collections.disjoint(features, Set.of(Feature.REDIRECT, Feature.FORWARD));
+        check(cannot || !hasFrames || isRedirected, "frames would be dropped meanwhile");
     }
 
     private void deleteStub(String port) {
