@@ -82,9 +82,12 @@ final class DeclaredHost {
         return file.segments();
     }
 
-    /** Those of the segments. */
+    /** Those of the segments that have one. */
     List<String> bridges() {
-        return file.segments().values().stream().map(Segment::bridge).toList();
+        return file.segments().values().stream()
+                .filter(Segment::hasBridge)
+                .map(Segment::link)
+                .toList();
     }
 
     /** The segments that are Docker networks. */

@@ -334,7 +334,10 @@ final class EngineLoop implements AutoCloseable {
     }
 
     private List<String> bridges() {
-        return declared.containerSegments().stream().map(Segment::bridge).toList();
+        return declared.containerSegments().stream()
+                .filter(Segment::hasBridge)
+                .map(Segment::link)
+                .toList();
     }
 
     /** Once a session, not every time it is looked at. */

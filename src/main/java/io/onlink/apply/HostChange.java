@@ -65,6 +65,9 @@ public record HostChange(
             leftOut.add("VRF " + vrfs + ": this kernel cannot make VRF devices; its interfaces stay as they are");
             possible = withoutVrfs(file);
         }
+        for (SegmentKind kind : SegmentKind.values()) {
+            possible = withoutSegmentsOf(kind, possible, kernel, skipUnsupported, leftOut);
+        }
         NetworkState observed = kernel.observe();
         Desired desired = Desired.of(possible, found, observed);
         Found remembered = found.including(desired.managed(), observed, desired.state());
@@ -104,10 +107,35 @@ public record HostChange(
         return plan.isEmpty() && forOthers.isEmpty();
     }
 
+    private static HostFile withoutSegmentsOf(
+            SegmentKind kind, HostFile file, Kernel kernel, boolean skipUnsupported, List<String> leftOut) {
+        List<Segment> needy =
+                file.segments().values().stream().filter(kind::isNeededBy).toList();
+        if (needy.isEmpty() || kernel.supportsLinkKind(kind.word())) {
+            return file;
+        }
+        Segment first = needy.getFirst();
+        if (!skipUnsupported) {
+            throw new UnsupportedException(
+                    "%s: segments.%s: this kernel cannot make %s. Nothing was changed. Load the module or boot a kernel that has it; %s--skip-unsupported goes on without the segment"
+                            .formatted(first.position(), first.name(), kind.what(), kind.otherwise()));
+        }
+        SequencedMap<String, Segment> segments = new LinkedHashMap<>(file.segments());
+        for (Segment segment : needy) {
+            segments.remove(segment.name());
+            leftOut.add("segment %s: this kernel cannot make %s".formatted(segment.name(), kind.what()));
+        }
+        SequencedMap<String, HostFile.Vrf> vrfs = new LinkedHashMap<>(file.vrfs());
+        for (Segment segment : needy) {
+            vrfs.values().removeIf(vrf -> vrf.interfaces().contains(segment.link()));
+        }
+        return new HostFile(file.version(), segments, file.ethernets(), vrfs, file.verify());
+    }
+
     /** A segment in a VRF goes with it: in the main table its routes would be somebody else's. */
     private static HostFile withoutVrfs(HostFile file) {
         SequencedMap<String, Segment> segments = new LinkedHashMap<>(file.segments());
-        segments.values().removeIf(segment -> file.vrfOf(segment.bridge()).isPresent());
+        segments.values().removeIf(segment -> file.vrfOf(segment.link()).isPresent());
         return new HostFile(file.version(), segments, file.ethernets(), new LinkedHashMap<>(), file.verify());
     }
 

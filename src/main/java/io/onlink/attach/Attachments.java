@@ -6,13 +6,13 @@ import io.onlink.docker.NetworkDriver;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
 import io.onlink.failure.OnlinkException;
+import io.onlink.hostfile.Attach;
 import io.onlink.hostfile.Segment;
 import io.onlink.ipam.AddressProbe;
 import io.onlink.ipam.ClaimTurns;
 import io.onlink.ipam.LeaseHolders;
 import io.onlink.kernel.Kernel;
 import io.onlink.libc.SystemCallException;
-import io.onlink.model.Allowance;
 import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
@@ -48,11 +48,14 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     private static final Logger log = LoggerFactory.getLogger(Attachments.class);
 
     private static final String DEFAULT_ROUTE_OPTION = "onlink.default-route";
-    private static final String MAC_OPTION = "onlink.mac";
 
     /** Neighbours may miss a frame, and a bridge upstream may still be learning: once more, and again. */
     private static final List<Duration> ANNOUNCEMENTS =
             List.of(Duration.ZERO, Duration.ofSeconds(1), Duration.ofSeconds(2));
+
+    /** The engine brings up what it has moved, and the host does not see when. */
+    private static final List<Duration> ANNOUNCEMENTS_AFTER_MOVE =
+            List.of(Duration.ofMillis(50), Duration.ofMillis(250), Duration.ofSeconds(1), Duration.ofSeconds(2));
 
     /** When to look at what the engine made of the default routes at a start: before the container's first packet. */
     private static final List<Duration> LOOKS_AT_START =
@@ -133,6 +136,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                 .map(InterfaceAddress::ip)
                 .toList();
         store.put(new SegmentNetwork(request.networkId(), segment.name()), auxiliary);
+        segment.warning().ifPresent(log::warn);
     }
 
     @Override
@@ -154,7 +158,8 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         if (asked.ipv4() == null && asked.ipv6() == null) {
             throw new ConfigurationException("an endpoint on segment %s needs an address".formatted(segment.name()));
         }
-        Optional<MacAddress> wantedMac = wantedMac(request, segment);
+        Optional<MacAddress> wantedMac = new WantedMac(store, this::isAlive).of(request, segment);
+        boolean sharesMac = segment.attach() == Attach.IPVLAN;
         @Nullable
         Boolean defaultRoute = request.options().truth(DEFAULT_ROUTE_OPTION).orElse(null);
         if (Boolean.TRUE.equals(defaultRoute) && !segment.hasDefaultRoute()) {
@@ -168,18 +173,20 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                 segment.name(),
                 asked.ipv4(),
                 asked.ipv6(),
-                wantedMac.orElseGet(() -> StableMac.of(asked.ipv4(), asked.ipv6())),
+                wantedMac.orElseGet(
+                        () -> sharesMac ? links.macOfUplink(segment) : StableMac.of(asked.ipv4(), asked.ipv6())),
                 defaultRoute,
                 null,
                 null,
                 clock.instant());
-        Optional<String> allowed = allowed(request);
+        Optional<String> allowed = Guarding.allowed(request, segment);
         endpoint.addresses().forEach(address -> claims.end(segment.name(), address.ip()));
         refuseIfHeldOutside(endpoint);
         store.put(endpoint);
         allowed.ifPresent(own -> guarding.allow(endpoint.id(), own));
         // The engine refuses an answer that repeats what it said itself.
-        return new CreatedEndpoint(asked.mac() != null ? null : new EndpointInterface(null, null, endpoint.mac()));
+        return new CreatedEndpoint(
+                asked.mac() != null || sharesMac ? null : new EndpointInterface(null, null, endpoint.mac()));
     }
 
     private void refuseIfHeldOutside(Endpoint endpoint) {
@@ -231,7 +238,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         Segment segment = segment(endpoint.segment());
         engine.begins(request.sandboxKey(), AT_WORK_AFTER_JOIN);
         boolean running = repair.prepare(request.sandboxKey());
-        links.connect(endpoint, segment.bridge());
+        links.connect(endpoint, segment);
         if (!running) {
             engine.beginsAnew(request.sandboxKey());
             starting.add(endpoint.id());
@@ -292,13 +299,23 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         if (state != PortState.FORWARDING) {
             connected.remove(link);
         } else if (connected.add(link)) {
-            store.endpointWith(link).ifPresent(this::connected);
+            store.endpointWith(link).ifPresent(endpoint -> connected(endpoint, ANNOUNCEMENTS));
         }
     }
 
-    /** A link of the host's is gone. */
+    /** A link of the host's is gone. If it was a container's, on an uplink, the engine has moved it into the sandbox. */
     public void linkDeleted(String link) {
         connected.remove(link);
+        Endpoint.hostLinkOf(link)
+                .flatMap(store::endpointWith)
+                .filter(this::isOnUplink)
+                .ifPresent(endpoint -> connected(endpoint, ANNOUNCEMENTS_AFTER_MOVE));
+    }
+
+    /** Whether its link lies on the uplink, and is seen by the host only until it is moved into the sandbox. */
+    private boolean isOnUplink(Endpoint endpoint) {
+        Segment segment = segments.get().get(endpoint.segment());
+        return segment != null && !segment.hasBridge();
     }
 
     /** The running containers that are cut off while their segment's bridge is there. */
@@ -325,13 +342,19 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         if (segment == null || endpoint.sandbox() == null) {
             return Optional.empty();
         }
+        if (!segment.hasBridge()) {
+            boolean isOnItsWay = links.exists(endpoint.sandboxLink());
+            return isOnItsWay || !links.exists(segment.uplink())
+                    ? Optional.empty()
+                    : repair.missing(endpoint).map(name -> new LostPort(endpoint, segment.uplink(), "is gone", name));
+        }
         if (links.exists(endpoint.hostLink())) {
-            return links.whatIsLost(endpoint.hostLink(), segment.bridge())
-                    .map(what -> new LostPort(endpoint, segment.bridge(), what, null));
+            return links.whatIsLost(endpoint.hostLink(), segment.link())
+                    .map(what -> new LostPort(endpoint, segment.link(), what, null));
         }
         // Where the container has the interface, or its sandbox is gone, nothing is missing.
-        return links.exists(segment.bridge())
-                ? repair.missing(endpoint).map(name -> new LostPort(endpoint, segment.bridge(), "is gone", name))
+        return links.exists(segment.link())
+                ? repair.missing(endpoint).map(name -> new LostPort(endpoint, segment.link(), "is gone", name))
                 : Optional.empty();
     }
 
@@ -344,20 +367,20 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     public void putBack(LostPort port) {
         String name = port.inside();
         if (name == null) {
-            links.putBack(port.link(), port.bridge());
+            links.putBack(port.link(), port.on());
         } else if (lost(port.endpoint()).isPresent()) {
-            restore(port.endpoint(), port.bridge(), name);
+            restore(port.endpoint(), name);
         }
     }
 
-    private void restore(Endpoint endpoint, String bridge, String name) {
+    private void restore(Endpoint endpoint, String name) {
         Segment segment = segments.get().get(endpoint.segment());
         String sandbox = endpoint.sandbox();
         if (segment == null || sandbox == null) {
             return;
         }
         try {
-            links.connect(endpoint, bridge);
+            links.connect(endpoint, segment);
             links.move(endpoint, sandbox, name);
             repair.furnish(endpoint, sandbox, name, routes(endpoint, segment));
         } catch (SystemCallException refused) {
@@ -404,8 +427,11 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         HostLinks.Present present = links.present();
         connected.retainAll(present.connected());
         for (Endpoint endpoint : store.endpoints()) {
-            if (present.connected().contains(endpoint.hostLink()) && connected.add(endpoint.hostLink())) {
-                connected(endpoint);
+            boolean isNew = isOnUplink(endpoint)
+                    ? repair.has(endpoint)
+                    : present.connected().contains(endpoint.hostLink()) && connected.add(endpoint.hostLink());
+            if (isNew) {
+                connected(endpoint, ANNOUNCEMENTS);
             }
         }
     }
@@ -424,10 +450,14 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                 links.remove(link);
             }
         }
+        present.waiting().stream()
+                .filter(link -> store.endpointWith(link).isEmpty())
+                .forEach(links::remove);
         for (Endpoint endpoint : store.endpoints()) {
             if (known.contains(endpoint.id())) {
                 sayIfLinkIsLost(endpoint, present);
-            } else if (present.connected().contains(endpoint.hostLink())) {
+            } else if (present.connected().contains(endpoint.hostLink())
+                    || (isOnUplink(endpoint) && repair.has(endpoint))) {
                 log.warn(
                         "the engine does not know {} on {}, but its container lives: left alone",
                         endpoint.describe(),
@@ -443,8 +473,11 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         }
     }
 
-    private static void sayIfLinkIsLost(Endpoint endpoint, HostLinks.Present present) {
-        if (endpoint.sandbox() != null && !present.names().contains(endpoint.hostLink())) {
+    private void sayIfLinkIsLost(Endpoint endpoint, HostLinks.Present present) {
+        boolean isThere = isOnUplink(endpoint)
+                ? links.exists(endpoint.sandboxLink()) || repair.has(endpoint)
+                : present.names().contains(endpoint.hostLink());
+        if (endpoint.sandbox() != null && !isThere) {
             log.warn(
                     "{} on {} has lost its link {}, and its sandbox is not there; 'docker restart' makes both anew",
                     endpoint.describe(),
@@ -453,12 +486,12 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         }
     }
 
-    private void connected(Endpoint endpoint) {
+    private void connected(Endpoint endpoint, List<Duration> announcements) {
         String sandbox = endpoint.sandbox();
         if (sandbox == null) {
             return;
         }
-        ANNOUNCEMENTS.forEach(delay -> later(delay, () -> repair.announce(endpoint)));
+        announcements.forEach(delay -> later(delay, () -> repair.announce(endpoint)));
         later(Duration.ZERO, () -> repair.settle(sandbox, Correction.NONE));
         if (starting.remove(endpoint.id())) {
             LOOKS_AT_START.forEach(delay -> later(
@@ -486,7 +519,10 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     }
 
     private boolean isAlive(Endpoint endpoint) {
-        return (isYoung(endpoint) && endpoint.sandbox() == null) || links.exists(endpoint.hostLink());
+        return (isYoung(endpoint) && endpoint.sandbox() == null)
+                || (isOnUplink(endpoint)
+                        ? links.exists(endpoint.sandboxLink()) || repair.has(endpoint)
+                        : links.exists(endpoint.hostLink()));
     }
 
     private boolean isYoung(Endpoint endpoint) {
@@ -528,54 +564,6 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                 .filter(segment -> segment.containers().isPresent())
                 .map(Segment::name)
                 .toList();
-    }
-
-    private static Optional<String> allowed(CreateEndpoint request) {
-        Optional<String> allowed = request.options().text(Guarding.ALLOW);
-        allowed.ifPresent(text -> {
-            try {
-                Allowance.parseList(text);
-            } catch (IllegalArgumentException wrong) {
-                throw new ConfigurationException(
-                        "%s=%s: %s; %s".formatted(Guarding.ALLOW, text, wrong.getMessage(), Allowance.SYNTAX), wrong);
-            }
-        });
-        return allowed;
-    }
-
-    private Optional<MacAddress> wantedMac(CreateEndpoint request, Segment segment) {
-        Optional<MacAddress> option = request.options().text(MAC_OPTION).map(text -> {
-            try {
-                return MacAddress.parse(text);
-            } catch (IllegalArgumentException malformed) {
-                throw new ConfigurationException("%s: %s".formatted(MAC_OPTION, malformed.getMessage()), malformed);
-            }
-        });
-        Optional<MacAddress> asked = Optional.ofNullable(request.endpoint().mac());
-        if (asked.isPresent() && option.isPresent() && !asked.equals(option)) {
-            throw new ConfigurationException(
-                    "--mac-address %s and %s=%s: give one of them".formatted(asked.get(), MAC_OPTION, option.get()));
-        }
-        Optional<MacAddress> mac = asked.or(() -> option);
-        mac.ifPresent(wanted -> checkMac(wanted, segment, request.endpointId()));
-        return mac;
-    }
-
-    private void checkMac(MacAddress mac, Segment segment, String endpointId) {
-        if (mac.isMulticast() || mac.value() == 0) {
-            throw new ConfigurationException(
-                    "%s cannot be an interface's MAC address: its first byte is odd, or it is zero".formatted(mac));
-        }
-        store.endpoints().stream()
-                .filter(other -> other.segment().equals(segment.name())
-                        && other.mac().equals(mac)
-                        && !other.id().equals(endpointId))
-                .filter(this::isAlive)
-                .findFirst()
-                .ifPresent(other -> {
-                    throw new ConfigurationException("MAC address %s on segment %s is in use by %s"
-                            .formatted(mac, segment.name(), other.describe()));
-                });
     }
 
     /** Only for the endpoint that is to have the default route: the engine takes it from any that names a gateway. */

@@ -30,6 +30,8 @@ public record Endpoint(
     /** What every {@link #hostLink} begins with. */
     public static final String HOST_LINK_PREFIX = "onl";
 
+    private static final String SANDBOX_LINK_PREFIX = "onp";
+
     private static final int HOST_LINK_DIGITS = 11;
 
     /** The name of the veth's host side: "onl" and as much of the id as a link's name can hold (IFNAMSIZ). */
@@ -49,9 +51,22 @@ public record Endpoint(
         return hostLink.substring(HOST_LINK_PREFIX.length());
     }
 
-    /** The name the veth's other side has until the engine moves and renames it. */
+    /** The name that the container's link has until the engine moves and renames it. */
     String sandboxLink() {
-        return "onp" + id.substring(0, Math.min(HOST_LINK_DIGITS, id.length()));
+        return sandboxLink(hostLink());
+    }
+
+    /** The name of the container's link of the endpoint with such a host side. */
+    static String sandboxLink(String hostLink) {
+        return SANDBOX_LINK_PREFIX + idPrefix(hostLink);
+    }
+
+    /** The other way about; empty for a link that is no container's. */
+    static Optional<String> hostLinkOf(String sandboxLink) {
+        return Optional.of(sandboxLink)
+                .filter(name -> name.startsWith(SANDBOX_LINK_PREFIX))
+                .map(name -> HOST_LINK_PREFIX + name.substring(SANDBOX_LINK_PREFIX.length()))
+                .filter(Endpoint::isHostLink);
     }
 
     /** Its addresses, IPv4 first. */

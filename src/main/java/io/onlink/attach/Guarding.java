@@ -1,5 +1,7 @@
 package io.onlink.attach;
 
+import io.onlink.docker.NetworkDriver.CreateEndpoint;
+import io.onlink.failure.ConfigurationException;
 import io.onlink.hostfile.Segment;
 import io.onlink.hostfile.Segment.Containers;
 import io.onlink.model.Admission;
@@ -33,8 +35,34 @@ final class Guarding {
         this.guard = guard;
     }
 
+    /**
+     * What an attachment's own option allows; empty where it has none.
+     *
+     * @throws ConfigurationException if it cannot be understood, or the segment has no ports to keep it at
+     */
+    static Optional<String> allowed(CreateEndpoint request, Segment segment) {
+        Optional<String> allowed = request.options().text(ALLOW);
+        if (allowed.isPresent() && !segment.hasBridge()) {
+            throw new ConfigurationException(
+                    "%s: a firewall is kept at a bridge's ports, and segment %s has attach: %s; leave the option out"
+                            .formatted(ALLOW, segment.name(), segment.attach().word()));
+        }
+        allowed.ifPresent(text -> {
+            try {
+                Allowance.parseList(text);
+            } catch (IllegalArgumentException wrong) {
+                throw new ConfigurationException(
+                        "%s=%s: %s; %s".formatted(ALLOW, text, wrong.getMessage(), Allowance.SYNTAX), wrong);
+            }
+        });
+        return allowed;
+    }
+
     /** From its return on nothing forged comes through the endpoint's port; to be called before that is up. */
     void protect(Endpoint endpoint) {
+        if (!hasPort(endpoint)) {
+            return;
+        }
         guard.protect(port(endpoint, store.allowed()));
     }
 
@@ -47,6 +75,7 @@ final class Guarding {
     void protectAll() {
         Map<String, String> allowed = store.allowed();
         guard.replaceAll(store.endpoints().stream()
+                .filter(this::hasPort)
                 .map(endpoint -> port(endpoint, allowed))
                 .toList());
     }
@@ -57,10 +86,23 @@ final class Guarding {
             return;
         }
         store.allow(endpointId, allowed);
+        store.endpoint(endpointId)
+                .filter(endpoint -> !hasPort(endpoint))
+                .ifPresent(endpoint -> log.warn(
+                        "{} on {}: {} means nothing here, everything gets in: a firewall is kept at a bridge's ports, and the segment has no bridge",
+                        endpoint.describe(),
+                        endpoint.segment(),
+                        ALLOW));
         // One that has not joined has no port yet.
         store.endpoint(endpointId)
                 .filter(endpoint -> endpoint.sandbox() != null)
                 .ifPresent(this::protect);
+    }
+
+    /** A segment that left the file had one as far as anybody knows: guarding what is not there does no harm. */
+    private boolean hasPort(Endpoint endpoint) {
+        Segment segment = segments.get().get(endpoint.segment());
+        return segment == null || segment.hasBridge();
     }
 
     private GuardedPort port(Endpoint endpoint, Map<String, String> allowed) {

@@ -4,11 +4,18 @@ import io.onlink.desired.ContainerPort;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
 import io.onlink.failure.OnlinkException;
+import io.onlink.hostfile.Segment;
+import io.onlink.hostfile.Segment.Containers;
 import io.onlink.kernel.Kernel;
+import io.onlink.model.Bridge;
+import io.onlink.model.Ipvlan;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
 import io.onlink.model.LinkStatus;
+import io.onlink.model.MacAddress;
+import io.onlink.model.Macvlan;
 import io.onlink.model.NetworkState;
+import io.onlink.model.UpperLink;
 import io.onlink.model.Veth;
 import io.onlink.step.Step;
 import java.nio.file.Path;
@@ -20,8 +27,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 
 /**
- * The veth pairs of endpoints, seen from the host: a port of the segment's bridge each, the other side for the engine to
- * move into the container. For any platform thread; one at a time is served.
+ * The links of endpoints, seen from the host. Where the segment has a bridge, a veth pair: one side is a port of the bridge, the
+ * other is for the engine to move into the container. Else one link on the uplink, which the host sees only until it is moved. For any platform thread; one at a time is served.
  */
 final class HostLinks {
     /** ENODEV of errno-base.h: the link went between two looks, as it does with its container's namespace. */
@@ -36,11 +43,77 @@ final class HostLinks {
         this.guarding = guarding;
     }
 
+    /** Makes the endpoint's link, ready to be moved into its sandbox; see {@link #connectToBridge} and {@link #putOnUplink}. */
+    void connect(Endpoint endpoint, Segment segment) {
+        switch (segment.attach()) {
+            case BRIDGE -> connectToBridge(endpoint, segment.link());
+            case MACVLAN, IPVLAN -> putOnUplink(endpoint, segment);
+        }
+    }
+
+    /**
+     * Makes a link on the segment's uplink. One that is left of an earlier try is replaced; if it fails nothing is left. No guard
+     * can be put there: what two containers send each other never passes a hook of the host's.
+     */
+    private void putOnUplink(Endpoint endpoint, Segment segment) {
+        lock.lock();
+        try {
+            Link uplink = uplink(segment);
+            String name = endpoint.sandboxLink();
+            delete(endpoint.hostLink());
+            boolean isolated = segment.containers().map(Containers::isolated).orElse(false);
+            LinkAttributes attributes =
+                    LinkAttributes.named(name).withMtu(uplink.attributes().mtu());
+            Link made = switch (segment.attach()) {
+                case MACVLAN ->
+                    new Macvlan(
+                            attributes.withMac(endpoint.mac()),
+                            uplink.name(),
+                            isolated ? Macvlan.Mode.PRIVATE : Macvlan.Mode.BRIDGE);
+                case IPVLAN -> new Ipvlan(attributes, uplink.name(), isolated);
+                case BRIDGE -> throw new IllegalArgumentException("a bridge's ports lie on no uplink");
+            };
+            kernel.perform(new Step.CreateLink(made));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The uplink's MAC address, which all have whose links share it. */
+    MacAddress macOfUplink(Segment segment) {
+        lock.lock();
+        try {
+            MacAddress mac = uplink(segment).attributes().mac();
+            if (mac == null) {
+                throw new ConfigurationException("segment %s: %s has no MAC address, so no container can share it"
+                        .formatted(segment.name(), segment.uplink()));
+            }
+            return mac;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Link uplink(Segment segment) {
+        Link uplink = kernel.link(segment.uplink());
+        if (uplink == null || !uplink.isUp()) {
+            throw new ConfigurationException(
+                    "segment %s: its uplink %s is %s: run 'onlink apply', then start the container again"
+                            .formatted(segment.name(), segment.uplink(), uplink == null ? "not there" : "down"));
+        }
+        if (uplink.master() != null && kernel.link(uplink.master()) instanceof Bridge) {
+            throw new ConfigurationException(
+                    "segment %s: its uplink %s is a port of %s, and containers cannot share such: run 'onlink apply'"
+                            .formatted(segment.name(), segment.uplink(), uplink.master()));
+        }
+        return uplink;
+    }
+
     /**
      * Makes the pair, its host side a port of the bridge, up and forwarding. One that is left of an earlier try is
      * replaced. If it fails nothing is left.
      */
-    void connect(Endpoint endpoint, String bridge) {
+    private void connectToBridge(Endpoint endpoint, String bridge) {
         lock.lock();
         try {
             Link master = kernel.link(bridge);
@@ -130,7 +203,7 @@ final class HostLinks {
         }
     }
 
-    /** Removes both sides, wherever the other one is. Idempotent. */
+    /** Removes both sides, wherever the other one is; and a link on an uplink, unless it is in a sandbox. Idempotent. */
     void remove(String name) {
         lock.lock();
         try {
@@ -162,7 +235,11 @@ final class HostLinks {
                     .filter(entry -> entry.getValue().portState() == LinkStatus.PortState.FORWARDING)
                     .map(Map.Entry::getKey)
                     .collect(Collectors.toCollection(TreeSet::new));
-            return new Present(names, up);
+            Set<String> waiting = state.links().values().stream()
+                    .filter(UpperLink.class::isInstance)
+                    .flatMap(link -> Endpoint.hostLinkOf(link.name()).stream())
+                    .collect(Collectors.toCollection(TreeSet::new));
+            return new Present(names, up, waiting);
         } finally {
             lock.unlock();
         }
@@ -171,6 +248,7 @@ final class HostLinks {
     private void delete(String name) {
         try {
             deleteLink(name);
+            deleteLink(Endpoint.sandboxLink(name));
         } catch (KernelException failed) {
             if (failed.errno() != NO_SUCH_DEVICE) {
                 throw failed;
@@ -194,6 +272,9 @@ final class HostLinks {
         kernel.perform(new Step.DeleteLink(link));
     }
 
-    /** @param connected those through which frames pass */
-    record Present(Set<String> names, Set<String> connected) {}
+    /**
+     * @param connected those through which frames pass
+     * @param waiting the host sides that endpoints would have whose links, on an uplink, are in no sandbox
+     */
+    record Present(Set<String> names, Set<String> connected, Set<String> waiting) {}
 }

@@ -18,9 +18,11 @@ import io.onlink.model.Route;
 import io.onlink.step.Step;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -94,6 +96,17 @@ final class SandboxRepair {
         return Optional.ofNullable(name.get());
     }
 
+    /** Whether the endpoint's interface is in its sandbox. */
+    boolean has(Endpoint endpoint) {
+        String sandbox = endpoint.sandbox();
+        AtomicBoolean found = new AtomicBoolean();
+        return sandbox != null
+                && inside(
+                        sandbox,
+                        kernel -> found.set(link(kernel.observe(), endpoint).isPresent()))
+                && found.get();
+    }
+
     private @Nullable String missing(NetworkState state, Endpoint endpoint) {
         if (link(state, endpoint).isPresent()) {
             return null;
@@ -150,7 +163,9 @@ final class SandboxRepair {
             return;
         }
         var _ = inside(sandbox, kernel -> {
-            Optional<String> link = link(kernel.observe(), endpoint);
+            NetworkState state = kernel.observe();
+            Optional<String> link = link(state, endpoint)
+                    .filter(name -> Objects.requireNonNull(state.link(name)).isUp());
             if (link.isEmpty()) {
                 return;
             }
@@ -258,8 +273,10 @@ final class SandboxRepair {
                 .filter(address -> endpoint.addresses().anyMatch(address.address()::equals))
                 .map(address -> address.link())
                 .findFirst();
+        // Several have one MAC address where they share an uplink's: it is none of those that have an address already.
         return byAddress.or(() -> state.links().values().stream()
                 .filter(link -> endpoint.mac().equals(link.attributes().mac()))
+                .filter(link -> state.addressesOf(link.name()).stream().allMatch(Address::isKernelMade))
                 .map(Link::name)
                 .findFirst());
     }

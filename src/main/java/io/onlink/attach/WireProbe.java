@@ -30,7 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks on a segment's bridge, before a container starts, whether somebody has its addresses already: see {@link
+ * Asks on a segment, before a container starts, whether somebody has its addresses already: see {@link
  * ProbeFrames}. Shorter than RFC 5227 has it, whose timings (up to seven seconds) are of slow networks: three probes, and
  * 400 ms for the answers. In the network namespace of the threads that it is made by.
  */
@@ -147,14 +147,14 @@ public final class WireProbe implements AddressProbe, AutoCloseable {
     private Optional<MacAddress> ask(Segment segment, IpAddress address) {
         awaitUplink(segment);
         try {
-            NetworkInterface bridge = NetworkInterface.getByName(segment.bridge());
-            byte @Nullable [] bytes = bridge == null ? null : bridge.getHardwareAddress();
-            if (bridge == null || bytes == null) {
+            NetworkInterface link = NetworkInterface.getByName(segment.link());
+            byte @Nullable [] bytes = link == null ? null : link.getHardwareAddress();
+            if (link == null || bytes == null) {
                 return Optional.empty();
             }
             MacAddress mac = MacAddress.of(bytes);
             try (PacketSocket socket =
-                    PacketSocket.open(bridge.getIndex(), ProbeFrames.etherType(address), ProbeFrames.filter(address))) {
+                    PacketSocket.open(link.getIndex(), ProbeFrames.etherType(address), ProbeFrames.filter(address))) {
                 return ask(socket, address, mac);
             }
         } catch (IOException | SystemCallException refused) {

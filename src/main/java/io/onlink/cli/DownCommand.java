@@ -159,7 +159,7 @@ final class DownCommand implements Callable<Integer> {
         List<String> bridges = change.found().links().stream()
                 .filter(name -> change.observed().link(name) instanceof Bridge)
                 .toList();
-        if (bridges.isEmpty()) {
+        if (change.found().links().isEmpty()) {
             return;
         }
         if (Files.exists(state.path().resolve("onlink.db"))) {

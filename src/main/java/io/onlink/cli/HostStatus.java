@@ -13,6 +13,7 @@ import io.onlink.model.NetworkState;
 import io.onlink.nftables.Dropped;
 import io.onlink.verify.Inspection;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -60,19 +61,31 @@ record HostStatus(
             @Nullable String obstacle) {
         /** Whether the kernel cannot have a link of the file: a VRF, or what is in one. */
         private boolean isLeftOut(String link) {
-            return !leftOut.isEmpty()
+            return leftOut.stream().anyMatch(what -> what.startsWith("VRF "))
                     && (file.vrfs().containsKey(link) || file.vrfOf(link).isPresent());
+        }
+
+        private boolean isLeftOut(Segment segment) {
+            return isLeftOut(segment.link())
+                    || leftOut.stream().anyMatch(what -> what.startsWith("segment " + segment.name() + ":"));
         }
     }
 
     /**
      * A segment as the kernel has it.
      *
+     * @param link the one with the host's addresses: a bridge, or the uplink
      * @param state "up", or what is missing
-     * @param addresses those on the bridge now
+     * @param addresses those on the link now
      */
     record SegmentStatus(
-            String name, String bridge, String uplink, String state, List<String> addresses, long endpoints) {}
+            String name,
+            String attach,
+            String link,
+            String uplink,
+            String state,
+            List<String> addresses,
+            long endpoints) {}
 
     /** A VRF of the file. */
     record VrfStatus(String name, int table, List<String> interfaces, String state) {}
@@ -122,7 +135,9 @@ record HostStatus(
                                 vrf.interfaces(),
                                 drift.isLeftOut(vrf.name()) ? LEFT_OUT : linkState(observed, vrf.name())))
                         .toList(),
-                endpoints.stream().map(endpoint -> endpoint(endpoint, observed)).toList(),
+                endpoints.stream()
+                        .map(endpoint -> endpoint(endpoint, file, observed))
+                        .toList(),
                 open,
                 Inspection.of(observed),
                 drift.leftOut(),
@@ -151,10 +166,11 @@ record HostStatus(
             Segment segment, Drift drift, NetworkState observed, List<Endpoint> endpoints) {
         return new SegmentStatus(
                 segment.name(),
-                segment.bridge(),
+                segment.attach().word(),
+                segment.link(),
                 segment.uplink(),
-                drift.isLeftOut(segment.bridge()) ? LEFT_OUT : uplinkState(segment, observed),
-                observed.addressesOf(segment.bridge()).stream()
+                drift.isLeftOut(segment) ? LEFT_OUT : uplinkState(segment, observed),
+                observed.addressesOf(segment.link()).stream()
                         .filter(address -> !address.isKernelMade())
                         .map(Address::address)
                         .map(InterfaceAddress::toString)
@@ -165,7 +181,10 @@ record HostStatus(
     }
 
     private static String uplinkState(Segment segment, NetworkState observed) {
-        String bridge = linkState(observed, segment.bridge());
+        if (!segment.hasBridge()) {
+            return linkState(observed, segment.uplink());
+        }
+        String bridge = linkState(observed, segment.link());
         if (!bridge.equals(UP)) {
             return "bridge " + bridge;
         }
@@ -173,21 +192,26 @@ record HostStatus(
         if (uplink == null) {
             return "uplink missing";
         }
-        if (!segment.bridge().equals(uplink.master())) {
+        if (!segment.link().equals(uplink.master())) {
             return "uplink not in bridge";
         }
         String state = linkState(observed, segment.uplink());
         return state.equals(UP) ? UP : "uplink " + state;
     }
 
-    private static EndpointStatus endpoint(Endpoint endpoint, NetworkState observed) {
+    private static EndpointStatus endpoint(Endpoint endpoint, HostFile file, NetworkState observed) {
+        // Where there is no bridge the host has no link of the container's, only what that lies on.
+        String link = Optional.ofNullable(file.segments().get(endpoint.segment()))
+                .filter(segment -> !segment.hasBridge())
+                .map(Segment::uplink)
+                .orElse(endpoint.hostLink());
         return new EndpointStatus(
                 endpoint.segment(),
                 endpoint.container() == null ? "-" : endpoint.container(),
                 endpoint.addresses().map(InterfaceAddress::toString).toList(),
                 endpoint.mac().toString(),
-                endpoint.hostLink(),
-                linkState(observed, endpoint.hostLink()));
+                link,
+                linkState(observed, link));
     }
 
     private static String linkState(NetworkState observed, String name) {

@@ -94,9 +94,13 @@ final class OtherProgramsInPlan {
         leased(change).require();
     }
 
-    /** Who has a hand in the links, a line each. */
+    /** Who has a hand in the links, and what the file's segments cannot do, a line each. */
     List<String> notes(HostChange change) {
-        return Stream.concat(survey.claims().stream().map(this::note), leased(change).notes().stream())
+        return Stream.of(
+                        survey.claims().stream().map(this::note),
+                        leased(change).notes().stream(),
+                        file.segments().values().stream().flatMap(segment -> segment.warning().stream()))
+                .flatMap(notes -> notes)
                 .toList();
     }
 

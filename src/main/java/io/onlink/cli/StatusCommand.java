@@ -163,11 +163,12 @@ final class StatusCommand implements Callable<Integer> {
             out.println(Ansi.AUTO.string("@|yellow open:|@ ") + status.open() + ".");
         }
         status.broken().forEach(broken -> out.println(broken(broken)));
-        TextTable segments = new TextTable("SEGMENT", "BRIDGE", "UPLINK", "STATE", "ADDRESSES", "ENDPOINTS");
+        TextTable segments = new TextTable("SEGMENT", "ATTACH", "LINK", "UPLINK", "STATE", "ADDRESSES", "ENDPOINTS");
         status.segments()
                 .forEach(segment -> segments.row(
                         segment.name(),
-                        segment.bridge(),
+                        segment.attach(),
+                        segment.link(),
                         segment.uplink(),
                         segment.state(),
                         String.join(" ", segment.addresses()),

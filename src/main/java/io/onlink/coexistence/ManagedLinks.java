@@ -11,32 +11,38 @@ import java.util.SequencedMap;
  * The links that others have to leave alone.
  *
  * @param nics those that are there already
- * @param uplinks each bridge's NIC, by the bridge's name
- * @param vrfs names of VRF devices
+ * @param uplinks each bridge's NIC or VLAN, by the bridge's name
+ * @param others names of VLANs and VRF devices
  * @param endpoints what the names of the containers' links begin with
  */
 public record ManagedLinks(
-        List<String> nics, SequencedMap<String, String> uplinks, List<String> vrfs, String endpoints) {
+        List<String> nics, SequencedMap<String, String> uplinks, List<String> others, String endpoints) {
     public ManagedLinks {
         nics = List.copyOf(nics);
         uplinks = new LinkedHashMap<>(uplinks);
-        vrfs = List.copyOf(vrfs);
+        others = List.copyOf(others);
     }
 
     /** Those of a host file. */
     public static ManagedLinks of(HostFile file, String endpoints) {
         SequencedMap<String, String> uplinks = new LinkedHashMap<>();
+        List<String> others = new ArrayList<>();
         for (Segment segment : file.segments().values()) {
-            uplinks.put(segment.bridge(), segment.uplink());
+            if (segment.hasBridge()) {
+                uplinks.put(segment.link(), segment.uplink());
+            }
+            if (segment.vlan().isPresent()) {
+                others.add(segment.uplink());
+            }
         }
-        return new ManagedLinks(
-                List.copyOf(file.nics()), uplinks, List.copyOf(file.vrfs().keySet()), endpoints);
+        others.addAll(file.vrfs().keySet());
+        return new ManagedLinks(List.copyOf(file.nics()), uplinks, others, endpoints);
     }
 
     /** Names of links that Onlink makes; the last is a shell pattern, for the containers' links. */
     List<String> made() {
         List<String> names = new ArrayList<>(uplinks.sequencedKeySet());
-        names.addAll(vrfs);
+        names.addAll(others);
         names.add(endpoints + "*");
         return names;
     }

@@ -2,13 +2,16 @@ package io.onlink.desired;
 
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
+import io.onlink.model.Ipvlan;
 import io.onlink.model.Link;
+import io.onlink.model.Macvlan;
 import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
 import io.onlink.model.Route;
 import io.onlink.model.Rule;
 import io.onlink.model.Stub;
 import io.onlink.model.Veth;
+import io.onlink.model.Vlan;
 import io.onlink.model.Vrf;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -168,7 +171,7 @@ public record Found(
         for (Link link : state.links().values()) {
             // A NIC that has been unplugged since cannot be given anything back; a bridge is made again.
             Link now = observed.link(link.name());
-            if (canBeMade(link)) {
+            if (canBeMade(link, observed)) {
                 restored.put(link);
             } else if (now != null) {
                 restored.put(isSameCard(link, now, observed) ? link : withMacOf(now, link));
@@ -242,6 +245,10 @@ public record Found(
     /** The NIC that is its port; one that was pulled out of it still has its MAC address. */
     private Optional<String> uplinkOf(Bridge bridge, NetworkState observed) {
         Predicate<Link> isFound = link -> state.link(link.name()) != null;
+        if (observed.portsOf(bridge.name()).stream().anyMatch(port -> port instanceof Vlan && !isFound.test(port))) {
+            // What routers of a VLAN said is not the NIC's business.
+            return Optional.empty();
+        }
         return observed.portsOf(bridge.name()).stream()
                 .filter(isFound)
                 .findFirst()
@@ -253,10 +260,11 @@ public record Found(
                 .map(Link::name);
     }
 
-    private static boolean canBeMade(Link link) {
+    private static boolean canBeMade(Link link, NetworkState observed) {
         return switch (link) {
             case Bridge _, Vrf _ -> true;
-            case Veth _, OtherLink _ -> false;
+            case Vlan vlan -> vlan.parent() != null && observed.link(vlan.parent()) != null;
+            case Veth _, Macvlan _, Ipvlan _, OtherLink _ -> false;
         };
     }
 

@@ -15,6 +15,7 @@ import io.onlink.model.LinkAttributes;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
 import io.onlink.model.Rule;
+import io.onlink.model.Vlan;
 import io.onlink.model.Vrf;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -80,39 +81,120 @@ final class Overlay {
 
     private void segment(Segment segment) {
         String where = "segments." + segment.name() + ".uplink";
-        Link uplink = nic(segment.uplink(), segment.position(), where);
-        if (uplink == null || !isFreeFor(segment.bridge(), uplink, segment.position(), where)) {
+        Link uplink = segment.vlan().isPresent()
+                ? vlan(segment, segment.vlan().get(), where)
+                : nic(segment.uplink(), segment.position(), where);
+        if (uplink == null) {
             return;
         }
-        if (!isFree(segment.bridge(), Bridge.class, segment.position(), "segments." + segment.name() + ".bridge")) {
+        switch (segment.attach()) {
+            case BRIDGE -> bridge(segment, uplink, where);
+            case MACVLAN, IPVLAN -> withoutBridge(segment, uplink, where);
+        }
+    }
+
+    /** The VLAN's link as it was found, or else a new one: it has its NIC's MAC address, as ip-link(8) would make it. */
+    private @Nullable Link vlan(Segment segment, int id, String where) {
+        Link nic = nic(segment.nic(), segment.position(), where);
+        if (nic == null) {
+            return null;
+        }
+        // As it is by now: it may be the uplink of another segment, for frames without a tag.
+        state.put(Objects.requireNonNull(state.links.get(nic.name())).withUp(true));
+        String name = segment.uplink();
+        Link there = base.link(name);
+        Optional<Vlan> same = base.links().values().stream()
+                .flatMap(link -> link instanceof Vlan vlan ? Stream.of(vlan) : Stream.empty())
+                .filter(vlan -> nic.name().equals(vlan.parent()) && vlan.id() == id)
+                .findFirst();
+        if (same.isPresent() && !same.get().name().equals(name)) {
+            errors.add("%s: %s: VLAN %d of %s is there already and is called %s: rename it (ip link set %s name %s)"
+                    .formatted(
+                            segment.position(),
+                            where,
+                            id,
+                            nic.name(),
+                            same.get().name(),
+                            same.get().name(),
+                            name));
+            return null;
+        }
+        if (there != null && same.isEmpty()) {
+            errors.add("%s: %s: this host has a link %s already, and it is not VLAN %d of %s: rename it"
+                    .formatted(segment.position(), where, name, id, nic.name()));
+            return null;
+        }
+        managed.add(name);
+        LinkAttributes attributes = LinkAttributes.named(name)
+                .withMac(nic.attributes().mac())
+                .withMtu(nic.attributes().mtu())
+                .withAlias("Onlink: " + segment.name());
+        return there != null ? there : new Vlan(attributes, nic.name(), id);
+    }
+
+    /** The uplink keeps the host's addresses: the containers' links lie on it, and need nothing else of it. */
+    private void withoutBridge(Segment segment, Link uplink, String where) {
+        String master = uplink.master();
+        if (master != null && base.link(master) instanceof Bridge) {
+            errors.add(
+                    "%s: %s: %s is a port of %s, and no container's link can lie on such: take it out of it (ip link set %s nomaster)"
+                            .formatted(segment.position(), where, uplink.name(), master, uplink.name()));
             return;
         }
-        managed.add(segment.bridge());
         clear(uplink.name());
-        clear(segment.bridge());
+        state.put(uplink.withUp(true));
+        state.sysctls.put(NetworkState.disableIpv6(uplink.name()), "0");
+        if (base.link(uplink.name()) == null || segment.acceptRa().isPresent()) {
+            state.sysctls.put(
+                    NetworkState.acceptRa(uplink.name()), segment.acceptRa().orElse(false) ? "2" : "0");
+        }
+        if (segment.acceptRa().equals(Optional.of(false))) {
+            AutomaticIpv6.forget(state, uplink.name());
+        }
+        addresses(uplink.name(), segment.addresses());
+        routes(segment.routes());
+    }
+
+    private void bridge(Segment segment, Link uplink, String where) {
+        if (!isFreeFor(segment.link(), uplink, segment.position(), where)) {
+            return;
+        }
+        if (!isFree(segment.link(), Bridge.class, segment.position(), "segments." + segment.name() + ".bridge")) {
+            return;
+        }
+        managed.add(segment.link());
+        clear(uplink.name());
+        clear(segment.link());
 
         // A bridge without an address of its own takes the lowest of its ports': the host's would change with
         // the first container (br_stp_recalculate_bridge_id).
-        LinkAttributes attributes = LinkAttributes.named(segment.bridge())
+        LinkAttributes attributes = LinkAttributes.named(segment.link())
                 .withMac(uplink.attributes().mac())
                 .withMtu(uplink.attributes().mtu())
                 .withAlias("Onlink: " + segment.name())
                 .withUp(true);
         Link bridge = new Bridge(attributes, Bridge.Options.SEGMENT.withMulticastSnooping(segment.multicastSnooping()));
         state.put(bridge);
-        state.put(uplink.withMaster(segment.bridge()).withUp(true));
-        state.sysctls.put(NetworkState.disableIpv6(segment.bridge()), "0");
+        state.put(uplink.withMaster(segment.link()).withUp(true));
+        state.sysctls.put(NetworkState.disableIpv6(segment.link()), "0");
         // The port and the bridge have one MAC address, hence one link-local address: only one may have it.
         state.sysctls.put(NetworkState.disableIpv6(uplink.name()), "1");
         hearRouters(segment, bridge);
-        addresses(segment.bridge(), segment.addresses());
+        addresses(segment.link(), segment.addresses());
         routes(segment.routes());
     }
 
     /** The bridge hears the routers as its NIC did, unless the file says otherwise. */
     private void hearRouters(Segment segment, Link link) {
-        String bridge = segment.bridge();
+        String bridge = segment.link();
         String uplink = segment.uplink();
+        if (base.link(uplink) == null) {
+            // A VLAN that nobody had: a router there is not to change where the host's packets go, unless it is asked
+            // to.
+            state.sysctls.put(NetworkState.acceptRa(bridge), segment.acceptRa().orElse(false) ? "2" : "0");
+            makeOwnAddresses(segment, link);
+            return;
+        }
         for (String name : AS_ON_THE_NIC) {
             String value = base.sysctls().get(NetworkState.ipv6(name, uplink));
             if (value != null) {
@@ -135,7 +217,7 @@ final class Overlay {
     }
 
     private void makeOwnAddresses(Segment segment, Link link) {
-        String bridge = segment.bridge();
+        String bridge = segment.link();
         String uplink = segment.uplink();
         List<Address> ofTheNic = base.addresses().stream()
                 .filter(address -> address.link().equals(uplink) && address.isKernelsLinkLocal())
@@ -166,7 +248,7 @@ final class Overlay {
         }
         boolean forwards = segment.containers().isPresent()
                 || "1".equals(observed.sysctls().get(NetworkState.forwardingIpv6("all")))
-                || "1".equals(observed.sysctls().get(NetworkState.forwardingIpv6(segment.bridge())));
+                || "1".equals(observed.sysctls().get(NetworkState.forwardingIpv6(segment.link())));
         return forwards && found.heardRouters(segment.uplink(), observed) ? "2" : asOnTheNic;
     }
 
@@ -285,8 +367,17 @@ final class Overlay {
             Link current = state.links.get(link.name());
             Segment segment =
                     ContainerPort.segmentOf(link).map(file.segments()::get).orElse(null);
-            if (current != null && segment != null && state.links.containsKey(segment.bridge())) {
-                state.put(current.withMaster(segment.bridge()).withUp(true));
+            if (current == null || segment == null) {
+                continue;
+            }
+            if (!segment.hasBridge()) {
+                errors.add(
+                        "%s: segments.%s.attach: containers are attached by a bridge still, by %s for one: stop the segment's containers first (onlink status names them)"
+                                .formatted(segment.position(), segment.name(), link.name()));
+                return;
+            }
+            if (state.links.containsKey(segment.link())) {
+                state.put(current.withMaster(segment.link()).withUp(true));
             }
         }
     }

@@ -8,6 +8,7 @@ import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
 import io.onlink.model.Route;
+import io.onlink.model.Vlan;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -54,17 +55,29 @@ record Draft(
 
     record SegmentDraft(
             Located<String> name,
+            Attach attach,
             Optional<Located<String>> bridge,
-            Optional<Located<String>> uplink,
+            Optional<Located<String>> nic,
+            Optional<Located<Integer>> vlan,
             Elements<Located<InterfaceAddress>> addresses,
             Elements<RouteDraft> routes,
             Optional<Located<Boolean>> acceptRa,
             Optional<Located<Boolean>> multicastSnooping,
             Optional<ContainersDraft> containers)
             implements LinkDraft {
+        boolean hasBridge() {
+            return attach == Attach.BRIDGE;
+        }
+
+        /** The NIC, or its VLAN; at the place that says so last. */
+        Optional<Located<String>> uplink() {
+            return nic.map(name -> vlan.map(id -> new Located<>(Vlan.usualName(name.value(), id.value()), id.place()))
+                    .orElse(name));
+        }
+
         @Override
         public Optional<Located<String>> link() {
-            return bridge;
+            return hasBridge() ? bridge : uplink();
         }
 
         @Override
@@ -208,11 +221,13 @@ record Draft(
     }
 
     private Segment toSegment(SegmentDraft segment) {
-        String bridge = segment.bridge().orElseThrow().value();
         return new Segment(
                 segment.name().value(),
-                bridge,
+                segment.attach(),
+                segment.link().orElseThrow().value(),
                 segment.uplink().orElseThrow().value(),
+                segment.nic().orElseThrow().value(),
+                segment.vlan().map(Located::value),
                 plain(segment.addresses()),
                 routesOf(segment),
                 segment.acceptRa().map(Located::value),

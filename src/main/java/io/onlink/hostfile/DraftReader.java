@@ -12,6 +12,7 @@ import io.onlink.model.Allowance;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
+import io.onlink.model.Vlan;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -44,16 +45,49 @@ final class DraftReader {
     }
 
     private static Optional<SegmentDraft> segment(Located<String> name, Value value) {
-        return value.fields("bridge", "uplink", "addresses", "routes", "accept-ra", "multicast-snooping", "containers")
-                .map(fields -> new SegmentDraft(
-                        name,
-                        fields.required("bridge", DraftReader::interfaceName),
-                        fields.required("uplink", DraftReader::interfaceName),
-                        fields.optionalList("addresses", DraftReader::interfaceAddress),
-                        fields.optionalList("routes", DraftReader::route),
-                        fields.optional("accept-ra", Value::truth),
-                        fields.optional("multicast-snooping", Value::truth),
-                        fields.optional("containers", DraftReader::containers)));
+        return value.fields(
+                        "attach",
+                        "bridge",
+                        "uplink",
+                        "vlan",
+                        "addresses",
+                        "routes",
+                        "accept-ra",
+                        "multicast-snooping",
+                        "containers")
+                .map(fields -> segment(name, fields));
+    }
+
+    private static SegmentDraft segment(Located<String> name, Fields fields) {
+        Attach attach = fields.optional("attach", DraftReader::attach)
+                .map(Located::value)
+                .orElse(Attach.BRIDGE);
+        Optional<Located<String>> bridge = attach == Attach.BRIDGE
+                ? fields.required("bridge", DraftReader::interfaceName)
+                : fields.optional("bridge", DraftReader::interfaceName);
+        Optional<Located<String>> nic = fields.required("uplink", DraftReader::interfaceName);
+        Optional<Located<Integer>> vlan = fields.optional("vlan", DraftReader::vlan);
+        boolean isUplinkKnown =
+                vlan.isPresent() || fields.optional("vlan", Optional::of).isEmpty();
+        return new SegmentDraft(
+                name,
+                attach,
+                bridge,
+                isUplinkKnown ? nic : Optional.empty(),
+                vlan,
+                fields.optionalList("addresses", DraftReader::interfaceAddress),
+                fields.optionalList("routes", DraftReader::route),
+                fields.optional("accept-ra", Value::truth),
+                fields.optional("multicast-snooping", Value::truth),
+                fields.optional("containers", DraftReader::containers));
+    }
+
+    private static Optional<Located<Attach>> attach(Value value) {
+        return value.text(Attach::parse, "'bridge', 'macvlan' or 'ipvlan' is expected");
+    }
+
+    private static Optional<Located<Integer>> vlan(Value value) {
+        return value.integer(Vlan.SMALLEST_ID, Vlan.LARGEST_ID, "a VLAN's number from 1 to 4094");
     }
 
     private static Optional<ContainersDraft> containers(Value value) {

@@ -80,6 +80,7 @@ public record HostFile(
         Optional<Draft> draft = yaml.compose().flatMap(root -> DraftReader.read(Value.root(root, yaml, problems)));
         draft.ifPresent(written -> {
             NameRules.check(written, problems);
+            AttachRules.check(written, problems);
             AddressRules.check(written, problems);
             RouteRules.check(written, problems);
             ContainerRules.check(written, problems);
@@ -95,7 +96,7 @@ public record HostFile(
     /** The NICs that must be there before the file can be made true: the segments' uplinks and the Ethernet links. */
     public Set<String> nics() {
         Set<String> names = new LinkedHashSet<>(ethernets.keySet());
-        segments.values().forEach(segment -> names.add(segment.uplink()));
+        segments.values().forEach(segment -> names.add(segment.nic()));
         return names;
     }
 

@@ -1,14 +1,12 @@
 package io.onlink.hostfile;
 
+import io.onlink.model.LinkAttributes;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 
 /** What Linux takes as the name of a network interface (net/core/dev.c, dev_valid_name), less what would not work. */
 final class InterfaceName {
     static final String ALLOWED = "1 to 15 bytes without '/', ':', '%' and white space are allowed";
-
-    /** IFNAMSIZ (linux/if.h) counts the zero at the end. */
-    private static final int LONGEST = 15;
 
     /** "all" and "default" stand for every interface in /proc/sys/net/ipv4/conf; "lo" is the loopback interface. */
     private static final Set<String> RESERVED = Set.of(".", "..", "all", "default", "lo");
@@ -21,7 +19,7 @@ final class InterfaceName {
             throw new IllegalArgumentException("'" + text + "' is a name of the kernel's own");
         }
         int length = text.getBytes(StandardCharsets.UTF_8).length;
-        if (length < 1 || length > LONGEST) {
+        if (length < 1 || length > LinkAttributes.LONGEST_NAME) {
             throw new IllegalArgumentException(
                     "'%s' has %d bytes, which no interface's name has".formatted(text, length));
         }

@@ -5,9 +5,7 @@ import io.onlink.hostfile.Draft.SegmentDraft;
 import io.onlink.hostfile.Draft.VrfDraft;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Every interface has one name, and one place in the host: port of a bridge, or an interface of its own. */
 final class NameRules {
@@ -16,6 +14,8 @@ final class NameRules {
     private enum Kind {
         BRIDGE,
         UPLINK,
+        /** A NIC of which segments have VLANs; it may be more besides. */
+        TRUNK,
         ETHERNET,
         VRF
     }
@@ -24,12 +24,14 @@ final class NameRules {
 
     static void check(Draft draft, Problems problems) {
         checkKeys(draft, problems);
-        Map<String, Use> first = new HashMap<>();
+        List<Use> earlier = new ArrayList<>();
         for (Use use : uses(draft)) {
-            Use earlier = first.putIfAbsent(use.name().value(), use);
-            if (earlier != null && !isUplinkUnderEthernets(earlier, use)) {
-                problems.add(use.name().place(), message(earlier, use));
-            }
+            earlier.stream()
+                    .filter(other -> other.name().value().equals(use.name().value()))
+                    .filter(other -> !mayBeBoth(other.kind(), use.kind()))
+                    .findFirst()
+                    .ifPresent(other -> problems.add(use.name().place(), message(other, use)));
+            earlier.add(use);
         }
         draft.ethernets().forEach(ethernet -> checkIsNoPort(ethernet, draft, problems));
     }
@@ -55,6 +57,9 @@ final class NameRules {
                     .ifPresent(name -> uses.add(new Use(Kind.BRIDGE, name, "the bridge of " + segment.title())));
             segment.uplink()
                     .ifPresent(name -> uses.add(new Use(Kind.UPLINK, name, "the uplink of " + segment.title())));
+            segment.nic()
+                    .filter(nic -> segment.vlan().isPresent())
+                    .ifPresent(name -> uses.add(new Use(Kind.TRUNK, name, "the NIC of " + segment.title())));
         }
         for (EthernetDraft ethernet : draft.ethernets()) {
             uses.add(new Use(Kind.ETHERNET, ethernet.name(), "a NIC"));
@@ -66,16 +71,21 @@ final class NameRules {
         return uses;
     }
 
-    private static boolean isUplinkUnderEthernets(Use one, Use other) {
-        return (one.kind() == Kind.UPLINK && other.kind() == Kind.ETHERNET)
-                || (one.kind() == Kind.ETHERNET && other.kind() == Kind.UPLINK);
+    /** An uplink may stand under ethernets without addresses. */
+    private static boolean mayBeBoth(Kind one, Kind other) {
+        return switch (one) {
+            case TRUNK -> other == Kind.TRUNK || other == Kind.UPLINK || other == Kind.ETHERNET;
+            case UPLINK -> other == Kind.TRUNK || other == Kind.ETHERNET;
+            case ETHERNET -> other == Kind.TRUNK || other == Kind.UPLINK;
+            case BRIDGE, VRF -> false;
+        };
     }
 
     private static String message(Use earlier, Use use) {
         String already = "%s is %s already (line %d)"
                 .formatted(use.name().value(), earlier.title(), earlier.name().line());
         return earlier.kind() == Kind.UPLINK && use.kind() == Kind.UPLINK
-                ? already + "; a NIC is the port of one bridge only"
+                ? already + "; one segment has what comes without a tag, others a 'vlan' of their own each"
                 : already + "; each interface needs a name of its own";
     }
 
@@ -91,12 +101,16 @@ final class NameRules {
             if (segment.uplink()
                     .filter(uplink -> uplink.value().equals(ethernet.name().value()))
                     .isPresent()) {
+                String why = segment.hasBridge()
+                        ? "what a bridge's port receives goes to the bridge, so addresses on the port answer no one and hear no router; "
+                        : "";
                 problems.add(
                         ethernet.name().place(),
-                        "%s is the uplink of %s: what a bridge's port receives goes to the bridge, so addresses on the port answer no one and hear no router; addresses, routes and accept-ra belong under segments.%s"
+                        "%s is the uplink of %s: %saddresses, routes and accept-ra belong under segments.%s"
                                 .formatted(
                                         ethernet.name().value(),
                                         segment.title(),
+                                        why,
                                         segment.name().value()));
             }
         }

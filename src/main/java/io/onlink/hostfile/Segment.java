@@ -13,11 +13,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A LAN that the host is plugged into: a bridge with a NIC as its port.
+ * A LAN that the host is plugged into.
  *
  * @param name the Docker network's too, where there are containers
- * @param bridge name of the bridge; it has the addresses
- * @param uplink name of the NIC that is the bridge's port
+ * @param attach how containers get there
+ * @param link name of the link that has the host's addresses: the bridge, or the uplink where there is none
+ * @param uplink name of the link to the LAN, the bridge's port or the parent of the containers' links: the NIC, or its VLAN
+ * @param nic name of the NIC
+ * @param vlan number of the segment's VLAN on the NIC; empty for frames without a tag
  * @param addresses the host's own on this segment, with the segment's prefix lengths
  * @param routes the host's; containers take them too, see {@link #router} and {@link #containerRoutes}
  * @param acceptRa whether the bridge obeys routers' advertisements; empty for as the NIC was found
@@ -31,8 +34,11 @@ import java.util.Set;
  */
 public record Segment(
         String name,
-        String bridge,
+        Attach attach,
+        String link,
         String uplink,
+        String nic,
+        Optional<Integer> vlan,
         List<InterfaceAddress> addresses,
         List<Route> routes,
         Optional<Boolean> acceptRa,
@@ -60,6 +66,21 @@ public record Segment(
             pool = List.copyOf(pool);
             routers = List.copyOf(routers);
         }
+    }
+
+    /** Whether the host's addresses are on a bridge, whose ports the containers are. */
+    public boolean hasBridge() {
+        return attach == Attach.BRIDGE;
+    }
+
+    /** What an administrator has to know of the way in which containers are attached; empty for a bridge. */
+    public Optional<String> warning() {
+        if (hasBridge() || containers.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                "segment %s: with attach: %s this host and its own containers do not reach each other, and nothing keeps a container from using addresses of others; attach: bridge does both"
+                        .formatted(name, attach.word()));
     }
 
     /** The networks of the addresses, each once. */

@@ -59,7 +59,10 @@ final class VrfRules {
 
     private static Optional<String> memberRefusal(String member, Draft draft) {
         for (SegmentDraft segment : draft.segments()) {
-            if (segment.uplink().filter(uplink -> uplink.value().equals(member)).isPresent()) {
+            if (segment.hasBridge()
+                    && segment.uplink()
+                            .filter(uplink -> uplink.value().equals(member))
+                            .isPresent()) {
                 return Optional.of("%s is the uplink of %s, and a bridge's port is in the VRF of its bridge; %s"
                         .formatted(
                                 member,

@@ -68,7 +68,7 @@ public record Subnet(
 
     private static String owner(Segment segment, IpNetwork network, IpAddress address) {
         if (segment.addresses().stream().anyMatch(own -> own.ip().equals(address))) {
-            return "the host's own, on " + segment.bridge();
+            return "the host's own, on " + segment.link();
         }
         if (address.equals(network.address())) {
             return switch (address.family()) {

@@ -381,7 +381,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
 
     /** If what comes after the making fails, the new link goes again. */
     private void create(Link link) {
-        socket.perform(LinkRequests.create(link));
+        socket.perform(LinkRequests.create(link, this::index));
         try {
             complete(link.attributes(), link instanceof Bridge);
             if (link instanceof Veth veth && veth.peer() != null) {

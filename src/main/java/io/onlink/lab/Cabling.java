@@ -14,6 +14,7 @@ import io.onlink.model.LinkAttributes;
 import io.onlink.model.LinkStatus;
 import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
+import io.onlink.model.UpperLink;
 import io.onlink.model.Veth;
 import io.onlink.model.Vrf;
 import io.onlink.netlink.LinkRequests;
@@ -111,6 +112,7 @@ final class Cabling {
             case Bridge bridge -> true;
             case Veth veth -> true;
             case Vrf vrf -> true;
+            case UpperLink upper -> true;
             case OtherLink found -> false;
         };
     }

@@ -42,8 +42,7 @@ record Demand(IpAddress address, String place, Answer answer) {
         List<Demand> demands = new ArrayList<>();
         for (Segment segment : file.segments().values()) {
             segment.addresses()
-                    .forEach(
-                            own -> demands.add(of(own, segment.name(), segment.bridge(), file, topology, withoutVrfs)));
+                    .forEach(own -> demands.add(of(own, segment.name(), segment.link(), file, topology, withoutVrfs)));
         }
         for (HostFile.Ethernet ethernet : file.ethernets().values()) {
             ethernet.addresses()

@@ -4,18 +4,21 @@ import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One cable out of the host, and what the host file says of the network at its other end: a segment, or an Ethernet
+ * A network that a cable out of the host leads to, and what the host file says of it: a segment, or an Ethernet
  * link outside every segment.
  *
  * @param name of the segment, or of the NIC where it is in none
  * @param nic the host's end of the cable
+ * @param vlan whose tag its frames have there; empty for none
  * @param addresses the host's own on this LAN
  * @param routes in the order of the file
  */
-record Lan(String name, String nic, List<InterfaceAddress> addresses, List<DeclaredRoute> routes) {
+record Lan(
+        String name, String nic, Optional<Integer> vlan, List<InterfaceAddress> addresses, List<DeclaredRoute> routes) {
     private static final int LINK_LOCAL_PREFIX = 64;
 
     Lan {

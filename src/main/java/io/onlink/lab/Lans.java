@@ -10,6 +10,7 @@ import io.onlink.model.IpNetwork;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -20,13 +21,13 @@ final class Lans {
     static List<Lan> of(HostFile file) {
         List<Lan> lans = new ArrayList<>();
         for (Segment segment : file.segments().values()) {
-            boolean main = file.vrfOf(segment.bridge()).isEmpty();
-            List<DeclaredRoute> routes = routes(file, segment.routes(), main, segment.bridge());
+            boolean main = file.vrfOf(segment.link()).isEmpty();
+            List<DeclaredRoute> routes = routes(file, segment.routes(), main, segment.link());
             segment.containers().stream()
                     .flatMap(containers -> containers.routers().stream())
                     .map(router -> new DeclaredRoute(IpNetwork.defaultOf(router.family()), router, 0, false))
                     .forEach(routes::add);
-            lans.add(new Lan(segment.name(), segment.uplink(), segment.addresses(), routes));
+            lans.add(new Lan(segment.name(), segment.nic(), segment.vlan(), segment.addresses(), routes));
         }
         Set<String> uplinks =
                 file.segments().values().stream().map(Segment::uplink).collect(Collectors.toSet());
@@ -36,7 +37,7 @@ final class Lans {
             }
             boolean main = file.vrfOf(ethernet.name()).isEmpty();
             List<DeclaredRoute> routes = routes(file, ethernet.routes(), main, ethernet.name());
-            lans.add(new Lan(ethernet.name(), ethernet.name(), ethernet.addresses(), routes));
+            lans.add(new Lan(ethernet.name(), ethernet.name(), Optional.empty(), ethernet.addresses(), routes));
         }
         refuseSameNames(lans);
         return lans;

@@ -1,6 +1,7 @@
 package io.onlink.lab;
 
 import io.onlink.model.InterfaceAddress;
+import io.onlink.model.Vlan;
 import io.onlink.step.Step;
 import java.util.List;
 
@@ -41,9 +42,17 @@ public record Member(String name, String purpose, List<Step> before, List<Step> 
     }
 
     private static boolean concerns(Step step, String port) {
-        if (step instanceof Step.SetMaster enslaved) {
-            return enslaved.link().equals(port);
+        // A port's VLANs went with it.
+        if (step instanceof Step.CreateLink(Vlan vlan)) {
+            return port.equals(vlan.parent());
         }
-        return step instanceof Step.SetUp up && up.link().equals(port);
+        if (step instanceof Step.SetMaster enslaved) {
+            return isPortOrItsVlan(enslaved.link(), port);
+        }
+        return step instanceof Step.SetUp up && isPortOrItsVlan(up.link(), port);
+    }
+
+    private static boolean isPortOrItsVlan(String link, String port) {
+        return link.equals(port) || link.startsWith(port + ".");
     }
 }

@@ -10,6 +10,7 @@ import java.util.List;
  *   <li>{@code host}: the file's host with its NICs, as an installer would have left it: addresses and routes on the
  *       NICs themselves, so that there is something to adopt.
  *   <li>{@code switch-LAN}: a bridge for each segment, and for each Ethernet link outside of them.
+ *   <li>{@code trunk-NIC}: between those and a NIC that has VLANs; it adds the tags, and takes them off.
  *   <li>{@code router-LAN}: has every address that the file names as a next hop on that LAN, and the first usable one of
  *       each destination behind it, so that a probe is answered.
  *   <li>{@code outside}: the switch behind the routers, {@value Outside#IPV4} and {@value Outside#IPV6}.

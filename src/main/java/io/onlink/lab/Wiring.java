@@ -12,6 +12,7 @@ import io.onlink.model.LinkAttributes;
 import io.onlink.model.MacAddress;
 import io.onlink.model.Route;
 import io.onlink.model.Scope;
+import io.onlink.model.Vlan;
 import io.onlink.step.Step;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Works out a {@link Topology}, once. */
 final class Wiring {
@@ -52,7 +54,9 @@ final class Wiring {
         lans.forEach(Wiring::refuseOutsideAddresses);
         host();
         lans.forEach(lan -> network(switchOf(lan), "the switch of " + lan.name()));
-        lans.forEach(this::plugHost);
+        Map<String, List<Lan>> byNic =
+                lans.stream().collect(Collectors.groupingBy(Lan::nic, LinkedHashMap::new, Collectors.toList()));
+        byNic.forEach(this::plugHost);
         outside();
         machines.forEach(this::machine);
         List<Member> members = new ArrayList<>();
@@ -76,10 +80,42 @@ final class Wiring {
         member(Member.HOST, "the host of the file");
     }
 
-    private void plugHost(Lan lan) {
-        plug(Member.HOST, lan.nic(), switchOf(lan), new MacAddress(nextNic++));
+    private void plugHost(String nic, List<Lan> ofNic) {
+        if (ofNic.stream().allMatch(lan -> lan.vlan().isEmpty())) {
+            ofNic.forEach(lan -> plug(Member.HOST, nic, switchOf(lan), new MacAddress(nextNic++)));
+        } else {
+            plugTrunk(nic, ofNic);
+        }
+        ofNic.forEach(this::address);
+    }
+
+    /** What a switch does whose port is a member of VLANs, made of a bridge for each of them and a cable from there. */
+    private void plugTrunk(String nic, List<Lan> ofNic) {
+        String trunk = "trunk-" + nic;
+        network(trunk, "the switch that has the VLANs of " + nic);
+        String port = plug(Member.HOST, nic, trunk, new MacAddress(nextNic++));
+        for (Lan lan : ofNic) {
+            String bridge = lan.vlan().map(id -> vlan(trunk, port, id)).orElse(BRIDGE);
+            var _ = plugInto(bridge, switchOf(lan), "trunk", trunk, otherMac());
+            draft(switchOf(lan)).after.add(new Step.SetMaster("trunk", null, BRIDGE));
+        }
+    }
+
+    private String vlan(String trunk, String port, int id) {
+        String bridge = "vlan" + id;
+        String tagged = port + "." + id;
+        Draft draft = draft(trunk);
+        addBridge(draft, bridge);
+        draft.after.add(new Step.CreateLink(new Vlan(LinkAttributes.named(tagged), port, id)));
+        draft.after.add(new Step.SetMaster(tagged, null, bridge));
+        draft.after.add(new Step.SetUp(tagged, true));
+        return bridge;
+    }
+
+    /** As an installer leaves it, who makes no VLANs. */
+    private void address(Lan lan) {
         lan.addresses().forEach(own -> taken.add(own.ip()));
-        if (bare) {
+        if (bare || lan.vlan().isPresent()) {
             return;
         }
         List<Step> after = draft(Member.HOST).after;
@@ -276,11 +312,20 @@ final class Wiring {
         Draft draft = member(name, purpose);
         // A switch has nothing to say for itself: no router solicitations, no multicast reports.
         draft.before.add(new Step.SetSysctl("net/ipv6/conf/default/disable_ipv6", "0", "1"));
-        draft.before.add(new Step.CreateLink(new Bridge(LinkAttributes.named(BRIDGE), Bridge.Options.SEGMENT)));
-        draft.before.add(new Step.SetUp(BRIDGE, true));
+        addBridge(draft, BRIDGE);
     }
 
-    private void plug(String machine, String link, String network, MacAddress mac) {
+    private static void addBridge(Draft draft, String name) {
+        draft.before.add(new Step.CreateLink(new Bridge(LinkAttributes.named(name), Bridge.Options.SEGMENT)));
+        draft.before.add(new Step.SetUp(name, true));
+    }
+
+    private String plug(String machine, String link, String network, MacAddress mac) {
+        return plugInto(BRIDGE, machine, link, network, mac);
+    }
+
+    /** @return the name of the network's end */
+    private String plugInto(String bridge, String machine, String link, String network, MacAddress mac) {
         String port = "port" + portsOf.merge(network, 1, Integer::sum);
         cables.add(new Cable(
                 network,
@@ -288,9 +333,10 @@ final class Wiring {
                 machine,
                 LinkAttributes.named(link).withMac(mac)));
         Draft draft = draft(network);
-        draft.after.add(new Step.SetMaster(port, null, BRIDGE));
+        draft.after.add(new Step.SetMaster(port, null, bridge));
         draft.after.add(new Step.SetUp(port, true));
         draft(machine).after.add(new Step.SetUp(link, true));
+        return port;
     }
 
     private Draft draft(String name) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A new kind is added here, in {@code netlink.kind} and in a golden folder; the switches without
  * {@code default} name the rest.
  */
-public sealed interface Link permits Bridge, Veth, Vrf, OtherLink {
+public sealed interface Link permits Bridge, Veth, Vrf, UpperLink, OtherLink {
     /** What every link has. */
     LinkAttributes attributes();
 

@@ -21,6 +21,9 @@ public record LinkAttributes(
         @Nullable String master,
         @Nullable String alias) {
 
+    /** IFNAMSIZ (linux/if.h) counts the zero at the end. */
+    public static final int LONGEST_NAME = 15;
+
     /** A link that is down, alone, and leaves MAC address and MTU to the kernel. */
     public static LinkAttributes named(String name) {
         return new LinkAttributes(name, null, 0, false, null, null);

@@ -5,6 +5,7 @@ public final class LinkConstants {
     public static final int IFLA_ADDRESS = 1;
     public static final int IFLA_IFNAME = 3;
     public static final int IFLA_MTU = 4;
+    public static final int IFLA_LINK = 5;
     public static final int IFLA_AF_SPEC = 26;
 
     /** In the part of IFLA_AF_SPEC that is AF_INET6's (linux/if_link.h, IFLA_INET6_*). */
@@ -17,6 +18,7 @@ public final class LinkConstants {
     public static final int IFLA_IFALIAS = 20;
     public static final int IFLA_NET_NS_FD = 28;
     public static final int IFLA_EXT_MASK = 29;
+    public static final int IFLA_LINK_NETNSID = 37;
 
     public static final int IFLA_INFO_KIND = 1;
     public static final int IFLA_INFO_DATA = 2;

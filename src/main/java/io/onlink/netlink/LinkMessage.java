@@ -51,7 +51,7 @@ public record LinkMessage(int family, int type, int index, int flags, String nam
         Attributes info = linkInfo();
         String kind = info.string(LinkConstants.IFLA_INFO_KIND).orElse("");
         Attributes data = info.nested(LinkConstants.IFLA_INFO_DATA).orElse(Attributes.NONE);
-        return LinkKinds.decode(kind, common(names), data);
+        return LinkKinds.decode(kind, common(names), LinkKinds.hasParent(kind) ? parent(names) : null, data);
     }
 
     /** Whether it passes frames: it is up, has carrier, and the kernel has taken note of it. */
@@ -111,6 +111,13 @@ public record LinkMessage(int family, int type, int index, int flags, String nam
                 (flags & LinkConstants.IFF_UP) != 0,
                 masterIndex == 0 ? null : names.name(masterIndex),
                 attributes.string(LinkConstants.IFLA_IFALIAS).orElse(null));
+    }
+
+    /** In a container the parent is on the host, and its index is another link's here. */
+    private @Nullable String parent(LinkNames names) {
+        int index = attributes.s32(LinkConstants.IFLA_LINK).orElse(0);
+        boolean isElsewhere = attributes.s32(LinkConstants.IFLA_LINK_NETNSID).isPresent();
+        return index == 0 || isElsewhere ? null : names.name(index);
     }
 
     private @Nullable MacAddress mac() {

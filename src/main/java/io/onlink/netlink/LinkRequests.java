@@ -7,10 +7,12 @@ import io.onlink.model.IpAddress;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
 import io.onlink.model.MacAddress;
+import io.onlink.model.UpperLink;
 import io.onlink.netlink.kind.BridgeKind;
 import io.onlink.netlink.kind.LinkKinds;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToIntFunction;
 
 /** Requests about links: RTM_GETLINK, RTM_NEWLINK, RTM_DELLINK. An existing link is named by its index. */
 public final class LinkRequests {
@@ -38,13 +40,31 @@ public final class LinkRequests {
     /**
      * Makes a link, down and alone; EEXIST where the name is taken. What {@link #complete} says is still missing.
      *
-     * @throws IllegalArgumentException for a kind that Onlink cannot make
+     * @throws IllegalArgumentException for a kind that Onlink cannot make, or that lies on another link
      */
     public static Request create(Link link) {
+        return create(link, name -> {
+            throw new IllegalArgumentException(link.name() + " lies on " + name + ", whose index is not known");
+        });
+    }
+
+    /**
+     * Likewise one that may lie on another.
+     *
+     * @param index of the link that has a name
+     */
+    public static Request create(Link link, ToIntFunction<String> index) {
         int flags = NetlinkConstants.NLM_F_CREATE | NetlinkConstants.NLM_F_EXCL;
         Request request = header(RtnetlinkConstants.RTM_NEWLINK, flags, 0, 0, 0);
         LinkAttributes attributes = link.attributes();
         LinkKinds.putCommon(request, link instanceof Bridge ? attributes.withMtu(0) : attributes);
+        if (link instanceof UpperLink upper) {
+            String parent = upper.parent();
+            if (parent == null) {
+                throw new IllegalArgumentException(link.name() + " lies on no link of this namespace");
+            }
+            request.u32(LinkConstants.IFLA_LINK, index.applyAsInt(parent));
+        }
         LinkKinds.encode(request, link);
         return request;
     }

@@ -178,7 +178,9 @@ final class Handover {
     /** The bridge that a link is to join, or else the one that it is to leave; null if it does neither. */
     private @Nullable String bridgeOfMove(Link wanted) {
         Link current = draft.link(wanted.name());
-        if (current == null || Objects.equals(current.master(), wanted.master())) {
+        // A link that this plan makes has no frames yet.
+        boolean isNew = observed.link(wanted.name()) == null;
+        if (current == null || isNew || Objects.equals(current.master(), wanted.master())) {
             return null;
         }
         String bridge = wanted.master() != null ? wanted.master() : current.master();

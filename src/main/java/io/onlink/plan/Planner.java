@@ -4,14 +4,17 @@ import io.onlink.model.Address;
 import io.onlink.model.Bridge;
 import io.onlink.model.Family;
 import io.onlink.model.IpAddress;
+import io.onlink.model.Ipvlan;
 import io.onlink.model.Link;
 import io.onlink.model.MacAddress;
+import io.onlink.model.Macvlan;
 import io.onlink.model.Neighbour;
 import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
 import io.onlink.model.Route;
 import io.onlink.model.Rule;
 import io.onlink.model.Veth;
+import io.onlink.model.Vlan;
 import io.onlink.model.Vrf;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
@@ -44,6 +47,7 @@ final class Planner {
     private final Set<Feature> features;
     private final Handover handover;
     private final AutomaticIpv6 automatic;
+    private final NewVlans vlans;
     private final Set<Step> told = new HashSet<>();
 
     Planner(NetworkState observed, NetworkState desired, Set<Feature> features) {
@@ -52,6 +56,7 @@ final class Planner {
         this.draft = new Draft(observed);
         this.features = features;
         this.handover = new Handover(observed, desired, draft, features);
+        this.vlans = new NewVlans(observed, desired, draft);
         this.automatic = new AutomaticIpv6(observed, desired, draft);
     }
 
@@ -131,22 +136,26 @@ final class Planner {
             // The peer of a veth comes with it.
             if (current == null && !(link instanceof OtherLink)) {
                 draft.create(link);
+                vlans.keepSilent(link);
             }
         }
     }
 
-    /** A VRF's table and a link's kind are given at creation only. */
+    /** A VRF's table, a VLAN's number and a link's kind are given at creation only. */
     private static boolean mustBeMadeAnew(Link current, Link desired) {
         return switch (desired) {
             case Vrf vrf -> !(current instanceof Vrf other && other.table() == vrf.table());
             case Bridge bridge -> !(current instanceof Bridge);
-            case Veth veth -> false;
-            case OtherLink other -> false;
+            case Vlan vlan ->
+                !(current instanceof Vlan other
+                        && other.id() == vlan.id()
+                        && Objects.equals(other.parent(), vlan.parent()));
+            case Veth _, Macvlan _, Ipvlan _, OtherLink _ -> false;
         };
     }
 
     private void changeLinks() {
-        for (Link wanted : desired.links().values()) {
+        for (Link wanted : NewVlans.parentsFirst(desired.links().values())) {
             Link current = draft.link(wanted.name());
             if (current == null) {
                 continue;
@@ -253,6 +262,7 @@ final class Planner {
                 // Two uplinks in one bridge would send frames round in circles.
                 release(link -> master.equals(link.master()));
                 draft.change(current.withMaster(master), new Step.SetMaster(current.name(), current.master(), master));
+                vlans.awaitCarrier(wanted, master);
             }
         }
     }
@@ -456,7 +466,7 @@ final class Planner {
     }
 
     private void deleteLinks() {
-        for (Link current : draft.links()) {
+        for (Link current : NewVlans.parentsLast(draft.links())) {
             Link wanted = desired.link(current.name());
             if (wanted == null) {
                 takeApart(current);

@@ -76,7 +76,7 @@ final class PortRepair {
     private void putBack(Subject subject, LostPort port) {
         try {
             attachments.putBack(port);
-            docket.repaired(Set.of(subject), "ip link set dev %s master %s up".formatted(port.link(), port.bridge()));
+            docket.repaired(Set.of(subject), port.remedy());
         } catch (OnlinkException failed) {
             docket.failed(subject, String.valueOf(failed.getMessage()));
         }

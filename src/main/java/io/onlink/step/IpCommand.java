@@ -4,9 +4,11 @@ import io.onlink.model.Address;
 import io.onlink.model.Bridge;
 import io.onlink.model.Exchange;
 import io.onlink.model.Family;
+import io.onlink.model.Ipvlan;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
 import io.onlink.model.MacAddress;
+import io.onlink.model.Macvlan;
 import io.onlink.model.Neighbour;
 import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
@@ -14,13 +16,16 @@ import io.onlink.model.Redirect;
 import io.onlink.model.Route;
 import io.onlink.model.Rule;
 import io.onlink.model.Scope;
+import io.onlink.model.UpperLink;
 import io.onlink.model.Veth;
+import io.onlink.model.Vlan;
 import io.onlink.model.Vrf;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Steps in the words of ip(8), sysctl(8), arping(8) and ndsend(8): each line can be typed as it stands. */
@@ -108,7 +113,11 @@ final class IpCommand {
 
     private void createLink(Link link) {
         LinkAttributes attributes = link.attributes();
-        say("ip link add", attributes.name());
+        say("ip link add");
+        if (link instanceof UpperLink upper) {
+            say("link", Objects.requireNonNull(upper.parent(), "a link of this namespace is made"), "name");
+        }
+        say(attributes.name());
         common(attributes);
         switch (link) {
             case Bridge bridge -> {
@@ -116,6 +125,10 @@ final class IpCommand {
                 options(bridge.options());
             }
             case Vrf vrf -> say("type vrf table", vrf.table());
+            case Vlan vlan -> say("type vlan id", vlan.id());
+            case Macvlan macvlan ->
+                say("type macvlan mode", macvlan.mode().name().toLowerCase(Locale.ROOT));
+            case Ipvlan ipvlan -> say("type ipvlan mode l2", ipvlan.isolated() ? "private" : "bridge");
             case Veth veth -> {
                 say("type veth");
                 LinkAttributes peer = veth.peer();

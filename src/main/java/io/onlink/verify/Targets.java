@@ -21,7 +21,7 @@ final class Targets {
     static Set<Target> declared(HostFile file, Collection<IpAddress> peers) {
         Set<Target> targets = new LinkedHashSet<>();
         for (Segment segment : file.segments().values()) {
-            routers(segment.routes(), List.of(segment.bridge(), segment.uplink()), targets);
+            routers(segment.routes(), List.of(segment.link(), segment.uplink()), targets);
         }
         file.ethernets().values().forEach(nic -> routers(nic.routes(), List.of(nic.name()), targets));
         for (HostFile.Vrf vrf : file.vrfs().values()) {
@@ -57,7 +57,7 @@ final class Targets {
     static Set<String> links(HostFile file) {
         Set<String> links = new TreeSet<>(file.ethernets().keySet());
         for (Segment segment : file.segments().values()) {
-            links.add(segment.bridge());
+            links.add(segment.link());
             links.add(segment.uplink());
         }
         file.vrfs().values().forEach(vrf -> links.addAll(vrf.interfaces()));
@@ -75,7 +75,7 @@ final class Targets {
 
     private static List<String> candidates(HostFile file, String link) {
         return file.segments().values().stream()
-                .filter(segment -> segment.bridge().equals(link))
+                .filter(segment -> segment.link().equals(link))
                 .findFirst()
                 .map(segment -> List.of(link, segment.uplink()))
                 .orElse(List.of(link));

@@ -88,9 +88,9 @@ class HostChangeTest {
             HostChange change = change(kernel, file);
             perform(kernel, change);
             for (Segment segment : file.segments().values()) {
-                assertThat(told(kernel.observe(), segment.bridge()))
+                assertThat(told(kernel.observe(), segment.link()))
                         .containsAll(told(before, segment.uplink()).stream()
-                                .map(what -> what.replace(segment.uplink(), segment.bridge()))
+                                .map(what -> what.replace(segment.uplink(), segment.link()))
                                 .toList());
                 assertThat(told(kernel.observe(), segment.uplink())).isEmpty();
             }
@@ -126,10 +126,10 @@ class HostChangeTest {
             perform(kernel, change(kernel, file));
             NetworkState after = kernel.observe();
             for (Segment segment : file.segments().values()) {
-                MacAddress mac = Objects.requireNonNull(after.link(segment.bridge()))
+                MacAddress mac = Objects.requireNonNull(after.link(segment.link()))
                         .attributes()
                         .mac();
-                assertThat(linkLocals(after, segment.bridge()))
+                assertThat(linkLocals(after, segment.link()))
                         .containsExactly(Objects.requireNonNull(mac).linkLocal());
                 assertThat(after.addressesOf(segment.uplink())).noneMatch(address -> address.family() == Family.IPV6);
             }
@@ -152,7 +152,7 @@ class HostChangeTest {
             kernel.tick(1_000_000);
             Stream.concat(
                             file.segments().values().stream()
-                                    .flatMap(s -> s.addresses().stream().map(a -> a + " " + s.bridge())),
+                                    .flatMap(s -> s.addresses().stream().map(a -> a + " " + s.link())),
                             file.ethernets().values().stream()
                                     .flatMap(e -> e.addresses().stream().map(a -> a + " " + e.name())))
                     .forEach(declared -> assertThat(kernel.observe().addresses())

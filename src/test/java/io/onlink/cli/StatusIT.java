@@ -53,7 +53,7 @@ class StatusIT {
             LabHost.Said waiting = host.onlink("status");
             assertThat(waiting.text())
                     .contains("open: a change waits until ", "for 'onlink confirm'", "No drift")
-                    .matches("(?s).*Service-Segment +br0 +eth0 +up +192.168.22.217/24 .*");
+                    .matches("(?s).*Service-Segment +bridge +br0 +eth0 +up +192.168.22.217/24 .*");
             assertThat(waiting.exitCode()).isEqualTo(1);
             assertThat(host.onlink("confirm").exitCode()).isZero();
             assertThat(applying.waitFor()).isZero();

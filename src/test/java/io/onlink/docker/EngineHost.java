@@ -72,12 +72,22 @@ final class EngineHost implements AutoCloseable {
     }
 
     static EngineHost start() throws IOException {
+        return start(HOST_FILE, List.of());
+    }
+
+    /**
+     * Likewise, of another file.
+     *
+     * @param hostLinks what makes the host's links so, beside what they are for {@link #HOST_FILE}: arguments of ip(8)
+     */
+    static EngineHost start(String hostFile, List<String> hostLinks) throws IOException {
         EngineHost host = new EngineHost(Files.createTempDirectory("onlink-engine-"));
         try {
             EngineRelease release = EngineRelease.asked();
             host.lan.make();
+            host.lan.change(hostLinks);
             host.mounts.make(release.root(host.processes));
-            Files.writeString(host.hostFile(), HOST_FILE);
+            Files.writeString(host.hostFile(), hostFile);
             host.startAgent();
             host.startContainerd();
             host.startEngine();

@@ -67,6 +67,11 @@ final class LanNamespaces {
         }
     }
 
+    /** @param hostLinks arguments of ip(8), in the host */
+    void change(List<String> hostLinks) {
+        setUp(hostLinks.stream().map(arguments -> "-n HOST " + arguments));
+    }
+
     /** After it was deleted: the bridge, its uplink, addresses and default routes as at the start. */
     void makeServiceBridge() {
         setUp(NETWORK.lines().filter(line -> line.matches("-n HOST .*( br0\\b| default via ).*")));

@@ -27,7 +27,7 @@ class VrfKernelIT {
     @TestFactory
     Stream<DynamicTest> theScenariosHostFileWorksWhole() throws IOException, InterruptedException {
         String jar = Path.of("target/onlink.jar").toAbsolutePath().toString();
-        return Guest.run(Duration.ofMinutes(5), "host-file", "examples/scenario.yaml", "java", "-jar", jar)
+        return Guest.run(Duration.ofMinutes(10), "host-file", "examples/scenario.yaml", "java", "-jar", jar)
                 .tests(
                         "before-the-change",
                         "plan-has-changes",
@@ -43,6 +43,8 @@ class VrfKernelIT {
                         "back-yard-answers",
                         "server-in-vrf",
                         "program-in-vrf",
-                        "down");
+                        "down",
+                        "example-ipvlan",
+                        "example-vlans");
     }
 }

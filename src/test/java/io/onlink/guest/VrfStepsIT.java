@@ -16,6 +16,10 @@ class VrfStepsIT {
                         "we-see-the-vrf-ip-makes",
                         "a-nic-moves-into-a-vrf-and-out-again",
                         "each-step-is-undone",
-                        "vlan-filtering");
+                        "vlan-filtering",
+                        "vlan",
+                        "macvlan",
+                        "ipvlan",
+                        "ipvlan-frames-have-the-parents-mac");
     }
 }

@@ -41,7 +41,7 @@ class HostFileTest {
         assertThat(file.segments().sequencedKeySet()).containsExactly("Service-Segment", "Access-Segment");
 
         Segment service = file.segments().firstEntry().getValue();
-        assertThat(service.bridge()).isEqualTo("br0");
+        assertThat(service.link()).isEqualTo("br0");
         assertThat(service.uplink()).isEqualTo("eth0");
         assertThat(service.addresses())
                 .containsExactly(

@@ -15,6 +15,7 @@ import io.onlink.model.Redirect;
 import io.onlink.model.Route;
 import io.onlink.model.Scope;
 import io.onlink.model.Stub;
+import io.onlink.model.UpperLink;
 import io.onlink.model.Veth;
 import io.onlink.model.Vrf;
 import io.onlink.step.Feature;
@@ -54,7 +55,7 @@ public final class FakeKernel implements Kernel {
     private long nextMac = 0x02_00_00_00_00_01L;
 
     public FakeKernel(NetworkState initial) {
-        this(initial, Set.of("bridge", "veth", "vrf"));
+        this(initial, Set.of("bridge", "veth", "vrf", "vlan", "macvlan", "ipvlan"));
     }
 
     public FakeKernel(NetworkState initial, Set<String> kinds) {
@@ -219,8 +220,9 @@ public final class FakeKernel implements Kernel {
 
     private void create(Link link) {
         check(state.links.get(link.name()) == null, "File exists");
+        new FakeUpperLinks(state, kinds).refusalToMake(link).ifPresent(refusal -> check(false, refusal));
         switch (link) {
-            case Bridge bridge -> put(bridge);
+            case Bridge _, UpperLink _ -> put(link);
             case Vrf vrf -> {
                 check(kinds.contains("vrf"), "Unknown device type");
                 check(
@@ -325,6 +327,7 @@ public final class FakeKernel implements Kernel {
         check(
                 state.links.values().stream().noneMatch(other -> link.name().equals(other.master())),
                 "a link still has it as master");
+        new FakeUpperLinks(state, kinds).refusalToDelete(link).ifPresent(refusal -> check(false, refusal));
         check(withoutKernelMade(link.name(), Family.IPV4).isEmpty(), "it has IPv4 addresses");
         check(withoutKernelMade(link.name(), Family.IPV6).isEmpty(), "it has IPv6 addresses");
         check(state.routes.stream().noneMatch(r -> !r.isLearned() && r.uses(link.name())), "routes use it");
@@ -380,12 +383,7 @@ public final class FakeKernel implements Kernel {
 
     /** Time passes: what routers gave runs out. */
     public void tick(long seconds) {
-        Duration elapsed = Duration.ofSeconds(seconds);
-        state.addresses.replaceAll(
-                address -> address.withLifetime(address.lifetime().after(elapsed)));
-        state.addresses.removeIf(address -> address.lifetime().valid() == 0);
-        state.routes.replaceAll(route -> route.after(elapsed));
-        state.routes.removeIf(Route::isOver);
+        FakeLifetimes.pass(state, Duration.ofSeconds(seconds));
     }
 
     private boolean isVrf(@Nullable String name) {
@@ -395,6 +393,7 @@ public final class FakeKernel implements Kernel {
     private void setUp(String name, boolean up) {
         Link link = existing(name);
         check(link.isUp() != up, "it is so already");
+        new FakeUpperLinks(state, kinds).refusalToSetUp(link, up).ifPresent(refusal -> check(false, refusal));
         check(
                 up || state.routes.stream().noneMatch(r -> !r.isLearned() && r.uses(name)),
                 "the kernel would take its routes");

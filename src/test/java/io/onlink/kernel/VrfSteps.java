@@ -39,6 +39,10 @@ public final class VrfSteps {
         checks.put("a-nic-moves-into-a-vrf-and-out-again", VrfSteps::aNicMovesIntoAVrfAndOutAgain);
         checks.put("each-step-is-undone", VrfSteps::eachStepIsUndone);
         checks.put("vlan-filtering", VrfSteps::vlanFiltering);
+        checks.put("vlan", UpperLinkSteps::vlan);
+        checks.put("macvlan", UpperLinkSteps::macvlan);
+        checks.put("ipvlan", UpperLinkSteps::ipvlan);
+        checks.put("ipvlan-frames-have-the-parents-mac", UpperLinkSteps::ipvlanFramesHaveTheParentsMac);
         long failed = checks.entrySet().stream()
                 .filter(check -> !passes(check.getKey(), check.getValue()))
                 .count();

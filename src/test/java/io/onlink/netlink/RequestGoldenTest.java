@@ -54,6 +54,9 @@ class RequestGoldenTest {
         assertThat(RouteMessages.parse(read("route-add-blackhole"), names)).contains(Requests.BLACKHOLE);
         assertThat(RuleMessages.parse(read("rule-add-selective"))).contains(Requests.SELECTIVE);
         assertThat(LinkMessage.parse(read("link-create-vrf")).link(names)).isEqualTo(Requests.VRF);
+        assertThat(LinkMessage.parse(read("link-create-vlan")).link(names)).isEqualTo(Requests.VLAN);
+        assertThat(LinkMessage.parse(read("link-create-macvlan")).link(names)).isEqualTo(Requests.MACVLAN);
+        assertThat(LinkMessage.parse(read("link-create-ipvlan")).link(names)).isEqualTo(Requests.IPVLAN);
     }
 
     private static Address withoutFlags(Address address) {

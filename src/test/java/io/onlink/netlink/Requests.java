@@ -6,13 +6,16 @@ import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
+import io.onlink.model.Ipvlan;
 import io.onlink.model.LinkAttributes;
 import io.onlink.model.MacAddress;
+import io.onlink.model.Macvlan;
 import io.onlink.model.Neighbour;
 import io.onlink.model.Route;
 import io.onlink.model.Rule;
 import io.onlink.model.Scope;
 import io.onlink.model.Veth;
+import io.onlink.model.Vlan;
 import io.onlink.model.Vrf;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,6 +31,9 @@ final class Requests {
             LinkAttributes.named("v0").withMtu(1450),
             LinkAttributes.named("v1").withMac(MAC).withUp(true));
     static final Vrf VRF = new Vrf(LinkAttributes.named("mgmt0"), 10);
+    static final Vlan VLAN = new Vlan(LinkAttributes.named("br2.20"), "br2", 20);
+    static final Macvlan MACVLAN = new Macvlan(LinkAttributes.named("m0").withMtu(1400), "br2", Macvlan.Mode.BRIDGE);
+    static final Ipvlan IPVLAN = new Ipvlan(LinkAttributes.named("i0"), "br2", true);
     static final Address IPV4 = Address.permanent("br2", InterfaceAddress.parse("192.168.22.217/24"));
     static final Address IPV6 = Address.permanent("br2", InterfaceAddress.parse("2001:470:fe36:face::217:1/64"))
             .withFlag(Address.Flag.NO_DAD);
@@ -99,6 +105,9 @@ final class Requests {
         all.put("link-create-bridge", LinkRequests.create(BRIDGE));
         all.put("link-create-veth", LinkRequests.create(VETH));
         all.put("link-create-vrf", LinkRequests.create(VRF));
+        all.put("link-create-vlan", LinkRequests.create(VLAN, Requests::index));
+        all.put("link-create-macvlan", LinkRequests.create(MACVLAN, Requests::index));
+        all.put("link-create-ipvlan", LinkRequests.create(IPVLAN, Requests::index));
         all.put("link-create-bare", LinkRequests.createBare("vrf", "trial"));
         all.put(
                 "link-alias",

@@ -1,0 +1,67 @@
+package io.onlink.attach;
+
+import io.onlink.docker.NetworkDriver.CreateEndpoint;
+import io.onlink.failure.ConfigurationException;
+import io.onlink.hostfile.Attach;
+import io.onlink.hostfile.Segment;
+import io.onlink.model.MacAddress;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** The MAC address that a user asks for, by {@code --mac-address} or {@code onlink.mac}. */
+final class WantedMac {
+    private static final String MAC_OPTION = "onlink.mac";
+
+    private final EndpointStore store;
+    private final Predicate<Endpoint> isAlive;
+
+    WantedMac(EndpointStore store, Predicate<Endpoint> isAlive) {
+        this.store = store;
+        this.isAlive = isAlive;
+    }
+
+    /**
+     * What the user asked for; empty where nothing.
+     *
+     * @throws ConfigurationException if it cannot be had
+     */
+    Optional<MacAddress> of(CreateEndpoint request, Segment segment) {
+        Optional<MacAddress> option = request.options().text(MAC_OPTION).map(text -> {
+            try {
+                return MacAddress.parse(text);
+            } catch (IllegalArgumentException malformed) {
+                throw new ConfigurationException("%s: %s".formatted(MAC_OPTION, malformed.getMessage()), malformed);
+            }
+        });
+        Optional<MacAddress> asked = Optional.ofNullable(request.endpoint().mac());
+        if (asked.isPresent() && option.isPresent() && !asked.equals(option)) {
+            throw new ConfigurationException(
+                    "--mac-address %s and %s=%s: give one of them".formatted(asked.get(), MAC_OPTION, option.get()));
+        }
+        Optional<MacAddress> mac = asked.or(() -> option);
+        if (mac.isPresent() && segment.attach() == Attach.IPVLAN) {
+            throw new ConfigurationException(
+                    "%s: containers on segment %s share the MAC address of %s (attach: ipvlan) and can have none of their own; leave it out, or attach: bridge or macvlan in the host file"
+                            .formatted(mac.get(), segment.name(), segment.uplink()));
+        }
+        mac.ifPresent(wanted -> checkMac(wanted, segment, request.endpointId()));
+        return mac;
+    }
+
+    private void checkMac(MacAddress mac, Segment segment, String endpointId) {
+        if (mac.isMulticast() || mac.value() == 0) {
+            throw new ConfigurationException(
+                    "%s cannot be an interface's MAC address: its first byte is odd, or it is zero".formatted(mac));
+        }
+        store.endpoints().stream()
+                .filter(other -> other.segment().equals(segment.name())
+                        && other.mac().equals(mac)
+                        && !other.id().equals(endpointId))
+                .filter(isAlive)
+                .findFirst()
+                .ifPresent(other -> {
+                    throw new ConfigurationException("MAC address %s on segment %s is in use by %s"
+                            .formatted(mac, segment.name(), other.describe()));
+                });
+    }
+}
