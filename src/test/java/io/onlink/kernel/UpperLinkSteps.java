@@ -39,9 +39,11 @@ final class UpperLinkSteps {
         parent(namespace);
         assertThat(isMadeAndSeen(new Ipvlan(LinkAttributes.named("i0"), "eth0", true), kernel))
                 .isTrue();
+        assertThat(namespace.ip("-d link show i0")).contains("i0@eth0", "ipvlan", "mode l2 private");
+        // The flag is the parent's: the last word holds for all.
         assertThat(isMadeAndSeen(new Ipvlan(LinkAttributes.named("i1"), "eth0", false), kernel))
                 .isTrue();
-        assertThat(namespace.ip("-d link show i0")).contains("i0@eth0", "ipvlan", "mode l2 private");
+        assertThat(namespace.ip("-d link show i0")).contains("mode l2 bridge");
         assertThat(namespace.ip("-d link show i1")).contains("mode l2 bridge");
     }
 
