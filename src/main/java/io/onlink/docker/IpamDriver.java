@@ -50,7 +50,11 @@ public interface IpamDriver {
             @JsonProperty("Pool") IpNetwork subnet) {}
 
     /** See {@link #releasePool}. */
-    record ReleasePool(@JsonProperty("PoolID") String poolId) {}
+    record ReleasePool(@JsonProperty("PoolID") String poolId) {
+        public ReleasePool {
+            Required.text("PoolID", poolId);
+        }
+    }
 
     /**
      * See {@link #requestAddress}.
@@ -68,6 +72,7 @@ public interface IpamDriver {
         private static final String MAC = "com.docker.network.endpoint.macaddress";
 
         public RequestAddress {
+            Required.text("PoolID", poolId);
             options = options == null ? Options.NONE : options;
         }
 
@@ -88,5 +93,9 @@ public interface IpamDriver {
     /** See {@link #releaseAddress}. */
     record ReleaseAddress(
             @JsonProperty("PoolID") String poolId,
-            @JsonProperty("Address") @Nullable IpAddress address) {}
+            @JsonProperty("Address") @Nullable IpAddress address) {
+        public ReleaseAddress {
+            Required.text("PoolID", poolId);
+        }
+    }
 }

@@ -51,6 +51,7 @@ public interface NetworkDriver {
             @JsonProperty("IPv4Data") List<AddressPool> ipv4,
             @JsonProperty("IPv6Data") List<AddressPool> ipv6) {
         public CreateNetwork {
+            Required.text("NetworkID", networkId);
             options = options == null ? Options.NONE : options;
             ipv4 = ipv4 == null ? List.of() : List.copyOf(ipv4);
             ipv6 = ipv6 == null ? List.of() : List.copyOf(ipv6);
@@ -75,12 +76,17 @@ public interface NetworkDriver {
             @JsonProperty("Gateway") @Nullable InterfaceAddress gateway,
             @JsonProperty("AuxAddresses") Map<String, InterfaceAddress> auxiliary) {
         public AddressPool {
+            Required.value("Pool", subnet);
             auxiliary = auxiliary == null ? Map.of() : Map.copyOf(auxiliary);
         }
     }
 
     /** See {@link #deleteNetwork}. */
-    record DeleteNetwork(@JsonProperty("NetworkID") String networkId) {}
+    record DeleteNetwork(@JsonProperty("NetworkID") String networkId) {
+        public DeleteNetwork {
+            Required.text("NetworkID", networkId);
+        }
+    }
 
     /** See {@link #createEndpoint}. */
     record CreateEndpoint(
@@ -89,6 +95,8 @@ public interface NetworkDriver {
             @JsonProperty("Interface") EndpointInterface endpoint,
             @JsonProperty("Options") Options options) {
         public CreateEndpoint {
+            Required.text("NetworkID", networkId);
+            Required.id("EndpointID", endpointId);
             endpoint = endpoint == null ? new EndpointInterface(null, null, null) : endpoint;
             options = options == null ? Options.NONE : options;
         }
@@ -107,7 +115,11 @@ public interface NetworkDriver {
     /** A call about one endpoint. */
     record EndpointCall(
             @JsonProperty("NetworkID") String networkId,
-            @JsonProperty("EndpointID") String endpointId) {}
+            @JsonProperty("EndpointID") String endpointId) {
+        public EndpointCall {
+            Required.id("EndpointID", endpointId);
+        }
+    }
 
     /**
      * See {@link #join}.
@@ -120,6 +132,8 @@ public interface NetworkDriver {
             @JsonProperty("SandboxKey") String sandboxKey,
             @JsonProperty("Options") Options options) {
         public Join {
+            Required.id("EndpointID", endpointId);
+            Required.text("SandboxKey", sandboxKey);
             options = options == null ? Options.NONE : options;
         }
     }

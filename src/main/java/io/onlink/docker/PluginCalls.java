@@ -108,12 +108,20 @@ final class PluginCalls {
             if (body.isBlank()) {
                 throw new EngineException(REPEATED.formatted(name));
             }
-            return method.apply(json.readValue(body, type));
+            return method.apply(read(name, body, type));
         });
     }
 
     private <Q> void askOr(String name, Class<Q> type, Map<String, ?> answerToRepeated, Function<Q, ?> method) {
-        calls.put(name, body -> body.isBlank() ? answerToRepeated : method.apply(json.readValue(body, type)));
+        calls.put(name, body -> body.isBlank() ? answerToRepeated : method.apply(read(name, body, type)));
+    }
+
+    private <Q> Q read(String name, String body, Class<Q> type) {
+        Q request = json.readValue(body, type);
+        if (request == null) {
+            throw new EngineException(name + ": the request is null, and nothing is asked");
+        }
+        return request;
     }
 
     private <Q> void tell(String name, Class<Q> type, Consumer<Q> method) {

@@ -18,8 +18,18 @@ record PoolId(IpNetwork network, Optional<IpNetwork> range, String segment) {
         if (parts.length != 4 || !parts[0].equals(PREFIX)) {
             throw new ConfigurationException("'%s' is no pool of Onlink's".formatted(text));
         }
-        Optional<IpNetwork> range = parts[2].equals("-") ? Optional.empty() : Optional.of(IpNetwork.parse(parts[2]));
-        return new PoolId(IpNetwork.parse(parts[1]), range, parts[3]);
+        try {
+            IpNetwork network = IpNetwork.parse(parts[1]);
+            Optional<IpNetwork> range =
+                    Optional.of(parts[2]).filter(given -> !given.equals("-")).map(IpNetwork::parse);
+            if (range.filter(inside -> !network.contains(inside)).isPresent()) {
+                throw new ConfigurationException(
+                        "'%s' is no pool of Onlink's: %s is not in %s".formatted(text, parts[2], network));
+            }
+            return new PoolId(network, range, parts[3]);
+        } catch (IllegalArgumentException malformed) {
+            throw new ConfigurationException("'%s' is no pool of Onlink's".formatted(text), malformed);
+        }
     }
 
     @Override

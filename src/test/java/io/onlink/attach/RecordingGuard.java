@@ -38,4 +38,8 @@ final class RecordingGuard implements PortGuard {
     synchronized boolean isGuarded(String link) {
         return ports.containsKey(link);
     }
+
+    synchronized boolean isEmpty() {
+        return ports.isEmpty();
+    }
 }

@@ -72,8 +72,11 @@ class PluginCallsTest {
     @Test
     void whatCannotBeReadIsAnswered() {
         assertThat(calls.call("NetworkDriver.Join", "{")).contains("malformed").contains("\"Err\"");
-        assertThat(calls.call("IpamDriver.RequestAddress", "{\"Address\":\"192.168.22\"}"))
+        assertThat(calls.call("IpamDriver.RequestAddress", "{\"PoolID\":\"p\",\"Address\":\"192.168.22\"}"))
                 .contains("'192.168.22' is not an IP address");
+        assertThat(calls.call("NetworkDriver.Leave", "null")).contains("the request is null");
+        assertThat(calls.call("NetworkDriver.Leave", "{\"EndpointID\":\"../x\"}"))
+                .contains("malformed", "EndpointID is no id of letters and digits: ../x");
         assertThat(calls.call("NetworkDriver.Fly", "{}")).contains("no call NetworkDriver.Fly");
         assertThat(calls.knows("NetworkDriver.Fly")).isFalse();
     }
@@ -89,7 +92,8 @@ class PluginCallsTest {
     @Test
     void aBugIsAnsweredToo() {
         drivers.refusal = new IllegalStateException("impossible");
-        assertThat(calls.call("NetworkDriver.Leave", "{}"))
+        assertThat(calls.call(
+                        "NetworkDriver.Leave", "{\"NetworkID\":\"9f2c4b1e7a6d\",\"EndpointID\":\"5c1d0b6d9d0e\"}"))
                 .contains("impossible")
                 .contains("its log");
     }

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The plugin's socket: real requests, byte by byte as engines send them. */
 class PluginServerTest {
+    private static final String LEAVE = "{\"NetworkID\":\"9f2c4b1e7a6d\",\"EndpointID\":\"5c1d0b6d9d0e\"}";
+
     @TempDir
     private Path directory;
 
@@ -111,7 +113,7 @@ class PluginServerTest {
             }
         };
         PluginServer server = PluginServer.start(socket, slow, slow);
-        FutureTask<String> answer = new FutureTask<>(() -> post(socket, "", "NetworkDriver.Leave", "{}"));
+        FutureTask<String> answer = new FutureTask<>(() -> post(socket, "", "NetworkDriver.Leave", LEAVE));
         Thread.ofPlatform().start(answer);
         underWay.await();
         Thread end = Thread.ofPlatform().start(server::close);
