@@ -1,22 +1,17 @@
 package io.onlink.attach;
 
 import io.onlink.attach.DefaultRoutes.Correction;
-import io.onlink.docker.Engine;
 import io.onlink.docker.NetworkDriver;
 import io.onlink.failure.ConfigurationException;
-import io.onlink.failure.KernelException;
-import io.onlink.failure.OnlinkException;
 import io.onlink.hostfile.Attach;
 import io.onlink.hostfile.Segment;
 import io.onlink.ipam.AddressProbe;
 import io.onlink.ipam.ClaimTurns;
 import io.onlink.ipam.LeaseHolders;
 import io.onlink.kernel.Kernel;
-import io.onlink.libc.SystemCallException;
 import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
-import io.onlink.model.IpNetwork;
 import io.onlink.model.LinkStatus.PortState;
 import io.onlink.model.MacAddress;
 import io.onlink.nftables.PortGuard;
@@ -31,7 +26,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,48 +43,22 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
 
     private static final String DEFAULT_ROUTE_OPTION = "onlink.default-route";
 
-    /** Neighbours may miss a frame, and a bridge upstream may still be learning: once more, and again. */
-    private static final List<Duration> ANNOUNCEMENTS =
-            List.of(Duration.ZERO, Duration.ofSeconds(1), Duration.ofSeconds(2));
-
-    /** The engine brings up what it has moved, and the host does not see when. */
-    private static final List<Duration> ANNOUNCEMENTS_AFTER_MOVE =
-            List.of(Duration.ofMillis(50), Duration.ofMillis(250), Duration.ofSeconds(1), Duration.ofSeconds(2));
-
-    /** When to look at what the engine made of the default routes at a start: before the container's first packet. */
-    private static final List<Duration> LOOKS_AT_START =
-            List.of(Duration.ZERO, Duration.ofMillis(50), Duration.ofMillis(250));
-
-    /** By then the engine has set the routes it is going to set. */
-    private static final List<Duration> LAST_LOOKS = List.of(Duration.ofMillis(1500), Duration.ofSeconds(3));
-
-    /** The engine computes its default route anew within milliseconds of a Leave. */
-    private static final List<Duration> LOOKS_AFTER_LEAVE = List.of(Duration.ofMillis(300), Duration.ofSeconds(2));
-
-    /** How long the engine may work on a sandbox's routes; the looks that are due for it come later than that. */
-    private static final Duration AT_WORK_AFTER_JOIN = Duration.ofMillis(600);
-
-    private static final Duration AT_WORK_AFTER_LEAVE = Duration.ofMillis(250);
-
     private final Supplier<SequencedMap<String, Segment>> segments;
+    private final ContainerSegments containerSegments;
     private final EndpointStore store;
     private final HostLinks links;
     private final Guarding guarding;
     private final SandboxRepair repair;
+    private final SandboxLooks looks;
+    private final LostPorts lostPorts;
     private final ClaimTurns claims;
     private final AddressProbe probe;
-    private final ScheduledExecutorService timer;
     private final InstantSource clock;
-
-    private final EngineTurns engine;
 
     /** Of endpoints: calls about one come in any order, and at once. */
     private final Turns turns = new Turns();
 
     private final Set<String> connected = ConcurrentHashMap.newKeySet();
-
-    /** Endpoints that joined before their sandbox was there: engines before 28 make it and its routes later, all at once. */
-    private final Set<String> starting = ConcurrentHashMap.newKeySet();
 
     /**
      * @param segments of the host file in its order, as they are now
@@ -111,15 +79,16 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
             ScheduledExecutorService timer,
             InstantSource clock) {
         this.segments = segments;
+        this.containerSegments = new ContainerSegments(segments);
         this.store = store;
         this.guarding = new Guarding(segments, store, guard);
         this.links = new HostLinks(kernel, guarding);
         this.repair = new SandboxRepair(store, sandboxes, segments);
+        this.looks = new SandboxLooks(repair, timer, clock);
+        this.lostPorts = new LostPorts(segments, store, links, repair, looks);
         this.claims = claims;
         this.probe = probe;
-        this.timer = timer;
         this.clock = clock;
-        this.engine = new EngineTurns(clock);
     }
 
     @Override
@@ -130,7 +99,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                         "a network of Onlink's needs Onlink's address manager, or a container gets the router's address: add --ipam-driver onlink");
             }
         }
-        Segment segment = segmentOf(request);
+        Segment segment = containerSegments.of(request);
         List<IpAddress> auxiliary = request.pools().stream()
                 .flatMap(pool -> pool.auxiliary().values().stream())
                 .map(InterfaceAddress::ip)
@@ -153,7 +122,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                 .orElseThrow(() -> new ConfigurationException(
                         "Onlink does not know Docker network %s (its state was removed?): remove the network and make it again"
                                 .formatted(request.networkId())));
-        Segment segment = segment(network.segment());
+        Segment segment = containerSegments.named(network.segment());
         EndpointInterface asked = request.endpoint();
         if (asked.ipv4() == null && asked.ipv6() == null) {
             throw new ConfigurationException("an endpoint on segment %s needs an address".formatted(segment.name()));
@@ -209,8 +178,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
 
     private void delete(EndpointCall request) {
         Optional<Endpoint> endpoint = store.endpoint(request.endpointId());
-        starting.remove(request.endpointId());
-        repair.forget(request.endpointId());
+        looks.forget(request.endpointId());
         store.removeEndpoint(request.endpointId());
         endpoint.ifPresent(gone -> links.remove(gone.hostLink()));
     }
@@ -235,13 +203,11 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                 .orElseThrow(() -> new ConfigurationException(
                         "Onlink does not know endpoint %s: start the container again".formatted(request.endpointId())))
                 .in(request.sandboxKey());
-        Segment segment = segment(endpoint.segment());
-        engine.begins(request.sandboxKey(), AT_WORK_AFTER_JOIN);
-        boolean running = repair.prepare(request.sandboxKey());
+        Segment segment = containerSegments.named(endpoint.segment());
+        boolean running = looks.joins(request.sandboxKey());
         links.connect(endpoint, segment);
         if (!running) {
-            engine.beginsAnew(request.sandboxKey());
-            starting.add(endpoint.id());
+            looks.joinedFirst(endpoint, request.sandboxKey());
         }
         try {
             store.put(endpoint);
@@ -275,9 +241,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         }
         links.remove(endpoint.hostLink());
         if (sandbox != null && !store.endpointsIn(sandbox).isEmpty()) {
-            engine.begins(sandbox, AT_WORK_AFTER_LEAVE);
-            var _ = repair.clearWay(sandbox);
-            LOOKS_AFTER_LEAVE.forEach(delay -> later(delay, () -> addRoute(sandbox)));
+            looks.left(sandbox);
         }
     }
 
@@ -299,7 +263,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         if (state != PortState.FORWARDING) {
             connected.remove(link);
         } else if (connected.add(link)) {
-            store.endpointWith(link).ifPresent(endpoint -> connected(endpoint, ANNOUNCEMENTS));
+            store.endpointWith(link).ifPresent(looks::connected);
         }
     }
 
@@ -309,7 +273,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         Endpoint.hostLinkOf(link)
                 .flatMap(store::endpointWith)
                 .filter(this::isOnUplink)
-                .ifPresent(endpoint -> connected(endpoint, ANNOUNCEMENTS_AFTER_MOVE));
+                .ifPresent(looks::moved);
     }
 
     /** Whether its link lies on the uplink, and is seen by the host only until it is moved into the sandbox. */
@@ -320,89 +284,17 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
 
     /** The running containers that are cut off while their segment's bridge is there. */
     public List<LostPort> lostPorts() {
-        return store.endpoints().stream()
-                .map(this::lost)
-                .flatMap(Optional::stream)
-                .toList();
+        return lostPorts.all();
     }
 
     /** Likewise, of those with such a link. */
     public List<LostPort> lostPorts(Collection<String> hostLinks) {
-        return hostLinks.stream()
-                .filter(Endpoint::isHostLink)
-                .map(store::endpointWith)
-                .flatMap(Optional::stream)
-                .map(this::lost)
-                .flatMap(Optional::stream)
-                .toList();
+        return lostPorts.of(hostLinks);
     }
 
-    private Optional<LostPort> lost(Endpoint endpoint) {
-        Segment segment = segments.get().get(endpoint.segment());
-        if (segment == null || endpoint.sandbox() == null) {
-            return Optional.empty();
-        }
-        if (!segment.hasBridge()) {
-            boolean isOnItsWay = links.exists(endpoint.sandboxLink());
-            return isOnItsWay || !links.exists(segment.uplink())
-                    ? Optional.empty()
-                    : repair.missing(endpoint).map(name -> new LostPort(endpoint, segment.uplink(), "is gone", name));
-        }
-        if (links.exists(endpoint.hostLink())) {
-            return links.whatIsLost(endpoint.hostLink(), segment.link())
-                    .map(what -> new LostPort(endpoint, segment.link(), what, null));
-        }
-        // Where the container has the interface, or its sandbox is gone, nothing is missing.
-        return links.exists(segment.link())
-                ? repair.missing(endpoint).map(name -> new LostPort(endpoint, segment.link(), "is gone", name))
-                : Optional.empty();
-    }
-
-    /**
-     * Makes a lost port one of its bridge again, and up; a link that is gone is made anew, and given in the container what
-     * the engine gives its own. Idempotent; nothing for an endpoint that has left.
-     *
-     * @throws io.onlink.failure.KernelException if the kernel refuses; a link that was half made is gone again
-     */
+    /** See {@link LostPorts#putBack}. */
     public void putBack(LostPort port) {
-        String name = port.inside();
-        if (name == null) {
-            links.putBack(port.link(), port.on());
-        } else if (lost(port.endpoint()).isPresent()) {
-            restore(port.endpoint(), name);
-        }
-    }
-
-    private void restore(Endpoint endpoint, String name) {
-        Segment segment = segments.get().get(endpoint.segment());
-        String sandbox = endpoint.sandbox();
-        if (segment == null || sandbox == null) {
-            return;
-        }
-        try {
-            links.connect(endpoint, segment);
-            links.move(endpoint, sandbox, name);
-            repair.furnish(endpoint, sandbox, name, routes(endpoint, segment));
-        } catch (SystemCallException refused) {
-            links.remove(endpoint.hostLink());
-            throw new KernelException(
-                    "making link %s anew in the sandbox".formatted(endpoint.hostLink()),
-                    refused.errno().number(),
-                    refused.getMessage() + "; 'docker restart' may help",
-                    refused);
-        } catch (OnlinkException refused) {
-            links.remove(endpoint.hostLink());
-            throw refused;
-        }
-        // It may have left meanwhile, when there was nothing to remove.
-        if (store.endpoint(endpoint.id())
-                .map(Endpoint::sandbox)
-                .filter(sandbox::equals)
-                .isEmpty()) {
-            links.remove(endpoint.hostLink());
-            return;
-        }
-        addRoute(sandbox);
+        lostPorts.putBack(port);
     }
 
     /** Guards the ports of all endpoints anew: at the agent's start, before the first call, and when the host file changed. */
@@ -431,7 +323,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                     ? repair.has(endpoint)
                     : present.connected().contains(endpoint.hostLink()) && connected.add(endpoint.hostLink());
             if (isNew) {
-                connected(endpoint, ANNOUNCEMENTS);
+                looks.connected(endpoint);
             }
         }
     }
@@ -486,38 +378,6 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         }
     }
 
-    private void connected(Endpoint endpoint, List<Duration> announcements) {
-        String sandbox = endpoint.sandbox();
-        if (sandbox == null) {
-            return;
-        }
-        announcements.forEach(delay -> later(delay, () -> repair.announce(endpoint)));
-        later(Duration.ZERO, () -> repair.settle(sandbox, Correction.NONE));
-        if (starting.remove(endpoint.id())) {
-            LOOKS_AT_START.forEach(delay -> later(
-                    delay,
-                    () -> engine.unlessItMovesARoute(sandbox, () -> repair.settle(sandbox, Correction.REPLACE))));
-        }
-        LAST_LOOKS.forEach(delay -> later(delay, () -> addRoute(sandbox)));
-    }
-
-    private void addRoute(String sandbox) {
-        engine.whenItIsDone(sandbox, () -> repair.settle(sandbox, Correction.ADD));
-    }
-
-    private void later(Duration delay, Runnable work) {
-        var _ = timer.schedule(
-                () -> {
-                    try {
-                        work.run();
-                    } catch (RuntimeException failed) {
-                        log.error("putting a sandbox right failed in a way it should not", failed);
-                    }
-                },
-                delay.toMillis(),
-                TimeUnit.MILLISECONDS);
-    }
-
     private boolean isAlive(Endpoint endpoint) {
         return (isYoung(endpoint) && endpoint.sandbox() == null)
                 || (isOnUplink(endpoint)
@@ -527,43 +387,6 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
 
     private boolean isYoung(Endpoint endpoint) {
         return clock.instant().isBefore(endpoint.created().plus(GRACE));
-    }
-
-    private Segment segmentOf(CreateNetwork request) {
-        Optional<String> named = request.options().generic().text(Engine.SEGMENT_OPTION);
-        List<IpNetwork> subnets =
-                request.pools().stream().map(AddressPool::subnet).toList();
-        Segment segment = named.map(this::segment)
-                .or(() -> segments.get().values().stream()
-                        .filter(candidate -> candidate.containers().isPresent()
-                                && !subnets.isEmpty()
-                                && candidate.networks().containsAll(subnets))
-                        .findFirst())
-                .orElseThrow(() -> new ConfigurationException(
-                        "%s: no segment of the host file has these networks; segments for containers: %s"
-                                .formatted(subnets, segmentNames())));
-        if (!segment.networks().containsAll(subnets)) {
-            throw new ConfigurationException(
-                    "segment %s has the networks %s, not %s".formatted(segment.name(), segment.networks(), subnets));
-        }
-        return segment;
-    }
-
-    private Segment segment(String name) {
-        Segment segment = segments.get().get(name);
-        if (segment == null || segment.containers().isEmpty()) {
-            throw new ConfigurationException(
-                    "the host file has no segment %s with 'containers'; segments for containers: %s"
-                            .formatted(name, segmentNames()));
-        }
-        return segment;
-    }
-
-    private List<String> segmentNames() {
-        return segments.get().values().stream()
-                .filter(segment -> segment.containers().isPresent())
-                .map(Segment::name)
-                .toList();
     }
 
     /** Only for the endpoint that is to have the default route: the engine takes it from any that names a gateway. */
@@ -576,7 +399,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                 .orElse(null);
     }
 
-    private static List<StaticRoute> routes(Endpoint endpoint, Segment segment) {
+    static List<StaticRoute> routes(Endpoint endpoint, Segment segment) {
         return segment.containerRoutes().stream()
                 .filter(route -> endpoint.addresses()
                         .anyMatch(address -> address.network().contains(route.via())))

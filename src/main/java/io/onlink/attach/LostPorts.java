@@ -1,0 +1,120 @@
+package io.onlink.attach;
+
+import io.onlink.failure.KernelException;
+import io.onlink.failure.OnlinkException;
+import io.onlink.hostfile.Segment;
+import io.onlink.libc.SystemCallException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.function.Supplier;
+
+/** Running containers that are cut off, and how they are connected again. For platform threads. */
+final class LostPorts {
+    private final Supplier<SequencedMap<String, Segment>> segments;
+    private final EndpointStore store;
+    private final HostLinks links;
+    private final SandboxRepair repair;
+    private final SandboxLooks looks;
+
+    LostPorts(
+            Supplier<SequencedMap<String, Segment>> segments,
+            EndpointStore store,
+            HostLinks links,
+            SandboxRepair repair,
+            SandboxLooks looks) {
+        this.segments = segments;
+        this.store = store;
+        this.links = links;
+        this.repair = repair;
+        this.looks = looks;
+    }
+
+    /** The running containers that are cut off while their segment's bridge is there. */
+    List<LostPort> all() {
+        return store.endpoints().stream()
+                .map(this::lost)
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    /** Likewise, of those with such a link. */
+    List<LostPort> of(Collection<String> hostLinks) {
+        return hostLinks.stream()
+                .filter(Endpoint::isHostLink)
+                .map(store::endpointWith)
+                .flatMap(Optional::stream)
+                .map(this::lost)
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    private Optional<LostPort> lost(Endpoint endpoint) {
+        Segment segment = segments.get().get(endpoint.segment());
+        if (segment == null || endpoint.sandbox() == null) {
+            return Optional.empty();
+        }
+        if (!segment.hasBridge()) {
+            boolean isOnItsWay = links.exists(endpoint.sandboxLink());
+            return isOnItsWay || !links.exists(segment.uplink())
+                    ? Optional.empty()
+                    : repair.missing(endpoint).map(name -> new LostPort(endpoint, segment.uplink(), "is gone", name));
+        }
+        if (links.exists(endpoint.hostLink())) {
+            return links.whatIsLost(endpoint.hostLink(), segment.link())
+                    .map(what -> new LostPort(endpoint, segment.link(), what, null));
+        }
+        // Where the container has the interface, or its sandbox is gone, nothing is missing.
+        return links.exists(segment.link())
+                ? repair.missing(endpoint).map(name -> new LostPort(endpoint, segment.link(), "is gone", name))
+                : Optional.empty();
+    }
+
+    /**
+     * Makes a lost port one of its bridge again, and up; a link that is gone is made anew, and given in the container what
+     * the engine gives its own. Idempotent; nothing for an endpoint that has left.
+     *
+     * @throws io.onlink.failure.KernelException if the kernel refuses; a link that was half made is gone again
+     */
+    void putBack(LostPort port) {
+        String name = port.inside();
+        if (name == null) {
+            links.putBack(port.link(), port.on());
+        } else if (lost(port.endpoint()).isPresent()) {
+            restore(port.endpoint(), name);
+        }
+    }
+
+    private void restore(Endpoint endpoint, String name) {
+        Segment segment = segments.get().get(endpoint.segment());
+        String sandbox = endpoint.sandbox();
+        if (segment == null || sandbox == null) {
+            return;
+        }
+        try {
+            links.connect(endpoint, segment);
+            links.move(endpoint, sandbox, name);
+            repair.furnish(endpoint, sandbox, name, Attachments.routes(endpoint, segment));
+        } catch (SystemCallException refused) {
+            links.remove(endpoint.hostLink());
+            throw new KernelException(
+                    "making link %s anew in the sandbox".formatted(endpoint.hostLink()),
+                    refused.errno().number(),
+                    refused.getMessage() + "; 'docker restart' may help",
+                    refused);
+        } catch (OnlinkException refused) {
+            links.remove(endpoint.hostLink());
+            throw refused;
+        }
+        // It may have left meanwhile, when there was nothing to remove.
+        if (store.endpoint(endpoint.id())
+                .map(Endpoint::sandbox)
+                .filter(sandbox::equals)
+                .isEmpty()) {
+            links.remove(endpoint.hostLink());
+            return;
+        }
+        looks.addRoute(sandbox);
+    }
+}
