@@ -51,7 +51,7 @@ final class ReachabilityCheck {
             switch (verifier.after(before)) {
                 case Verdict.Failed failed ->
                     throw new VerificationException("the host was cut off:\n" + failed.explanation());
-                case Verdict.Passed(List < String > notes) -> {
+                case Verdict.Passed(List<String> notes) -> {
                     out.printf(
                             "%d answered before and answer now.%n",
                             before.answered().size());
