@@ -308,6 +308,7 @@ final class EngineLoop implements AutoCloseable {
         try {
             seen.mountsAt(container.name(), container.root());
             container.endpoints().forEach(endpoint -> store.name(endpoint, container.name(), container.root()));
+            attachments.started(container.endpoints());
             attachments.labelled(container.endpoints(), container.labels());
         } catch (OnlinkException refused) {
             log.warn("the name and labels of container {} are not kept: {}", container.name(), refused.getMessage());

@@ -20,6 +20,7 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
@@ -236,11 +237,14 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         Endpoint endpoint = known.get();
         String sandbox = endpoint.sandbox();
         store.put(endpoint.in(null));
-        if (sandbox != null) {
-            endpoint.addresses().forEach(address -> probe.left(endpoint.segment(), address.ip()));
-        }
         links.remove(endpoint.hostLink());
-        if (sandbox != null && !store.endpointsIn(sandbox).isEmpty()) {
+        if (sandbox == null) {
+            return;
+        }
+        endpoint.addresses().forEach(address -> probe.left(endpoint.segment(), address.ip()));
+        if (store.endpointsIn(sandbox).isEmpty()) {
+            looks.emptied(sandbox);
+        } else {
             looks.left(sandbox);
         }
     }
@@ -312,6 +316,21 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         if (allowed != null) {
             endpointIds.forEach(id -> guarding.allow(id, allowed));
         }
+    }
+
+    /**
+     * A container runs: what its sandbox lacks, the engine will not add any more. Quick where nothing is new.
+     *
+     * @param endpointIds all of its endpoints
+     */
+    public void started(Collection<String> endpointIds) {
+        endpointIds.stream()
+                .map(store::endpoint)
+                .flatMap(Optional::stream)
+                .map(Endpoint::sandbox)
+                .filter(Objects::nonNull)
+                .distinct()
+                .forEach(looks::started);
     }
 
     /** Looks at all endpoints: at the agent's start, and when the kernel had more to tell than there was room for. */

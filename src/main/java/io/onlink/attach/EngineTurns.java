@@ -21,6 +21,9 @@ final class EngineTurns {
     /** Until when, by sandbox. */
     private final Map<String, Instant> atWork = new ConcurrentHashMap<>();
 
+    /** Likewise, of containers that have not started. */
+    private final Map<String, Instant> starts = new ConcurrentHashMap<>();
+
     /** Likewise, where the container runs already: the engine takes its default route away, and sets another. */
     private final Map<String, Instant> movesRoute = new ConcurrentHashMap<>();
 
@@ -37,9 +40,32 @@ final class EngineTurns {
         });
     }
 
-    /** The sandbox is none yet: the engine sets the routes of all its endpoints at once, and moves none. */
-    void beginsAnew(String sandbox) {
+    /**
+     * The sandbox is none yet: the engine sets the routes of all its endpoints at once, and moves none.
+     *
+     * @param longest what is done later is no start any more
+     */
+    void beginsAnew(String sandbox, Duration longest) {
         turns.take(sandbox, () -> {
+            starts.put(sandbox, clock.instant().plus(longest));
+            movesRoute.remove(sandbox);
+        });
+    }
+
+    /**
+     * The container runs: whatever the engine sets at a start is there.
+     *
+     * @return whether this was news
+     */
+    boolean hasStarted(String sandbox) {
+        return turns.take(sandbox, () -> starts.remove(sandbox) != null);
+    }
+
+    /** The sandbox is gone, or about to go. */
+    void forget(String sandbox) {
+        turns.take(sandbox, () -> {
+            atWork.remove(sandbox);
+            starts.remove(sandbox);
             movesRoute.remove(sandbox);
         });
     }
@@ -56,7 +82,7 @@ final class EngineTurns {
     /** What adds a route: a look that was due for one endpoint is left out while the engine attaches another. */
     void whenItIsDone(String sandbox, Runnable work) {
         turns.take(sandbox, () -> {
-            if (isBefore(atWork.get(sandbox))) {
+            if (isBefore(atWork.get(sandbox)) || isBefore(starts.get(sandbox))) {
                 return;
             }
             atWork.remove(sandbox);

@@ -41,6 +41,12 @@ final class SandboxLooks {
 
     private static final Duration AT_WORK_AFTER_LEAVE = Duration.ofMillis(250);
 
+    /**
+     * Likewise at a start, where it does not tell that the container runs. Between the interface and its routes it starts
+     * programs of its own (libnetwork/osl, reexec "set-ipv6"): seconds, where many containers start at once.
+     */
+    private static final Duration AT_WORK_AT_START = Duration.ofSeconds(15);
+
     private final SandboxRepair repair;
     private final ScheduledExecutorService timer;
     private final EngineTurns engine;
@@ -66,8 +72,15 @@ final class SandboxLooks {
 
     /** An endpoint was attached before there is a sandbox: engines before 28. */
     void joinedFirst(Endpoint endpoint, String sandbox) {
-        engine.beginsAnew(sandbox);
+        engine.beginsAnew(sandbox, AT_WORK_AT_START);
         starting.add(endpoint.id());
+    }
+
+    /** The engine tells that a container runs. */
+    void started(String sandbox) {
+        if (engine.hasStarted(sandbox)) {
+            later(Duration.ZERO, () -> addRoute(sandbox));
+        }
     }
 
     /** An endpoint left a sandbox in which others remain. */
@@ -75,6 +88,11 @@ final class SandboxLooks {
         engine.begins(sandbox, AT_WORK_AFTER_LEAVE);
         var _ = repair.clearWay(sandbox);
         LOOKS_AFTER_LEAVE.forEach(delay -> later(delay, () -> addRoute(sandbox)));
+    }
+
+    /** The last endpoint left a sandbox. */
+    void emptied(String sandbox) {
+        engine.forget(sandbox);
     }
 
     /** An endpoint is gone. */
