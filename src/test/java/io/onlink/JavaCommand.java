@@ -1,5 +1,7 @@
 package io.onlink;
 
+import io.onlink.apply.ThisProgram;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,9 +11,15 @@ public final class JavaCommand {
     /** The program that users call {@code onlink}. */
     public static final String ONLINK = "io.onlink.cli.Onlink";
 
+    private static final Path JAR = Path.of("target", "onlink.jar");
+
     private JavaCommand() {}
 
+    /** {@link #ONLINK} is the jar that was built, as users have it, where there is one; else, and all others, by the class path. */
     public static List<String> of(String mainClass, String... arguments) {
+        if (mainClass.equals(ONLINK) && Files.exists(JAR)) {
+            return ThisProgram.commandOn(JAR.toString(), arguments);
+        }
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",

@@ -31,12 +31,12 @@ public final class GuardProcess implements DeadManTimer {
     public Watch watch() {
         // Not --fork: the JVM would take setsid's end for the guard's, and close the pipes.
         List<String> command = new ArrayList<>(List.of("setsid"));
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.onlink.cli.Onlink", "guard"));
-        command.addAll(List.of("--state-dir", stateDirectory.toAbsolutePath().toString()));
-        command.addAll(
-                List.of("--guarded", Long.toString(ProcessHandle.current().pid())));
+        command.addAll(ThisProgram.command(
+                "guard",
+                "--state-dir",
+                stateDirectory.toAbsolutePath().toString(),
+                "--guarded",
+                Long.toString(ProcessHandle.current().pid())));
         try {
             Process process = new ProcessBuilder(command)
                     .redirectError(stateDirectory.resolve("guard.log").toFile())

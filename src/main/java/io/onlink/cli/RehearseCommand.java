@@ -1,19 +1,16 @@
 package io.onlink.cli;
 
+import io.onlink.apply.ThisProgram;
 import io.onlink.failure.VerificationException;
 import io.onlink.lab.Rehearsal;
 import io.onlink.lab.RehearsalReport;
 import io.onlink.lab.RehearsalReport.Finding;
 import io.onlink.lab.RehearsalReport.Mark;
 import io.onlink.lab.RehearsalReport.Stage;
-import java.io.File;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -66,7 +63,7 @@ final class RehearseCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         Rehearsal rehearsal =
-                new Rehearsal(new Rehearsal.Settings(file, lan == null ? file : lan, program(), skipUnsupported));
+                new Rehearsal(new Rehearsal.Settings(file, lan == null ? file : lan, ThisProgram.command(), skipUnsupported));
         Thread cleaning = Thread.ofPlatform().unstarted(rehearsal::close);
         Runtime.getRuntime().addShutdownHook(cleaning);
         try (rehearsal) {
@@ -89,21 +86,6 @@ final class RehearseCommand implements Callable<Integer> {
         } catch (CancellationException stopped) {
             return STOPPED;
         }
-    }
-
-    /** This program, wherever it is started from. */
-    private static List<String> program() {
-        String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-                .map(entry -> Path.of(entry).toAbsolutePath().toString())
-                .collect(Collectors.joining(File.pathSeparator));
-        return List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                classPath,
-                Onlink.class.getName());
     }
 
     private static void print(Stage stage, PrintWriter out) {

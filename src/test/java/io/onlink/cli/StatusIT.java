@@ -69,7 +69,7 @@ class StatusIT {
             host.output("host", "ip", "link", "delete", "eth0");
             LabHost.Said status = host.onlink("status");
             assertThat(status.text())
-                    .matches("(?s).*Service-Segment +br0 +eth0 +bridge no carrier .*")
+                    .matches("(?s).*Service-Segment +bridge +br0 +eth0 +bridge no carrier .*")
                     .matches("(?s).*Access-Segment +br1 +eth1 +up .*")
                     .contains("'onlink apply' would refuse:", "this host has no link eth0");
             assertThat(status.exitCode()).isEqualTo(1);

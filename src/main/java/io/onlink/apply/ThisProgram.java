@@ -1,0 +1,55 @@
+package io.onlink.apply;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** How this very program is started again, wherever it was started from. For any thread. */
+public final class ThisProgram {
+    /** Lives for a second mostly: the first compiler alone and the plain collector start quickest and stay smallest. */
+    private static final List<String> QUICK_START = List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+
+    private ThisProgram() {}
+
+    /**
+     * The command of a process of its own, to which Onlink's arguments can be added. Its paths are absolute.
+     *
+     * @param arguments the subcommand, and what belongs to it
+     */
+    public static List<String> command(String... arguments) {
+        return commandOn(System.getProperty("java.class.path"), arguments);
+    }
+
+    /** Likewise, of the program in a jar, or on another class path. */
+    public static List<String> commandOn(String classPath, String... arguments) {
+        String absolute = Arrays.stream(classPath.split(File.pathSeparator, -1))
+                .map(entry -> Path.of(entry).toAbsolutePath().toString())
+                .collect(Collectors.joining(File.pathSeparator));
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(QUICK_START);
+        if (isJar(absolute)) {
+            command.addAll(archived(absolute));
+            // Its manifest allows native access; as an option that would cost the JVM its own archive of modules.
+            command.addAll(List.of("-jar", absolute));
+        } else {
+            command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp", absolute, "io.onlink.cli.Onlink"));
+        }
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    private static boolean isJar(String classPath) {
+        return classPath.endsWith(".jar") && !classPath.contains(File.pathSeparator);
+    }
+
+    /** With the classes in an archive (build/program, JEP 350) it starts in less time; one that does not fit is left aside. */
+    private static List<String> archived(String jar) {
+        Path archive = Path.of(jar.replaceFirst("\\.jar$", ".jsa"));
+        return Files.exists(archive) ? List.of("-XX:SharedArchiveFile=" + archive, "-Xlog:disable") : List.of();
+    }
+}
