@@ -70,7 +70,7 @@ class StatusIT {
             LabHost.Said status = host.onlink("status");
             assertThat(status.text())
                     .matches("(?s).*Service-Segment +bridge +br0 +eth0 +bridge no carrier .*")
-                    .matches("(?s).*Access-Segment +br1 +eth1 +up .*")
+                    .matches("(?s).*Access-Segment +bridge +br1 +eth1 +up .*")
                     .contains("'onlink apply' would refuse:", "this host has no link eth0");
             assertThat(status.exitCode()).isEqualTo(1);
         }
