@@ -38,4 +38,14 @@ final class Guest {
             process.destroy();
         }
     }
+
+    /** Likewise a script that is told how Onlink is called: the jar, with both compilers, which are quicker there. */
+    static GuestReport runOnlink(Duration limit, String script, String... arguments)
+            throws IOException, InterruptedException {
+        Path program = Path.of("target").toAbsolutePath();
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("java", "-XX:SharedArchiveFile=" + program.resolve("onlink.jsa"), "-Xlog:disable"));
+        all.addAll(List.of("-jar", program.resolve("onlink.jar").toString()));
+        return run(limit, script, all.toArray(String[]::new));
+    }
 }

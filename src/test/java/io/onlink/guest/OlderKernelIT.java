@@ -1,7 +1,6 @@
 package io.onlink.guest;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -11,23 +10,14 @@ import org.junit.jupiter.api.TestFactory;
 class OlderKernelIT {
     @TestFactory
     Stream<DynamicTest> noPacketIsLost() throws IOException, InterruptedException {
-        String jar = Path.of("target/onlink.jar").toAbsolutePath().toString();
-        return Guest.run(Duration.ofMinutes(6), "handover", "java", "-jar", jar)
+        return Guest.runOnlink(Duration.ofMinutes(10), "handover")
                 .tests(
                         "kernel-has-no-tcx",
                         "plan-forwards-by-nftables",
                         "control",
-                        "apply-1",
-                        "nothing-left-of-apply-1",
-                        "down-1",
-                        "nothing-left-of-down-1",
-                        "apply-2",
-                        "nothing-left-of-apply-2",
-                        "down-2",
-                        "nothing-left-of-down-2",
-                        "apply-3",
-                        "nothing-left-of-apply-3",
-                        "down-3",
-                        "nothing-left-of-down-3");
+                        "apply",
+                        "nothing-left-of-apply",
+                        "down",
+                        "nothing-left-of-down");
     }
 }

@@ -1,7 +1,6 @@
 package io.onlink.guest;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -26,8 +25,7 @@ class VrfKernelIT {
 
     @TestFactory
     Stream<DynamicTest> theScenariosHostFileWorksWhole() throws IOException, InterruptedException {
-        String jar = Path.of("target/onlink.jar").toAbsolutePath().toString();
-        return Guest.run(Duration.ofMinutes(10), "host-file", "examples/scenario.yaml", "java", "-jar", jar)
+        return Guest.runOnlink(Duration.ofMinutes(10), "host-file", "examples/scenario.yaml")
                 .tests(
                         "before-the-change",
                         "plan-has-changes",
