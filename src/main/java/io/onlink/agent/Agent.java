@@ -3,6 +3,7 @@ package io.onlink.agent;
 import io.onlink.apply.Settlement;
 import io.onlink.apply.StateDirectory;
 import io.onlink.attach.Attachments;
+import io.onlink.attach.ClaimMonitor;
 import io.onlink.attach.LinuxSandboxes;
 import io.onlink.attach.WireProbe;
 import io.onlink.companion.Companions;
@@ -114,6 +115,7 @@ public final class Agent implements AutoCloseable {
             tell(attachments, probe, timer, event);
             reconciler.tell(event, portId);
         }));
+        with(ClaimMonitor.start(attachments));
         PluginServer plugin = with(PluginServer.start(settings.pluginSocket(), attachments, addresses));
         fromTimeToTime(timer, logged("no engine can find the plugin", plugin::listenAgainIfRemoved));
         log.info("the Docker plugin answers on {}", settings.pluginSocket());

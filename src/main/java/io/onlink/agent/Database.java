@@ -23,8 +23,8 @@ final class Database implements AutoCloseable {
      * Each list brings the schema from the version of its place to the next; {@code PRAGMA user_version} says which one
      * the file has. An entry that was released is never changed: a new one is added.
      */
-    private static final List<List<String>> MIGRATIONS =
-            List.of(List.of("""
+    private static final List<List<String>> MIGRATIONS = List.of(
+            List.of("""
             CREATE TABLE networks (
                 id TEXT PRIMARY KEY,
                 segment TEXT NOT NULL,
@@ -68,7 +68,16 @@ final class Database implements AutoCloseable {
                 since INTEGER NOT NULL,
                 gone INTEGER,
                 PRIMARY KEY (segment, address)) STRICT""", """
-            CREATE INDEX kept_by_container ON kept (container)"""));
+            CREATE INDEX kept_by_container ON kept (container)"""), List.of("""
+            CREATE TABLE conflicts (
+                segment TEXT NOT NULL,
+                address TEXT NOT NULL,
+                owner TEXT NOT NULL,
+                holder TEXT NOT NULL,
+                since INTEGER NOT NULL,
+                last INTEGER NOT NULL,
+                times INTEGER NOT NULL,
+                PRIMARY KEY (segment, address, holder)) STRICT"""));
 
     private final Path file;
     private final Connection connection;

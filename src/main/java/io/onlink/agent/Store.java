@@ -1,5 +1,6 @@
 package io.onlink.agent;
 
+import io.onlink.attach.Conflict;
 import io.onlink.attach.Endpoint;
 import io.onlink.attach.EndpointStore;
 import io.onlink.attach.SegmentNetwork;
@@ -13,6 +14,7 @@ import io.onlink.model.MacAddress;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -34,6 +36,11 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
             "SELECT segment, address, endpoint, auxiliary_of, mac, since, pooled FROM leases";
     private static final String KEPT_COLUMNS =
             "SELECT segment, address, container, pooled, root, since, gone FROM kept";
+
+    private static final Duration CONFLICTS_KEPT = Duration.ofDays(1);
+
+    /** Somebody who claims in ever new names fills no disk. */
+    private static final int MOST_CONFLICTS = 1000;
 
     private final Database database;
     private final InstantSource clock;
@@ -288,6 +295,40 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
     }
 
     @Override
+    public void put(Conflict heard) {
+        database.transaction(() -> {
+            database.update(
+                    "INSERT INTO conflicts (segment, address, owner, holder, since, last, times) VALUES (?, ?, ?, ?, ?, ?, ?)"
+                            + " ON CONFLICT (segment, address, holder) DO UPDATE SET owner = excluded.owner,"
+                            + " last = excluded.last, times = times + excluded.times",
+                    heard.segment(),
+                    heard.address().toString(),
+                    heard.owner(),
+                    heard.holder().toString(),
+                    heard.since().toEpochMilli(),
+                    heard.last().toEpochMilli(),
+                    heard.times());
+            database.update("DELETE FROM conflicts WHERE last < ?", oldestConflict());
+            database.update(
+                    "DELETE FROM conflicts WHERE rowid NOT IN (SELECT rowid FROM conflicts ORDER BY last DESC LIMIT ?)",
+                    MOST_CONFLICTS);
+        });
+    }
+
+    @Override
+    public List<Conflict> conflicts() {
+        return database.query(
+                "SELECT segment, address, owner, holder, since, last, times FROM conflicts WHERE last >= ?"
+                        + " ORDER BY last DESC, segment, address",
+                Store::conflict,
+                oldestConflict());
+    }
+
+    private long oldestConflict() {
+        return clock.instant().minus(CONFLICTS_KEPT).toEpochMilli();
+    }
+
+    @Override
     public Optional<Lease> lease(String segment, IpAddress address) {
         return first(database.query(
                 LEASE_COLUMNS + " WHERE segment = ? AND address = ?", Store::lease, segment, address.toString()));
@@ -361,6 +402,17 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
                 row.getString(8),
                 row.getString(9),
                 Instant.ofEpochMilli(row.getLong(10)));
+    }
+
+    private static Conflict conflict(ResultSet row) throws SQLException {
+        return new Conflict(
+                row.getString(1),
+                IpAddress.parse(row.getString(2)),
+                row.getString(3),
+                MacAddress.parse(row.getString(4)),
+                Instant.ofEpochMilli(row.getLong(5)),
+                Instant.ofEpochMilli(row.getLong(6)),
+                row.getLong(7));
     }
 
     private static Lease lease(ResultSet row) throws SQLException {

@@ -1,6 +1,7 @@
 package io.onlink.attach;
 
 import io.onlink.attach.DefaultRoutes.Correction;
+import io.onlink.attach.ProbeFrames.Claim;
 import io.onlink.docker.NetworkDriver;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.hostfile.Attach;
@@ -52,6 +53,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     private final SandboxRepair repair;
     private final SandboxLooks looks;
     private final LostPorts lostPorts;
+    private final AddressConflicts conflicts;
     private final ClaimTurns claims;
     private final AddressProbe probe;
     private final InstantSource clock;
@@ -87,6 +89,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         this.repair = new SandboxRepair(store, sandboxes, segments);
         this.looks = new SandboxLooks(repair, timer, clock);
         this.lostPorts = new LostPorts(segments, store, links, repair, looks);
+        this.conflicts = new AddressConflicts(segments, store, links, repair, timer, clock);
         this.claims = claims;
         this.probe = probe;
         this.clock = clock;
@@ -113,7 +116,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     public void deleteNetwork(DeleteNetwork request) {
         store.endpoints().stream()
                 .filter(endpoint -> endpoint.network().equals(request.networkId()))
-                .forEach(endpoint -> links.remove(endpoint.hostLink()));
+                .forEach(this::remove);
         store.removeNetwork(request.networkId());
     }
 
@@ -181,7 +184,12 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         Optional<Endpoint> endpoint = store.endpoint(request.endpointId());
         looks.forget(request.endpointId());
         store.removeEndpoint(request.endpointId());
-        endpoint.ifPresent(gone -> links.remove(gone.hostLink()));
+        endpoint.ifPresent(this::remove);
+    }
+
+    private void remove(Endpoint endpoint) {
+        conflicts.forget(endpoint);
+        links.remove(endpoint.hostLink());
     }
 
     @Override
@@ -237,7 +245,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         Endpoint endpoint = known.get();
         String sandbox = endpoint.sandbox();
         store.put(endpoint.in(null));
-        links.remove(endpoint.hostLink());
+        remove(endpoint);
         if (sandbox == null) {
             return;
         }
@@ -267,8 +275,13 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         if (state != PortState.FORWARDING) {
             connected.remove(link);
         } else if (connected.add(link)) {
-            store.endpointWith(link).ifPresent(looks::connected);
+            store.endpointWith(link).ifPresent(this::connected);
         }
+    }
+
+    private void connected(Endpoint endpoint) {
+        conflicts.watch(endpoint);
+        looks.connected(endpoint);
     }
 
     /** A link of the host's is gone. If it was a container's, on an uplink, the engine has moved it into the sandbox. */
@@ -277,7 +290,10 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         Endpoint.hostLinkOf(link)
                 .flatMap(store::endpointWith)
                 .filter(this::isOnUplink)
-                .ifPresent(looks::moved);
+                .ifPresent(endpoint -> {
+                    conflicts.watch(endpoint);
+                    looks.moved(endpoint);
+                });
     }
 
     /** Whether its link lies on the uplink, and is seen by the host only until it is moved into the sandbox. */
@@ -301,9 +317,24 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         lostPorts.putBack(port);
     }
 
-    /** Guards the ports of all endpoints anew: at the agent's start, before the first call, and when the host file changed. */
+    /**
+     * Guards the ports and addresses of all endpoints anew: at the agent's start, before the first call, and when the host file
+     * changed.
+     */
     public void guardAll() {
         guarding.protectAll();
+        store.endpoints().stream()
+                .filter(endpoint -> endpoint.sandbox() != null)
+                .forEach(conflicts::watch);
+    }
+
+    /**
+     * Somebody was heard to have an address. If it is in use here it is defended.
+     *
+     * @param linkIndex the kernel's number of the link by which he was heard
+     */
+    void claimed(int linkIndex, Claim claim) {
+        conflicts.claimed(linkIndex, claim);
     }
 
     /**
@@ -342,7 +373,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                     ? repair.has(endpoint)
                     : present.connected().contains(endpoint.hostLink()) && connected.add(endpoint.hostLink());
             if (isNew) {
-                looks.connected(endpoint);
+                connected(endpoint);
             }
         }
     }
@@ -378,7 +409,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                         "{} on {} is gone from the engine: its link and addresses are free",
                         endpoint.describe(),
                         endpoint.segment());
-                links.remove(endpoint.hostLink());
+                remove(endpoint);
                 store.removeEndpointAndLeases(endpoint.id());
             }
         }

@@ -57,4 +57,13 @@ public interface EndpointStore {
 
     /** What containers allow for themselves, by endpoint. */
     Map<String, String> allowed();
+
+    /**
+     * Adds to what is known of a conflict: its times to those before, and when it was heard last. What nobody heard for a day
+     * is forgotten.
+     */
+    void put(Conflict heard);
+
+    /** Those of the last day, the one heard last first. */
+    List<Conflict> conflicts();
 }

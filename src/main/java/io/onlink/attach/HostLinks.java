@@ -8,6 +8,7 @@ import io.onlink.hostfile.Segment;
 import io.onlink.hostfile.Segment.Containers;
 import io.onlink.kernel.Kernel;
 import io.onlink.model.Bridge;
+import io.onlink.model.IpAddress;
 import io.onlink.model.Ipvlan;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
@@ -217,6 +218,42 @@ final class HostLinks {
         lock.lock();
         try {
             return kernel.link(name) != null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The name of the link with a number of the kernel's; empty if it is gone. */
+    Optional<String> nameOf(int index) {
+        lock.lock();
+        try {
+            return kernel.nameOfLink(index);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether a link of the host's has the MAC address. */
+    boolean hasLinkWith(MacAddress mac) {
+        lock.lock();
+        try {
+            return kernel.observe().links().values().stream()
+                    .anyMatch(link -> mac.equals(link.attributes().mac()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Tells the segment that the host has an address on the link; nothing where that is down, or gone. */
+    void announce(String name, IpAddress address) {
+        lock.lock();
+        try {
+            Link link = kernel.link(name);
+            MacAddress mac =
+                    link == null || !link.isUp() ? null : link.attributes().mac();
+            if (mac != null) {
+                kernel.perform(new Step.Announce(name, address, mac));
+            }
         } finally {
             lock.unlock();
         }

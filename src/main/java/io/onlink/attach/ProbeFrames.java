@@ -11,7 +11,7 @@ import java.util.Optional;
 /**
  * "May I have this address?" as Ethernet frames, and what contradicts: the ARP probe of RFC 5227, 2.1.1, whose sender has no
  * address yet, so that nobody learns one from it; the solicitation of IPv6 duplicate address detection, RFC 4862, 5.4.2,
- * likewise from the unspecified address.
+ * likewise from the unspecified address. And what other frames say of who has an address.
  */
 final class ProbeFrames {
     static final int ETHERTYPE_ARP = 0x0806;
@@ -19,8 +19,13 @@ final class ProbeFrames {
 
     private static final int ETHERNET_HEADER = 14;
     private static final int SOURCE_MAC_PLACE = 6;
+    private static final int ETHERTYPE_PLACE = 12;
 
     private static final int ARP_PACKET = 28;
+
+    /** What an ARP packet begins with: hardware and protocol, and how long the addresses of both are. */
+    private static final long ETHERNET_FOR_IPV4 = 0x0001_0800_06_04L;
+
     private static final int ARP_REQUEST = 1;
     private static final int ARP_OPERATION_PLACE = ETHERNET_HEADER + 6;
     private static final int ARP_SENDER_MAC_PLACE = ETHERNET_HEADER + 8;
@@ -39,6 +44,9 @@ final class ProbeFrames {
     private static final int NEIGHBOUR_SOLICITATION = 135;
     private static final int NEIGHBOUR_ADVERTISEMENT = 136;
     private static final int TARGET_PLACE = ICMPV6_PLACE + 8;
+    private static final int SOURCE_LINK_LAYER_ADDRESS = 1;
+    private static final int TARGET_LINK_LAYER_ADDRESS = 2;
+    private static final int LINK_LAYER_OPTION = 8;
 
     private static final MacAddress BROADCAST = MacAddress.parse("ff:ff:ff:ff:ff:ff");
     private static final IpAddress NOBODY = IpAddress.parse("0.0.0.0");
@@ -47,16 +55,16 @@ final class ProbeFrames {
 
     private ProbeFrames() {}
 
-    static int etherType(IpAddress address) {
-        return switch (address.family()) {
+    static int etherType(Family family) {
+        return switch (family) {
             case IPV4 -> ETHERTYPE_ARP;
             case IPV6 -> ETHERTYPE_IPV6;
         };
     }
 
     /** All of IPv6 that a busy link carries would else pass through the socket. */
-    static PacketFilter filter(IpAddress address) {
-        return switch (address.family()) {
+    static PacketFilter filter(Family family) {
+        return switch (family) {
             case IPV4 -> PacketFilter.accepting();
             case IPV6 -> PacketFilter.accepting(NEXT_HEADER_PLACE, PROTOCOL_ICMPV6, HOP_LIMIT_PLACE, HOP_LIMIT);
         };
@@ -75,23 +83,37 @@ final class ProbeFrames {
      * @param own the prober's, whose frames are heard too where a switch or a hypervisor throws them back
      */
     static Optional<MacAddress> claimant(IpAddress address, byte[] frame, MacAddress own) {
-        ByteBuffer bytes = ByteBuffer.wrap(frame);
-        if (frame.length < ETHERNET_HEADER || Short.toUnsignedInt(bytes.getShort(12)) != etherType(address)) {
+        return claim(frame)
+                .filter(claim -> claim.address().equals(address))
+                .map(Claim::mac)
+                .filter(mac -> !mac.equals(own));
+    }
+
+    /** What an ARP packet or a message of neighbour discovery says of an address; empty of other frames. */
+    static Optional<Claim> claim(byte[] frame) {
+        if (frame.length < ETHERNET_HEADER) {
             return Optional.empty();
         }
-        Optional<MacAddress> claimant = switch (address.family()) {
-            case IPV4 -> arpClaimant(address, bytes);
-            case IPV6 -> neighbourClaimant(address, bytes);
+        ByteBuffer bytes = ByteBuffer.wrap(frame);
+        return switch (Short.toUnsignedInt(bytes.getShort(ETHERTYPE_PLACE))) {
+            case ETHERTYPE_ARP -> arpClaim(bytes);
+            case ETHERTYPE_IPV6 -> neighbourClaim(bytes);
+            default -> Optional.empty();
         };
-        return claimant.filter(mac -> !mac.equals(own));
     }
+
+    /**
+     * That a machine has an address, or would like to.
+     *
+     * @param mac under which the machine is, or would be, found
+     * @param isHeld false of a probe, whose sender does not use the address yet
+     */
+    record Claim(IpAddress address, MacAddress mac, boolean isHeld) {}
 
     private static byte[] arpProbe(IpAddress address, MacAddress mac) {
         return ethernet(BROADCAST, mac, ETHERTYPE_ARP, ARP_PACKET)
-                .putShort((short) 1) // Ethernet
-                .putShort((short) 0x0800) // IPv4
-                .put((byte) 6)
-                .put((byte) 4)
+                .putInt((int) (ETHERNET_FOR_IPV4 >>> Short.SIZE))
+                .putShort((short) ETHERNET_FOR_IPV4)
                 .putShort((short) ARP_REQUEST)
                 .put(mac.toBytes())
                 .put(NOBODY.toBytes())
@@ -100,16 +122,15 @@ final class ProbeFrames {
                 .array();
     }
 
-    private static Optional<MacAddress> arpClaimant(IpAddress address, ByteBuffer frame) {
-        if (frame.limit() < ETHERNET_HEADER + ARP_PACKET) {
+    private static Optional<Claim> arpClaim(ByteBuffer frame) {
+        if (frame.limit() < ETHERNET_HEADER + ARP_PACKET
+                || frame.getLong(ETHERNET_HEADER) >>> Short.SIZE != ETHERNET_FOR_IPV4) {
             return Optional.empty();
         }
         IpAddress sender = address(frame, ARP_SENDER_IP_PLACE, Family.IPV4);
-        boolean has = sender.equals(address);
-        boolean wants = sender.equals(NOBODY)
-                && frame.getShort(ARP_OPERATION_PLACE) == ARP_REQUEST
-                && address(frame, ARP_TARGET_IP_PLACE, Family.IPV4).equals(address);
-        return has || wants ? Optional.of(mac(frame, ARP_SENDER_MAC_PLACE)) : Optional.empty();
+        boolean isProbe = sender.equals(NOBODY) && frame.getShort(ARP_OPERATION_PLACE) == ARP_REQUEST;
+        IpAddress claimed = isProbe ? address(frame, ARP_TARGET_IP_PLACE, Family.IPV4) : sender;
+        return Optional.of(new Claim(claimed, mac(frame, ARP_SENDER_MAC_PLACE), !isProbe));
     }
 
     private static byte[] solicitation(IpAddress address, MacAddress mac) {
@@ -133,16 +154,31 @@ final class ProbeFrames {
                 .array();
     }
 
-    private static Optional<MacAddress> neighbourClaimant(IpAddress address, ByteBuffer frame) {
-        if (frame.limit() < ICMPV6_PLACE + SOLICITATION
-                || !address(frame, TARGET_PLACE, Family.IPV6).equals(address)) {
+    /** Who asks for a neighbour in his own name says that he has that name. */
+    private static Optional<Claim> neighbourClaim(ByteBuffer frame) {
+        if (frame.limit() < ICMPV6_PLACE + SOLICITATION) {
             return Optional.empty();
         }
         int type = Byte.toUnsignedInt(frame.get(ICMPV6_PLACE));
-        boolean has = type == NEIGHBOUR_ADVERTISEMENT;
-        boolean wants = type == NEIGHBOUR_SOLICITATION
-                && address(frame, SOURCE_PLACE, Family.IPV6).equals(UNSPECIFIED);
-        return has || wants ? Optional.of(mac(frame, SOURCE_MAC_PLACE)) : Optional.empty();
+        IpAddress source = address(frame, SOURCE_PLACE, Family.IPV6);
+        IpAddress target = address(frame, TARGET_PLACE, Family.IPV6);
+        return switch (type) {
+            case NEIGHBOUR_ADVERTISEMENT ->
+                Optional.of(new Claim(target, linkLayerAddress(frame, TARGET_LINK_LAYER_ADDRESS), true));
+            case NEIGHBOUR_SOLICITATION ->
+                Optional.of(
+                        source.equals(UNSPECIFIED)
+                                ? new Claim(target, mac(frame, SOURCE_MAC_PLACE), false)
+                                : new Claim(source, linkLayerAddress(frame, SOURCE_LINK_LAYER_ADDRESS), true));
+            default -> Optional.empty();
+        };
+    }
+
+    /** What neighbours learn: the option's (RFC 4861, 4.6.1), else the frame's. */
+    private static MacAddress linkLayerAddress(ByteBuffer frame, int option) {
+        int place = ICMPV6_PLACE + SOLICITATION;
+        boolean isThere = frame.limit() >= place + LINK_LAYER_OPTION && frame.get(place) == option;
+        return mac(frame, isThere ? place + 2 : SOURCE_MAC_PLACE);
     }
 
     /** RFC 4291, 2.7.1: the group with the last 24 bits of the address. */

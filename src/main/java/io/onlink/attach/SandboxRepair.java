@@ -158,6 +158,15 @@ final class SandboxRepair {
 
     /** Tells the segment where the endpoint's addresses now are, from the endpoint's own interface. */
     void announce(Endpoint endpoint) {
+        announce(endpoint, endpoint.addresses().map(InterfaceAddress::ip).toList());
+    }
+
+    /** Likewise of one of them. */
+    void announce(Endpoint endpoint, IpAddress address) {
+        announce(endpoint, List.of(address));
+    }
+
+    private void announce(Endpoint endpoint, List<IpAddress> addresses) {
         String sandbox = endpoint.sandbox();
         if (sandbox == null) {
             return;
@@ -169,14 +178,14 @@ final class SandboxRepair {
             if (link.isEmpty()) {
                 return;
             }
-            for (InterfaceAddress address : endpoint.addresses().toList()) {
-                Step announcement = new Step.Announce(link.get(), address.ip(), endpoint.mac());
+            for (IpAddress address : addresses) {
+                Step announcement = new Step.Announce(link.get(), address, endpoint.mac());
                 try {
                     kernel.perform(announcement);
                     log.debug("announced {} of {}: {}", address, endpoint.describe(), announcement.command());
                 } catch (KernelException failed) {
                     // ENOBUFS of a busy machine, or the link goes: the other address has its own chance.
-                    log.warn("announce {} of {}: {}", address.ip(), endpoint.describe(), failed.getMessage());
+                    log.warn("announce {} of {}: {}", address, endpoint.describe(), failed.getMessage());
                 }
             }
         });

@@ -153,8 +153,8 @@ public final class WireProbe implements AddressProbe, AutoCloseable {
                 return Optional.empty();
             }
             MacAddress mac = MacAddress.of(bytes);
-            try (PacketSocket socket =
-                    PacketSocket.open(link.getIndex(), ProbeFrames.etherType(address), ProbeFrames.filter(address))) {
+            try (PacketSocket socket = PacketSocket.open(
+                    link.getIndex(), ProbeFrames.etherType(address.family()), ProbeFrames.filter(address.family()))) {
                 return ask(socket, address, mac);
             }
         } catch (IOException | SystemCallException refused) {

@@ -1,5 +1,6 @@
 package io.onlink.cli;
 
+import io.onlink.attach.Conflict;
 import io.onlink.attach.Endpoint;
 import io.onlink.coexistence.Instruction;
 import io.onlink.coexistence.Standing;
@@ -12,6 +13,7 @@ import io.onlink.model.LinkStatus;
 import io.onlink.model.NetworkState;
 import io.onlink.nftables.Dropped;
 import io.onlink.verify.Inspection;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -29,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param released what other programs leave alone since they were told, a program a line
  * @param drift what 'onlink apply' would do, as an administrator would type it; none when the host is as the file says
  * @param dropped what the guard and the firewall dropped of containers' frames
+ * @param conflicts addresses of this host's and of its containers that others claimed within the last day
  * @param lastDrifts what the agent saw since the boot, and what became of it; the newest last
  */
 record HostStatus(
@@ -42,6 +45,7 @@ record HostStatus(
         List<String> released,
         List<String> drift,
         List<DroppedStatus> dropped,
+        List<ConflictStatus> conflicts,
         List<io.onlink.reconcile.Drift> lastDrifts) {
     private static final String UP = "up";
 
@@ -114,6 +118,27 @@ record HostStatus(
         }
     }
 
+    /**
+     * Another machine that claims an address.
+     *
+     * @param owner whose it is here
+     * @param holder the machine's MAC address
+     * @param times how often it was heard
+     */
+    record ConflictStatus(
+            String segment, String address, String owner, String holder, String since, String last, long times) {
+        private static ConflictStatus of(Conflict conflict) {
+            return new ConflictStatus(
+                    conflict.segment(),
+                    conflict.address().toString(),
+                    conflict.owner(),
+                    conflict.holder().toString(),
+                    conflict.since().truncatedTo(ChronoUnit.SECONDS).toString(),
+                    conflict.last().truncatedTo(ChronoUnit.SECONDS).toString(),
+                    conflict.times());
+        }
+    }
+
     /** @param open as {@link HostStatus#open} */
     static HostStatus of(
             Drift drift,
@@ -122,6 +147,7 @@ record HostStatus(
             @Nullable String open,
             Standing standing,
             List<Dropped> dropped,
+            List<Conflict> conflicts,
             List<io.onlink.reconcile.Drift> lastDrifts) {
         HostFile file = drift.file();
         return new HostStatus(
@@ -147,6 +173,7 @@ record HostStatus(
                 endpoints.stream()
                         .flatMap(endpoint -> DroppedStatus.of(endpoint, dropped))
                         .toList(),
+                conflicts.stream().map(ConflictStatus::of).toList(),
                 lastDrifts);
     }
 

@@ -4,6 +4,7 @@ import io.onlink.agent.Store;
 import io.onlink.apply.HostChange;
 import io.onlink.apply.Journal;
 import io.onlink.apply.StateDirectory;
+import io.onlink.attach.Conflict;
 import io.onlink.attach.Endpoint;
 import io.onlink.desired.Found;
 import io.onlink.failure.ConfigurationException;
@@ -77,13 +78,15 @@ final class StatusCommand implements Callable<Integer> {
             }
             HostFile file = HostFile.parse(directory.appliedFile().toString(), text.get());
             Found found = waiting.map(change -> change.outcome().found()).orElseGet(directory::readFound);
+            Kept kept = kept();
             HostStatus status = HostStatus.of(
                     drift(file, kernel, found, directory),
                     kernel.observe(),
-                    endpoints(),
+                    kept.endpoints(),
                     journal.map(StatusCommand::open).orElse(null),
                     waiting.map(change -> change.outcome().standing()).orElseGet(directory::readStanding),
                     dropped(),
+                    kept.conflicts(),
                     new DriftFile(runDirectory).read());
             if (json) {
                 out.println(JsonMapper.builder()
@@ -128,13 +131,16 @@ final class StatusCommand implements Callable<Integer> {
         return Ansi.AUTO.string("@|red broken now:|@ ") + what + ".";
     }
 
-    private List<Endpoint> endpoints() {
+    /** What the agent keeps. */
+    private record Kept(List<Endpoint> endpoints, List<Conflict> conflicts) {}
+
+    private Kept kept() {
         Path database = state.path().resolve("onlink.db");
         if (!Files.exists(database)) {
-            return List.of();
+            return new Kept(List.of(), List.of());
         }
         try (Store store = Store.open(database, InstantSource.system())) {
-            return store.endpoints();
+            return new Kept(store.endpoints(), store.conflicts());
         }
     }
 
@@ -155,6 +161,23 @@ final class StatusCommand implements Callable<Integer> {
         TextTable table = new TextTable("DROPPED AT", "SEGMENT", "LINK", "PACKETS", "REASON");
         dropped.forEach(some ->
                 table.row(some.container(), some.segment(), some.link(), Long.toString(some.packets()), some.words()));
+        table.print(out);
+    }
+
+    private static void printConflicts(List<HostStatus.ConflictStatus> conflicts, PrintWriter out) {
+        if (conflicts.isEmpty()) {
+            return;
+        }
+        out.println();
+        TextTable table = new TextTable("IN USE OUTSIDE", "SEGMENT", "ADDRESS OF", "BY MAC", "SINCE", "LAST", "TIMES");
+        conflicts.forEach(conflict -> table.row(
+                conflict.address(),
+                conflict.segment(),
+                conflict.owner(),
+                conflict.holder(),
+                conflict.since(),
+                conflict.last(),
+                Long.toString(conflict.times())));
         table.print(out);
     }
 
@@ -200,6 +223,7 @@ final class StatusCommand implements Callable<Integer> {
             endpoints.print(out);
         }
         printDropped(status.dropped(), out);
+        printConflicts(status.conflicts(), out);
         out.println();
         status.released().forEach(released -> out.println("left alone by " + released));
         if (status.obstacle() != null) {

@@ -2,9 +2,12 @@ package io.onlink.kernel;
 
 import io.onlink.failure.KernelException;
 import io.onlink.model.Link;
+import io.onlink.model.LinkStatus;
 import io.onlink.model.NetworkState;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +27,14 @@ public interface Kernel {
     /** One link as {@link #observe} would have it, however many others there are; null where there is none of the name. */
     default @Nullable Link link(String name) {
         return observe().link(name);
+    }
+
+    /** The name of the link with a number of the kernel's ({@link LinkStatus#index}); empty if it is gone. */
+    default Optional<String> nameOfLink(int index) {
+        return observe().status().entrySet().stream()
+                .filter(link -> link.getValue().index() == index)
+                .map(Map.Entry::getKey)
+                .findFirst();
     }
 
     /**

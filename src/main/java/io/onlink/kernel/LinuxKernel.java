@@ -141,6 +141,13 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
         return explained("read sysctls", () -> namespace.call(() -> Sysctls.read(names)));
     }
 
+    @Override
+    public Optional<String> nameOfLink(int index) {
+        return explained(
+                "read link number " + index,
+                () -> find(LinkRequests.find(index)).map(LinkMessage::name));
+    }
+
     private Optional<LinkMessage> find(Request request) {
         try {
             return Optional.of(LinkMessage.parse(socket.get(request)));

@@ -23,6 +23,13 @@ import java.nio.ByteOrder;
 record LinkLayerAddress(int protocol, int interfaceIndex) {
     static final int SIZE = 20;
 
+    private static final int INTERFACE_PLACE = 4;
+
+    /** Of an address that the kernel wrote. */
+    static int interfaceIndex(ByteBuffer sockaddr) {
+        return sockaddr.order(ByteOrder.nativeOrder()).getInt(INTERFACE_PLACE);
+    }
+
     byte[] encode() {
         ByteBuffer sockaddr = ByteBuffer.allocate(SIZE).order(ByteOrder.nativeOrder());
         sockaddr.putShort((short) Libc.AF_PACKET);

@@ -18,12 +18,34 @@ public final class PacketSocket implements AutoCloseable {
     private static final int FRAME_LIMIT = 65_536;
 
     private static final int NO_PROTOCOL = 0;
+    private static final int EVERY_INTERFACE = 0;
     private static final short PACKET_MR_PROMISC = 1;
 
     private final Descriptor socket;
     private final byte[] address;
     private final ByteBuffer received = ByteBuffer.allocateDirect(FRAME_LIMIT);
     private final ByteBuffer sender = ByteBuffer.allocateDirect(LinkLayerAddress.SIZE);
+
+    /** A frame that was heard. */
+    public static final class Frame {
+        private final int interfaceIndex;
+        private final byte[] bytes;
+
+        private Frame(int interfaceIndex, byte[] bytes) {
+            this.interfaceIndex = interfaceIndex;
+            this.bytes = bytes;
+        }
+
+        /** By which interface it came to the host: of what came in by a bridge's port, the bridge. */
+        public int interfaceIndex() {
+            return interfaceIndex;
+        }
+
+        /** From the destination MAC on; to be read only. */
+        public byte[] bytes() {
+            return bytes;
+        }
+    }
 
     private PacketSocket(Descriptor socket, byte[] address) {
         this.socket = socket;
@@ -64,6 +86,14 @@ public final class PacketSocket implements AutoCloseable {
             throw refused;
         }
         return new PacketSocket(socket, address);
+    }
+
+    /**
+     * Hears the frames of a protocol that any interface of the namespace gives to the host itself, those of interfaces that
+     * come later too; what passes between a bridge's ports is not among them. It is not for sending.
+     */
+    public static PacketSocket ofEveryInterface(int protocol, PacketFilter filter) {
+        return open(EVERY_INTERFACE, protocol, filter);
     }
 
     /**
@@ -109,13 +139,23 @@ public final class PacketSocket implements AutoCloseable {
         if (!Libc.poll(Math.toIntExact(timeout.toMillis()), socket)[0]) {
             return Optional.empty();
         }
+        return receiveNow().map(Frame::bytes);
+    }
+
+    /** As {@link #receive}, without waiting: for who waits by {@link Libc#poll}. */
+    public Optional<Frame> receiveNow() {
         OptionalInt length = Libc.recvfrom(socket, received, Libc.MSG_DONTWAIT, sender);
         if (length.isEmpty()) {
             return Optional.empty();
         }
         byte[] frame = new byte[received.remaining()];
         received.get(frame);
-        return Optional.of(frame);
+        return Optional.of(new Frame(LinkLayerAddress.interfaceIndex(sender), frame));
+    }
+
+    /** What to {@link Libc#poll}. */
+    public Descriptor descriptor() {
+        return socket;
     }
 
     @Override

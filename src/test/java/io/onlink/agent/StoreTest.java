@@ -3,6 +3,7 @@ package io.onlink.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.onlink.attach.Conflict;
 import io.onlink.attach.Endpoint;
 import io.onlink.attach.SegmentNetwork;
 import io.onlink.failure.ConfigurationException;
@@ -39,6 +40,32 @@ class StoreTest {
 
     @TempDir
     private Path directory;
+
+    @Test
+    void conflictsAddUpAndAreForgottenAfterADay() {
+        MacAddress holder = MacAddress.parse("02:00:5e:00:53:77");
+        Conflict first = new Conflict("front", ADDRESS, "endpoint e1", holder, NOW, NOW.plusSeconds(1), 2);
+        Conflict second =
+                new Conflict("front", ADDRESS, "container web", holder, NOW.plusSeconds(9), NOW.plusSeconds(10), 3);
+        Conflict others = new Conflict(
+                "front",
+                ADDRESS,
+                "container web",
+                MacAddress.parse("02:00:5e:00:53:78"),
+                NOW.plusSeconds(5),
+                NOW.plusSeconds(5),
+                1);
+        with(store -> {
+            store.put(first);
+            store.put(others);
+            store.put(second);
+        });
+        Conflict both = new Conflict("front", ADDRESS, "container web", holder, NOW, NOW.plusSeconds(10), 5);
+        with(store -> assertThat(store.conflicts()).containsExactly(both, others));
+        try (Store later = Store.open(directory.resolve("onlink.db"), () -> NOW.plusSeconds(24 * 3600 + 7))) {
+            assertThat(later.conflicts()).containsExactly(both);
+        }
+    }
 
     @Test
     void everythingIsThereAfterOpeningAgain() {

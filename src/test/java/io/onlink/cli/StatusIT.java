@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.onlink.agent.Store;
 import io.onlink.apply.Journal;
+import io.onlink.attach.Conflict;
 import io.onlink.attach.Endpoint;
 import io.onlink.attach.SegmentNetwork;
 import io.onlink.libc.NetworkNamespace;
@@ -73,6 +74,27 @@ class StatusIT {
                     .matches("(?s).*Access-Segment +bridge +br1 +eth1 +up .*")
                     .contains("'onlink apply' would refuse:", "this host has no link eth0");
             assertThat(status.exitCode()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whoHasAnAddressOutsideIsNamed() throws IOException, InterruptedException {
+        try (LabHost host = LabHost.up("status", FILE)) {
+            assertThat(host.onlink("apply", "--yes").exitCode()).isZero();
+            try (Store store = Store.open(host.state().path().resolve("onlink.db"), InstantSource.system())) {
+                store.put(new Conflict(
+                        "Service-Segment",
+                        IpAddress.parse("192.168.22.222"),
+                        "container web",
+                        MacAddress.parse("02:00:5e:00:53:77"),
+                        Instant.now().minusSeconds(60),
+                        Instant.now(),
+                        3));
+            }
+            assertThat(host.onlink("status").text())
+                    .matches(
+                            "(?s).*192.168.22.222 +Service-Segment +container web +02:00:5e:00:53:77 +2\\S+Z +2\\S+Z +3\n.*");
+            assertThat(host.onlink("status", "--json").text()).contains("\"holder\" : \"02:00:5e:00:53:77\"");
         }
     }
 

@@ -141,7 +141,12 @@ final class EngineHost implements AutoCloseable {
 
     /** The client plugs a link into the Service-Segment. */
     void addMachine(String link) {
-        lan.addMachine(link);
+        lan.addMachine("client", link);
+    }
+
+    /** Likewise somebody who has nothing to do with the client and its router. */
+    void addStranger(String link) {
+        lan.addMachine("stranger", link);
     }
 
     /** The router advertises itself and a network on the Service-Segment, until it is closed. */
@@ -149,9 +154,13 @@ final class EngineHost implements AutoCloseable {
         return AdvertisingRouter.start(lan.namespace("router"), "r0");
     }
 
-    /** The client has an address on a link of its own, and answers who asks for it late, until it is closed. */
+    /** The stranger has an address on its link, and answers who asks for it late, until it is closed. */
     LateMachine answerLate(String link, String ip, String mac) {
-        return LateMachine.start(lan.namespace("client"), link, ip, mac);
+        return LateMachine.start(lan.namespace("stranger"), link, ip, mac);
+    }
+
+    HostProcesses.Result inStranger(String... command) {
+        return lan.run("stranger", command);
     }
 
     String inClient(String... command) {

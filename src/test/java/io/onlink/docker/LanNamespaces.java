@@ -3,9 +3,9 @@ package io.onlink.docker;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A host with three segments, a router, and a client behind it: a network namespace each. */
+/** A host with three segments, a router, a client behind it, and a stranger who is nowhere yet: a network namespace each. */
 final class LanNamespaces {
-    private static final List<String> NAMESPACES = List.of("host", "router", "client");
+    private static final List<String> NAMESPACES = List.of("host", "router", "client", "stranger");
 
     private static final String NETWORK = """
             -n HOST link set lo up
@@ -77,15 +77,15 @@ final class LanNamespaces {
         setUp(NETWORK.lines().filter(line -> line.matches("-n HOST .*( br0\\b| default via ).*")));
     }
 
-    /** A link of the client's on the switch of the first segment. */
-    void addMachine(String link) {
+    /** A link of one of {@code client} and {@code stranger} on the switch of the first segment. */
+    void addMachine(String which, String link) {
         setUp(Stream.of(
-                "-n HOST link add " + link + " type veth peer name " + link + " netns CLIENT",
+                "-n HOST link add " + link + " type veth peer name " + link + " netns " + namespace(which),
                 "-n HOST link set " + link + " up master br0",
-                "-n CLIENT link set " + link + " up"));
+                "-n " + namespace(which) + " link set " + link + " up"));
     }
 
-    /** Runs a command in one of {@code host}, {@code router} and {@code client}. */
+    /** Runs a command in one of {@code host}, {@code router}, {@code client} and {@code stranger}. */
     HostProcesses.Result run(String which, String... command) {
         return processes.run(Stream.concat(Stream.of("ip", "netns", "exec", namespace(which)), Stream.of(command))
                 .toList());
