@@ -90,9 +90,10 @@ final class SandboxLooks {
         LOOKS_AFTER_LEAVE.forEach(delay -> later(delay, () -> addRoute(sandbox)));
     }
 
-    /** The last endpoint left a sandbox. */
+    /** The last endpoint left a sandbox: its container ends, or runs on without. */
     void emptied(String sandbox) {
         engine.forget(sandbox);
+        later(LOOKS_AFTER_LEAVE.getLast(), () -> repair.settle(sandbox, Correction.NONE));
     }
 
     /** An endpoint is gone. */

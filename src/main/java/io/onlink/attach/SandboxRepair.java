@@ -16,6 +16,7 @@ import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
 import io.onlink.step.Step;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,7 +35,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the engine does not do inside a container: fixed addresses and nothing beside them, the default route of the
- * declared segment, and word to the neighbours. All of it can be done again at any time. A sandbox that is not there yet,
+ * declared segment, answers by the segment that was asked, and word to the neighbours. All of it can be done again at any time. A sandbox that is not there yet,
  * or no more, is no failure.
  */
 final class SandboxRepair {
@@ -49,6 +50,8 @@ final class SandboxRepair {
     private final Sandboxes sandboxes;
     private final Supplier<SequencedMap<String, Segment>> segments;
 
+    private final Turns turns = new Turns();
+
     /** What interfaces are called inside, by endpoint, as far as they were seen. */
     private final Map<String, String> names = new ConcurrentHashMap<>();
 
@@ -59,28 +62,33 @@ final class SandboxRepair {
     }
 
     /**
-     * Puts the interfaces and default routes of a sandbox right.
+     * Puts the interfaces and routes of a sandbox right: the default routes, and the ways that answers take.
+     *
+     * @param correction of the default routes
      */
     void settle(String sandbox, Correction correction) {
-        List<Endpoint> endpoints = store.endpointsIn(sandbox);
-        if (endpoints.isEmpty()) {
-            return;
-        }
-        var _ = inside(sandbox, kernel -> {
-            NetworkState state = kernel.observe();
-            for (Endpoint endpoint : endpoints) {
-                link(state, endpoint).ifPresent(link -> {
-                    names.put(endpoint.id(), link);
-                    refuseAdvertisedAddresses(kernel, state, link);
-                    forgetAdvertised(kernel, state, link);
-                });
-            }
-            // Without what was just forgotten.
-            NetworkState routes = kernel.observe();
-            for (Family family : Family.values()) {
-                correctDefaultRoute(kernel, routes, endpoints, family, correction);
-            }
+        // Two at once would both add what is missing.
+        turns.take(sandbox, () -> {
+            List<Endpoint> endpoints = store.endpointsIn(sandbox);
+            var _ = inside(sandbox, kernel -> settle(kernel, endpoints, correction));
         });
+    }
+
+    private void settle(Kernel kernel, List<Endpoint> endpoints, Correction correction) {
+        NetworkState state = kernel.observe();
+        for (Endpoint endpoint : endpoints) {
+            link(state, endpoint).ifPresent(link -> {
+                names.put(endpoint.id(), link);
+                refuseAdvertisedAddresses(kernel, state, link);
+                forgetAdvertised(kernel, state, link);
+            });
+        }
+        // Without what was just forgotten.
+        NetworkState routes = kernel.observe();
+        for (Family family : Family.values()) {
+            correctDefaultRoute(kernel, routes, endpoints, family, correction);
+        }
+        correctSourceRoutes(kernel, routes, endpoints);
     }
 
     /**
@@ -228,6 +236,16 @@ final class SandboxRepair {
         for (Step step : DefaultRoutes.correct(state.routes(), family, router.get(), link.get(), correction)) {
             kernel.perform(step);
             log.info("in the sandbox of {}: {}", owner.get().describe(), step.command());
+        }
+    }
+
+    /** The engine does not look at these tables: it may be at work. */
+    private void correctSourceRoutes(Kernel kernel, NetworkState state, List<Endpoint> endpoints) {
+        Map<String, String> links = new HashMap<>();
+        endpoints.forEach(endpoint -> link(state, endpoint).ifPresent(link -> links.put(endpoint.id(), link)));
+        for (Step step : SourceRoutes.correct(state, endpoints, links, segments.get())) {
+            kernel.perform(step);
+            log.debug("in the sandbox: {}", step.command());
         }
     }
 
