@@ -185,6 +185,7 @@ public final class Agent implements AutoCloseable {
             case NetworkEvent.LinkChanged(var link, var status) -> {
                 probe.portChanged(link.name(), status.portState());
                 attachments.portChanged(link.name(), status.portState());
+                attachments.carrierChanged(link.name(), link.isUp() && status.lowerUp());
             }
             case NetworkEvent.PortChanged(String link, var state) -> {
                 probe.portChanged(link, state);

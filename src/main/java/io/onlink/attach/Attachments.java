@@ -53,6 +53,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     private final SandboxRepair repair;
     private final SandboxLooks looks;
     private final LostPorts lostPorts;
+    private final UplinkReturn uplinks;
     private final AddressConflicts conflicts;
     private final ClaimTurns claims;
     private final AddressProbe probe;
@@ -89,6 +90,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         this.repair = new SandboxRepair(store, sandboxes, segments);
         this.looks = new SandboxLooks(repair, timer, clock);
         this.lostPorts = new LostPorts(segments, store, links, repair, looks);
+        this.uplinks = new UplinkReturn(segments, store, links, looks);
         this.conflicts = new AddressConflicts(segments, store, links, repair, timer, clock);
         this.claims = claims;
         this.probe = probe;
@@ -264,12 +266,14 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
 
     /**
      * Tells what state a link of the host's has as a port. It forwards once the container's side is up; then the
-     * endpoint's addresses are announced and its sandbox is put right: several times, as none of it can be waited for.
+     * endpoint's addresses are announced and its sandbox is put right: several times, as none of it can be waited for. When a
+     * segment's uplink forwards again, the addresses of all its endpoints are.
      *
      * @param state null for a link that is no port
      */
     public void portChanged(String link, @Nullable PortState state) {
         if (!Endpoint.isHostLink(link)) {
+            uplinks.portChanged(link, state);
             return;
         }
         if (state != PortState.FORWARDING) {
@@ -277,6 +281,11 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         } else if (connected.add(link)) {
             store.endpointWith(link).ifPresent(this::connected);
         }
+    }
+
+    /** Tells whether a link of the host's is up with a carrier: for uplinks that are no ports. */
+    public void carrierChanged(String link, boolean carrier) {
+        uplinks.carrierChanged(link, carrier);
     }
 
     private void connected(Endpoint endpoint) {
@@ -287,6 +296,8 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     /** A link of the host's is gone. If it was a container's, on an uplink, the engine has moved it into the sandbox. */
     public void linkDeleted(String link) {
         connected.remove(link);
+        uplinks.portChanged(link, null);
+        uplinks.carrierChanged(link, false);
         Endpoint.hostLinkOf(link)
                 .flatMap(store::endpointWith)
                 .filter(this::isOnUplink)

@@ -249,10 +249,22 @@ final class HostLinks {
         lock.lock();
         try {
             Link link = kernel.link(name);
-            MacAddress mac =
-                    link == null || !link.isUp() ? null : link.attributes().mac();
+            MacAddress mac = link == null ? null : link.attributes().mac();
             if (mac != null) {
-                kernel.perform(new Step.Announce(name, address, mac));
+                announce(name, address, mac);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Tells the segment, out of its uplink, that somebody behind that has an address; nothing where it is down, or gone. */
+    void announce(String uplink, IpAddress address, MacAddress mac) {
+        lock.lock();
+        try {
+            Link link = kernel.link(uplink);
+            if (link != null && link.isUp()) {
+                kernel.perform(new Step.Announce(uplink, address, mac));
             }
         } finally {
             lock.unlock();
