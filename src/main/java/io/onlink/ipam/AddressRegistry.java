@@ -216,7 +216,8 @@ public final class AddressRegistry implements IpamDriver {
         Optional<String> refusal = subnet.refusal(address);
         if (refusal.isPresent()) {
             throw new ConfigurationException(
-                    "%s on segment %s cannot be a container's: %s".formatted(address, subnet.segment(), refusal.get()));
+                    "%s on segment %s cannot be a container's: %s; choose another address of %s"
+                            .formatted(address, subnet.segment(), refusal.get(), subnet.network()));
         }
         Optional<Lease> lease = store.lease(subnet.segment(), address);
         Optional<String> holder = lease.flatMap(this::holder);

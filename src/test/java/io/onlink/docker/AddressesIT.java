@@ -104,8 +104,89 @@ class AddressesIT {
         assertThat(addresses("renamed")).isEqualTo(before.getFirst());
     }
 
-    private static void run(String name) {
-        host.docker("run", "-d", "--name", name, "--net", "Service-Segment", IMAGE, "/bin/sleep", "600");
+    @Test
+    void whatNoContainerCanHaveIsRefusedOnTheTerminal() {
+        assertThat(refused("--ip", "192.168.22.217")).contains("192.168.22.217", "the host's own, on br0");
+        assertThat(refused("--ip6", "2001:db8:22::217")).contains("2001:db8:22::217", "the host's own, on br0");
+        assertThat(refused("--ip", "192.168.22.1")).contains("192.168.22.1", "a router's");
+        assertThat(refused("--ip6", "2001:db8:22::1")).contains("2001:db8:22::1", "a router's");
+        for (String networks : List.of("192.168.22.0", "192.168.22.255")) {
+            assertThat(refused("--ip", networks))
+                    .contains(networks + " on segment Service-Segment cannot be a container's");
+        }
+        assertThat(refused("--ip6", "2001:db8:22::"))
+                .contains("2001:db8:22:: on segment Service-Segment cannot be a container's");
+        // The engine's own word: it does not ask for what is on no subnet of the network.
+        assertThat(refused("--ip", "10.1.2.3")).contains("10.1.2.3").containsIgnoringCase("belong");
+        assertThat(refused("--ip6", "2001:db8:99::5"))
+                .contains("2001:db8:99::5")
+                .containsIgnoringCase("belong");
+        run("web", "--ip", "192.168.22.230", "--ip6", "2001:db8:22::230");
+        assertThat(refused("--ip", "192.168.22.230"))
+                .containsPattern("192.168.22.230 on segment Service-Segment is in use by (container web|endpoint )")
+                .contains("choose another address, or stop that first");
+        assertThat(refused("--ip6", "2001:db8:22::230"))
+                .contains("2001:db8:22::230 on segment Service-Segment is in use by ");
+        assertThat(host.docker("ps", "-aq", "--filter", "name=refused")).isEmpty();
+    }
+
+    @Test
+    void aPoolThatIsFullIsSaidToBe() {
+        host.docker(
+                "network",
+                "create",
+                "-d",
+                "onlink",
+                "--ipam-driver",
+                "onlink",
+                "-o",
+                "onlink.segment=Aside-Segment",
+                "--subnet",
+                "192.168.62.0/24",
+                "--ip-range",
+                "192.168.62.64/31",
+                "small");
+        try {
+            for (String name : List.of("one", "two")) {
+                host.docker("run", "-d", "--name", name, "--net", "small", IMAGE, "/bin/sleep", "600");
+            }
+            HostProcesses.Result third = host.tryDocker("run", "--rm", "--net", "small", IMAGE, "/bin/sleep", "0");
+            assertThat(third.exitCode()).as(third.output()).isNotZero();
+            assertThat(third.output())
+                    .contains(
+                            "the pool of segment Aside-Segment (192.168.62.64-192.168.62.65) is full",
+                            "give the container an address by --ip",
+                            "'onlink leases' lists them",
+                            "enlarge containers.pool in the host file");
+            // Which is what the message says.
+            host.docker("run", "--rm", "--net", "small", "--ip", "192.168.62.66", IMAGE, "/bin/sleep", "0");
+            host.docker("rm", "-f", "one");
+            host.docker("run", "--rm", "--net", "small", IMAGE, "/bin/sleep", "0");
+        } finally {
+            host.tryDocker("rm", "-f", "one", "two");
+            host.docker("network", "rm", "small");
+        }
+    }
+
+    private static String refused(String... options) {
+        HostProcesses.Result result = host.tryDocker(Stream.of(
+                        Stream.of("run", "--rm", "--name", "refused", "--net", "Service-Segment"),
+                        Stream.of(options),
+                        Stream.of(IMAGE, "/bin/sleep", "0"))
+                .flatMap(part -> part)
+                .toArray(String[]::new));
+        assertThat(result.exitCode()).as(result.output()).isNotZero();
+        host.tryDocker("rm", "-f", "refused");
+        return result.output();
+    }
+
+    private static void run(String name, String... options) {
+        host.docker(Stream.of(
+                        Stream.of("run", "-d", "--name", name, "--net", "Service-Segment"),
+                        Stream.of(options),
+                        Stream.of(IMAGE, "/bin/sleep", "600"))
+                .flatMap(part -> part)
+                .toArray(String[]::new));
     }
 
     private static List<String> addresses(String container) {
