@@ -94,13 +94,14 @@ public final class Agent implements AutoCloseable {
         ScheduledThreadPoolExecutor timer = timer();
         settleOpenChanges(settings.stateDirectory(), timer, clock);
         LinuxKernel kernel = with(LinuxKernel.open());
+        LinuxKernel view = with(LinuxKernel.open());
         GuardTable guard = with(GuardTable.open());
         StateDirectory state = new StateDirectory(settings.stateDirectory());
         WireProbe probe = with(new WireProbe(declared::segments, clock));
-        ClaimTurns turns = new ClaimTurns(ClaimTurns.PATIENCE);
+        ClaimTurns turns = new ClaimTurns(ClaimTurns.PATIENCE, ClaimTurns.LONGEST_WAIT);
         SeenContainers seen = new SeenContainers(clock);
         Attachments attachments = new Attachments(
-                declared::segments, store, kernel, new LinuxSandboxes(), guard, turns, probe, timer, clock);
+                declared::segments, store, kernel, view, new LinuxSandboxes(), guard, turns, probe, timer, clock);
         AddressRegistry addresses =
                 new AddressRegistry(() -> subnets(declared), store, attachments, seen, turns, probe, clock);
         EngineLoop engine =

@@ -265,8 +265,7 @@ final class EngineLoop implements AutoCloseable {
         if (segment.isEmpty() || sandbox.isEmpty() || mac == null) {
             return;
         }
-        log.info("container {} is on segment {}: taken into the agent's state", endpoint.name(), network.name());
-        store.put(new Endpoint(
+        Endpoint adopted = new Endpoint(
                 endpoint.id(),
                 network.id(),
                 segment.get().segment(),
@@ -276,7 +275,15 @@ final class EngineLoop implements AutoCloseable {
                 null,
                 sandbox.get(),
                 endpoint.name(),
-                Instant.now()));
+                Instant.now());
+        // It may have been deleted since the engine listed it, and its address be another's.
+        if (adopted.addresses()
+                .anyMatch(
+                        address -> store.lease(adopted.segment(), address.ip()).isPresent())) {
+            return;
+        }
+        log.info("container {} is on segment {}: taken into the agent's state", endpoint.name(), network.name());
+        store.put(adopted);
     }
 
     /** Twice in a row: the engine lists a network only after it has told us of it. */

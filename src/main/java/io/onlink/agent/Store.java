@@ -100,7 +100,8 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
                     "INSERT INTO endpoints (id, network, ipv4, ipv6, mac, default_route, sandbox, container, created)"
                             + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET ipv4 = excluded.ipv4,"
                             + " ipv6 = excluded.ipv6, mac = excluded.mac, default_route = excluded.default_route,"
-                            + " sandbox = excluded.sandbox, container = excluded.container",
+                            + " sandbox = excluded.sandbox, container = excluded.container,"
+                            + " created = excluded.created",
                     endpoint.id(),
                     endpoint.network(),
                     text(endpoint.ipv4()),
@@ -109,7 +110,7 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
                     endpoint.defaultRoute(),
                     endpoint.sandbox(),
                     endpoint.container(),
-                    endpoint.created().toEpochMilli());
+                    endpoint.since().toEpochMilli());
             for (InterfaceAddress address : endpoint.addresses().toList()) {
                 database.update(
                         "INSERT INTO leases (segment, address, endpoint, since) VALUES (?, ?, ?, ?)"
@@ -120,6 +121,25 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
                         now());
             }
         });
+    }
+
+    @Override
+    public void joined(String id, String sandbox) {
+        database.update("UPDATE endpoints SET sandbox = ? WHERE id = ?", sandbox, id);
+    }
+
+    @Override
+    public void left(String id, Instant since) {
+        database.update("UPDATE endpoints SET sandbox = NULL, created = ? WHERE id = ?", since.toEpochMilli(), id);
+    }
+
+    @Override
+    public Optional<Endpoint> endpointOf(String segment, IpAddress address) {
+        return first(database.query(
+                ENDPOINT_COLUMNS + " JOIN leases l ON l.endpoint = e.id WHERE l.segment = ? AND l.address = ?",
+                Store::endpoint,
+                segment,
+                address.toString()));
     }
 
     @Override

@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * as it calls the kernel.
  */
 public final class Attachments implements NetworkDriver, LeaseHolders {
-    /** A joined endpoint without a link, or one that never joined, is no one's when it is older than this. */
+    /** An endpoint that is in no sandbox, not yet or not any more, is no one's after this: the engine has died. */
     public static final Duration GRACE = Duration.ofSeconds(30);
 
     private static final Logger log = LoggerFactory.getLogger(Attachments.class);
@@ -62,11 +62,15 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     /** Of endpoints: calls about one come in any order, and at once. */
     private final Turns turns = new Turns();
 
+    /** Held while it is looked whether an endpoint may have its addresses, and they become its own. */
+    private final Object making = new Object();
+
     private final Set<String> connected = ConcurrentHashMap.newKeySet();
 
     /**
      * @param segments of the host file in its order, as they are now
      * @param kernel of the host's namespace; used by nobody else at the same time
+     * @param view likewise, and of the same namespace: for looks that are not to wait for what is done
      * @param guard of the host's namespace
      * @param claims what was claimed for an endpoint; told when that is made
      * @param probe asks for the addresses that were claimed
@@ -76,6 +80,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
             Supplier<SequencedMap<String, Segment>> segments,
             EndpointStore store,
             Kernel kernel,
+            Kernel view,
             Sandboxes sandboxes,
             PortGuard guard,
             ClaimTurns claims,
@@ -86,7 +91,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         this.containerSegments = new ContainerSegments(segments);
         this.store = store;
         this.guarding = new Guarding(segments, store, guard);
-        this.links = new HostLinks(kernel, guarding);
+        this.links = new HostLinks(kernel, view, guarding);
         this.repair = new SandboxRepair(store, sandboxes, segments);
         this.looks = new SandboxLooks(repair, timer, clock);
         this.lostPorts = new LostPorts(segments, store, links, repair, looks);
@@ -157,11 +162,25 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         Optional<String> allowed = Guarding.allowed(request, segment);
         endpoint.addresses().forEach(address -> claims.end(segment.name(), address.ip()));
         refuseIfHeldOutside(endpoint);
-        store.put(endpoint);
+        synchronized (making) {
+            endpoint.addresses().forEach(address -> refuseIfAnothers(endpoint, address.ip()));
+            store.put(endpoint);
+        }
         allowed.ifPresent(own -> guarding.allow(endpoint.id(), own));
         // The engine refuses an answer that repeats what it said itself.
         return new CreatedEndpoint(
                 asked.mac() != null || sharesMac ? null : new EndpointInterface(null, null, endpoint.mac()));
+    }
+
+    /** Who claimed it may have had so much time that it was given away meanwhile. */
+    private void refuseIfAnothers(Endpoint endpoint, IpAddress address) {
+        store.endpointOf(endpoint.segment(), address)
+                .filter(other -> !other.id().equals(endpoint.id()) && isAlive(other))
+                .ifPresent(other -> {
+                    throw new ConfigurationException(
+                            "%s on segment %s is in use by %s, which was given it meanwhile; start the container again, or choose another address"
+                                    .formatted(address, endpoint.segment(), other.describe()));
+                });
     }
 
     private void refuseIfHeldOutside(Endpoint endpoint) {
@@ -221,7 +240,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
             looks.joinedFirst(endpoint, request.sandboxKey());
         }
         try {
-            store.put(endpoint);
+            store.joined(endpoint.id(), request.sandboxKey());
         } catch (ConfigurationException refused) {
             links.remove(endpoint.hostLink());
             throw refused;
@@ -246,7 +265,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         }
         Endpoint endpoint = known.get();
         String sandbox = endpoint.sandbox();
-        store.put(endpoint.in(null));
+        store.left(endpoint.id(), clock.instant());
         remove(endpoint);
         if (sandbox == null) {
             return;
@@ -439,15 +458,18 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         }
     }
 
+    /** One whose link somebody deleted is: while there is its sandbox it gets another. */
     private boolean isAlive(Endpoint endpoint) {
-        return (isYoung(endpoint) && endpoint.sandbox() == null)
-                || (isOnUplink(endpoint)
-                        ? links.exists(endpoint.sandboxLink()) || repair.has(endpoint)
-                        : links.exists(endpoint.hostLink()));
+        String sandbox = endpoint.sandbox();
+        if (sandbox == null) {
+            return isYoung(endpoint);
+        }
+        return links.exists(isOnUplink(endpoint) ? endpoint.sandboxLink() : endpoint.hostLink())
+                || repair.exists(sandbox);
     }
 
     private boolean isYoung(Endpoint endpoint) {
-        return clock.instant().isBefore(endpoint.created().plus(GRACE));
+        return clock.instant().isBefore(endpoint.since().plus(GRACE));
     }
 
     /** Only for the endpoint that is to have the default route: the engine takes it from any that names a gateway. */

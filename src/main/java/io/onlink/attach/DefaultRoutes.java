@@ -44,7 +44,7 @@ final class DefaultRoutes {
                 .filter(endpoint -> router(endpoint, family, segments).isPresent())
                 .min(Comparator.comparing((Endpoint endpoint) -> !Objects.equals(endpoint.defaultRoute(), true))
                         .thenComparingInt(endpoint -> order.indexOf(endpoint.segment()))
-                        .thenComparing(Endpoint::created)
+                        .thenComparing(Endpoint::since)
                         .thenComparing(Endpoint::id));
     }
 

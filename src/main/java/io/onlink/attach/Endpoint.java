@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param defaultRoute what the user said by {@code onlink.default-route}; null if nothing
  * @param sandbox path of the container's network namespace; null until it joined
  * @param container name of the container, for messages; null until the engine told it
+ * @param since when it was made, or left its sandbox
  */
 public record Endpoint(
         String id,
@@ -25,7 +26,7 @@ public record Endpoint(
         @Nullable Boolean defaultRoute,
         @Nullable String sandbox,
         @Nullable String container,
-        Instant created) {
+        Instant since) {
 
     /** What every {@link #hostLink} begins with. */
     public static final String HOST_LINK_PREFIX = "onl";
@@ -74,9 +75,9 @@ public record Endpoint(
         return Stream.of(Optional.ofNullable(ipv4), Optional.ofNullable(ipv6)).flatMap(Optional::stream);
     }
 
-    /** The same endpoint in a sandbox, or in none. */
-    public Endpoint in(@Nullable String newSandbox) {
-        return new Endpoint(id, network, segment, ipv4, ipv6, mac, defaultRoute, newSandbox, container, created);
+    /** The same endpoint in a sandbox. */
+    public Endpoint in(String newSandbox) {
+        return new Endpoint(id, network, segment, ipv4, ipv6, mac, defaultRoute, newSandbox, container, since);
     }
 
     /** How a user knows it. */

@@ -1,6 +1,7 @@
 package io.onlink.attach;
 
 import io.onlink.model.IpAddress;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,8 +26,17 @@ public interface EndpointStore {
 
     List<SegmentNetwork> networks();
 
-    /** Keeps an endpoint, and that its leases are its own. One of the same id is replaced. */
+    /** Keeps an endpoint, and that its leases are its own, whosever they were. One of the same id is replaced. */
     void put(Endpoint endpoint);
+
+    /** Keeps that an endpoint is in a sandbox. No error if there is no such endpoint. */
+    void joined(String id, String sandbox);
+
+    /** Keeps that an endpoint is in no sandbox any more, and since when. No error if there is no such endpoint. */
+    void left(String id, Instant since);
+
+    /** The endpoint that has the lease of an address. */
+    Optional<Endpoint> endpointOf(String segment, IpAddress address);
 
     /** Forgets an endpoint; its leases stay until they are released. Idempotent. */
     void removeEndpoint(String id);

@@ -36,11 +36,20 @@ final class HostLinks {
     private static final int NO_SUCH_DEVICE = 19;
 
     private final Kernel kernel;
+    private final Kernel view;
     private final Guarding guarding;
     private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock looking = new ReentrantLock();
 
-    HostLinks(Kernel kernel, Guarding guarding) {
+    /**
+     * For links of a host.
+     *
+     * @param view of the same host, for a look that does not wait for what is done to links: to delete one takes the kernel longer
+     *     than to look at a hundred
+     */
+    HostLinks(Kernel kernel, Kernel view, Guarding guarding) {
         this.kernel = kernel;
+        this.view = view;
         this.guarding = guarding;
     }
 
@@ -215,11 +224,11 @@ final class HostLinks {
     }
 
     boolean exists(String name) {
-        lock.lock();
+        looking.lock();
         try {
-            return kernel.link(name) != null;
+            return view.link(name) != null;
         } finally {
-            lock.unlock();
+            looking.unlock();
         }
     }
 

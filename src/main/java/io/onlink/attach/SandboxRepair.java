@@ -104,6 +104,11 @@ final class SandboxRepair {
         return Optional.ofNullable(name.get());
     }
 
+    /** Whether there is such a sandbox. */
+    boolean exists(String sandbox) {
+        return inside(sandbox, _ -> {});
+    }
+
     /** Whether the endpoint's interface is in its sandbox. */
     boolean has(Endpoint endpoint) {
         String sandbox = endpoint.sandbox();

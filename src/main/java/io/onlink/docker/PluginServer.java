@@ -53,6 +53,12 @@ public final class PluginServer implements AutoCloseable {
     /** For a connection that was made before the socket's name went, and not yet accepted. */
     private static final Duration LAST_CONNECTIONS = Duration.ofMillis(50);
 
+    /**
+     * Connections that the kernel keeps until they are taken, as many as it keeps by default (net.core.somaxconn). One more fails at
+     * once, and the engine tries again a second later at the soonest.
+     */
+    private static final int WAITING_CONNECTIONS = 4096;
+
     /** Of a client that does not go on with its request. */
     private static final Duration IDLE = Duration.ofSeconds(30);
 
@@ -87,6 +93,7 @@ public final class PluginServer implements AutoCloseable {
         http.setPersistentConnectionsEnabled(false);
         UnixDomainServerConnector listening = new UnixDomainServerConnector(server, new EngineHttp(http));
         listening.setUnixDomainPath(socket);
+        listening.setAcceptQueueSize(WAITING_CONNECTIONS);
         listening.setIdleTimeout(IDLE.toMillis());
         // When it ends, calls under way are answered: they are idle meanwhile.
         listening.setShutdownIdleTimeout(IDLE.toMillis());

@@ -118,9 +118,10 @@ class AttachmentsTest {
                 FILE::segments,
                 store,
                 kernel,
+                kernel,
                 (sandbox, work) -> inside(work),
                 guard,
-                new ClaimTurns(Duration.ZERO),
+                new ClaimTurns(Duration.ZERO, Duration.ZERO),
                 AddressProbe.NONE,
                 timer,
                 () -> now);
@@ -255,7 +256,7 @@ class AttachmentsTest {
         network("n1", "front", "192.168.22.0/24");
         create("n1", ID, "192.168.22.222/24", null, "{}");
         join("n1", ID);
-        new HostLinks(kernel, new Guarding(FILE::segments, store, guard)).remove(HOST_LINK);
+        new HostLinks(kernel, kernel, new Guarding(FILE::segments, store, guard)).remove(HOST_LINK);
         // The container is gone.
         assertThat(attachments.lostPorts()).isEmpty();
         // It has its interface: what is gone is the link's name on the host.
@@ -399,8 +400,61 @@ class AttachmentsTest {
         now = now.plus(Attachments.GRACE);
         store.name(ID, "web", null);
         assertThat(attachments.holder(ID)).contains("container web");
-        new HostLinks(kernel, new Guarding(FILE::segments, store, guard)).remove(HOST_LINK);
+        new HostLinks(kernel, kernel, new Guarding(FILE::segments, store, guard)).remove(HOST_LINK);
         assertThat(attachments.holder(ID)).isEmpty();
+    }
+
+    /** Its sandbox is there: it gets another link, and has its addresses still. */
+    @Test
+    void aContainerWhoseLinkWasDeletedIsAHolder() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        join("n1", ID);
+        sandbox = new FakeKernel(new NetworkState.Builder().build());
+        new HostLinks(kernel, kernel, new Guarding(FILE::segments, store, guard)).remove(HOST_LINK);
+        assertThat(attachments.holder(ID)).isPresent();
+    }
+
+    /** The engine deletes the endpoint and releases its addresses after Leave; until then nobody else is to have them. */
+    @Test
+    void whatHasLeftIsAHolderForAWhile() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        join("n1", ID);
+        now = now.plus(Attachments.GRACE.multipliedBy(10));
+        attachments.leave(new EndpointCall("n1", ID));
+        assertThat(attachments.holder(ID)).isPresent();
+        now = now.plus(Attachments.GRACE);
+        assertThat(attachments.holder(ID)).isEmpty();
+    }
+
+    @Test
+    void anAddressThatWasGivenToAnotherMeanwhileIsRefused() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        String late = ID.replace('5', '6');
+        assertThatThrownBy(() -> create("n1", late, "192.168.22.222/24", null, "{}"))
+                .hasMessageContaining("192.168.22.222 on segment front is in use by endpoint 5c1d0b6d9d0e");
+        assertThat(store.endpoint(late)).isEmpty();
+        // Once more for the same: an engine repeats what it was not answered.
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+    }
+
+    /** The engine says late that a container is gone whose address another has by now. */
+    @Test
+    void whoLeavesLateTakesNoAddressWithHim() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        join("n1", ID);
+        new HostLinks(kernel, kernel, new Guarding(FILE::segments, store, guard)).remove(HOST_LINK);
+        String next = ID.replace('5', '6');
+        create("n1", next, "192.168.22.222/24", null, "{}");
+        attachments.leave(new EndpointCall("n1", ID));
+        attachments.deleteEndpoint(new EndpointCall("n1", ID));
+        assertThat(store.lease("front", IpAddress.parse("192.168.22.222"))
+                        .orElseThrow()
+                        .endpoint())
+                .isEqualTo(next);
     }
 
     @Test

@@ -75,10 +75,11 @@ final class FuzzedPlugin implements AutoCloseable {
 
     private FuzzedPlugin() throws IOException {
         // Most claims here are nobody's: each would make the next one wait.
-        ClaimTurns turns = new ClaimTurns(Duration.ofMillis(1));
+        ClaimTurns turns = new ClaimTurns(Duration.ofMillis(1), Duration.ofMillis(1));
         Attachments attachments = new Attachments(
                 FILE::segments,
                 store,
+                kernel,
                 kernel,
                 (_, _) -> false,
                 guard,

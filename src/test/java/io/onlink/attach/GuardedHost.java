@@ -68,9 +68,10 @@ final class GuardedHost implements AutoCloseable {
                 () -> file.segments(),
                 store,
                 kernel,
+                kernel,
                 new LinuxSandboxes(),
                 guard,
-                new ClaimTurns(Duration.ZERO),
+                new ClaimTurns(Duration.ZERO, Duration.ZERO),
                 AddressProbe.NONE,
                 timer,
                 InstantSource.system());

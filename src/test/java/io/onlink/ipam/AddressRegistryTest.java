@@ -77,7 +77,7 @@ class AddressRegistryTest {
     /** Who is seen to start; null if nobody is. */
     private String asking;
 
-    private ClaimTurns turns = new ClaimTurns(Duration.ZERO);
+    private ClaimTurns turns = new ClaimTurns(Duration.ZERO, Duration.ZERO);
     private AddressRegistry registry;
 
     @BeforeEach
@@ -276,7 +276,7 @@ class AddressRegistryTest {
 
     @Test
     void thePooledAddressBesideAFixedOneIsTheSameAtEveryStart() {
-        turns = new ClaimTurns(Duration.ofSeconds(10));
+        turns = new ClaimTurns(Duration.ofSeconds(10), Duration.ofSeconds(10));
         store.close();
         open();
         List<String> given = new ArrayList<>();

@@ -95,12 +95,12 @@ public final class FakeKernel implements Kernel {
     }
 
     @Override
-    public NetworkState observe() {
+    public synchronized NetworkState observe() {
         return connected.with(state.build());
     }
 
     @Override
-    public void perform(Step step) {
+    public synchronized void perform(Step step) {
         performed++;
         if (performed == failAtStep) {
             throw new KernelException(step.command(), 5, "EIO (made to fail by the test)");
