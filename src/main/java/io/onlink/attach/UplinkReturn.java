@@ -76,6 +76,7 @@ final class UplinkReturn {
     }
 
     private synchronized void changed(Segment segment, boolean passes) {
+        // Of one that nobody has spoken of yet it is not known: once after the agent's start, to be sure.
         boolean before = passing.getOrDefault(segment.uplink(), false);
         passing.put(segment.uplink(), passes);
         if (before == passes) {
