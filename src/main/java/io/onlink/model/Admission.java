@@ -1,6 +1,9 @@
 package io.onlink.model;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -20,5 +23,40 @@ public record Admission(boolean closed, List<Allowance> allowed) {
     public Admission and(List<Allowance> more) {
         return new Admission(
                 true, Stream.concat(allowed.stream(), more.stream()).toList());
+    }
+
+    /**
+     * The same list in rows that have nothing in common, each from one network, in an order of their own: two lists that say
+     * the same in other words are mostly equal then, and a set of intervals takes them. Ports in a row are cut wherever
+     * another row begins or ends; of two networks one of which lies in the other, the larger stays.
+     */
+    public List<Allowance> disjoint() {
+        List<Allowance> rows = new ArrayList<>();
+        for (Allowance.Protocol protocol : Allowance.Protocol.values()) {
+            List<Allowance> some =
+                    allowed.stream().filter(one -> one.protocol() == protocol).toList();
+            TreeSet<Integer> begins = new TreeSet<>();
+            some.forEach(one -> {
+                begins.add(one.firstPort());
+                begins.add(one.lastPort() + 1);
+            });
+            for (int first : begins) {
+                Integer next = begins.higher(first);
+                if (next != null) {
+                    outermost(some.stream()
+                                    .filter(one -> one.firstPort() <= first && first <= one.lastPort())
+                                    .toList())
+                            .forEach(source -> rows.add(new Allowance(protocol, first, next - 1, source)));
+                }
+            }
+        }
+        return List.copyOf(rows);
+    }
+
+    private static List<IpNetwork> outermost(List<Allowance> some) {
+        List<IpNetwork> all = some.stream().flatMap(Allowance::sources).toList();
+        Predicate<IpNetwork> isOutermost =
+                source -> all.stream().noneMatch(other -> !other.equals(source) && other.contains(source));
+        return all.stream().distinct().filter(isOutermost).sorted().toList();
     }
 }

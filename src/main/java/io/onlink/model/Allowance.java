@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,6 +93,19 @@ public record Allowance(
         return Arrays.stream(text.split(",", -1)).map(Allowance::parse).toList();
     }
 
+    /** The networks from which it lets in: without one of its own, everybody's of both families. */
+    public Stream<IpNetwork> sources() {
+        return source == null ? Stream.of(IpNetwork.DEFAULT_IPV4, IpNetwork.DEFAULT_IPV6) : Stream.of(source);
+    }
+
+    /** Whether this lets in a connection to a port from an address; {@code port} is 0 for a ping. */
+    public boolean admits(Protocol asked, int port, IpAddress from) {
+        return protocol == asked
+                && firstPort <= port
+                && port <= lastPort
+                && sources().anyMatch(network -> network.contains(from));
+    }
+
     private static Protocol protocol(String name) {
         return switch (name) {
             case "tcp" -> Protocol.TCP;
@@ -102,10 +116,14 @@ public record Allowance(
         };
     }
 
+    /** Its port, or the first and the last with a dash between them. */
+    public String ports() {
+        return firstPort + (lastPort == firstPort ? "" : "-" + lastPort);
+    }
+
     /** As {@link #parse} reads it. */
     @Override
     public String toString() {
-        String ports = firstPort == 0 ? "" : "/" + firstPort + (lastPort == firstPort ? "" : "-" + lastPort);
-        return protocol + ports + (source == null ? "" : " from " + source);
+        return protocol + (firstPort == 0 ? "" : "/" + ports()) + (source == null ? "" : " from " + source);
     }
 }

@@ -10,9 +10,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.TreeSet;
-import java.util.function.Predicate;
+import java.util.SequencedMap;
 import java.util.stream.Collectors;
 
 /**
@@ -29,18 +29,18 @@ record AdmissionChain(String rules) {
 
     static AdmissionChain of(Admission admission) {
         Ports ports = new Ports();
-        List<Allowance> pings = new ArrayList<>();
-        for (Protocol protocol : Protocol.values()) {
-            List<Allowance> some = admission.allowed().stream()
-                    .filter(one -> one.protocol() == protocol)
-                    .toList();
-            if (protocol == Protocol.ICMP) {
-                pings.addAll(some);
+        List<IpNetwork> pings = new ArrayList<>();
+        SequencedMap<String, List<IpNetwork>> sources = new LinkedHashMap<>();
+        for (Allowance row : admission.disjoint()) {
+            if (row.protocol() == Protocol.ICMP) {
+                row.sources().forEach(pings::add);
             } else {
-                ports.add(protocol, some);
+                sources.computeIfAbsent(row.protocol() + " . " + row.ports(), _ -> new ArrayList<>())
+                        .addAll(row.sources().toList());
             }
         }
-        return new AdmissionChain(ports.rules() + pings(sources(pings)));
+        sources.forEach(ports::add);
+        return new AdmissionChain(ports.rules() + pings(pings));
     }
 
     /** The same for the same rules. */
@@ -78,49 +78,13 @@ record AdmissionChain(String rules) {
         return "\t\t" + request + (everybody ? "" : " " + source + " { " + from + " }") + " accept\n";
     }
 
-    /** Without those that lie in another: an interval set refuses elements that overlap. */
-    private static List<IpNetwork> sources(List<Allowance> allowed) {
-        List<IpNetwork> all = new ArrayList<>();
-        for (Allowance one : allowed) {
-            if (one.source() == null) {
-                all.add(IpNetwork.DEFAULT_IPV4);
-                all.add(IpNetwork.DEFAULT_IPV6);
-            } else {
-                all.add(one.source());
-            }
-        }
-        Predicate<IpNetwork> isOutermost =
-                source -> all.stream().noneMatch(other -> !other.equals(source) && other.contains(source));
-        return all.stream().distinct().filter(isOutermost).sorted().toList();
-    }
-
     /** Protocols and ports, by who is let in. */
     private static final class Ports {
         private final List<String> everybody = new ArrayList<>();
         private final List<String> ipv4 = new ArrayList<>();
         private final List<String> ipv6 = new ArrayList<>();
 
-        /** Ports in a row are cut wherever another row begins or ends, as elements must not overlap here either. */
-        void add(Protocol protocol, List<Allowance> allowed) {
-            TreeSet<Integer> begins = new TreeSet<>();
-            allowed.forEach(one -> {
-                begins.add(one.firstPort());
-                begins.add(one.lastPort() + 1);
-            });
-            for (int first : begins) {
-                Integer next = begins.higher(first);
-                List<IpNetwork> sources = sources(allowed.stream()
-                        .filter(one -> one.firstPort() <= first && first <= one.lastPort())
-                        .toList());
-                if (next == null || sources.isEmpty()) {
-                    continue;
-                }
-                String ports = next == first + 1 ? String.valueOf(first) : first + "-" + (next - 1);
-                add(protocol + " . " + ports, sources);
-            }
-        }
-
-        private void add(String ports, List<IpNetwork> sources) {
+        void add(String ports, List<IpNetwork> sources) {
             if (sources.equals(List.of(IpNetwork.DEFAULT_IPV4, IpNetwork.DEFAULT_IPV6))) {
                 everybody.add(ports);
                 return;
