@@ -85,12 +85,12 @@ class ArchitectureTest {
     }
 
     @Test
-    void nftablesKnowsItsLibraryAndTheModel() {
+    void nftablesKnowsItsLibraryTheModelAndWhatStepsSay() {
         check(classes()
                 .that()
                 .resideInAPackage(room("nftables"))
                 .should()
-                .onlyDependOnClassesThat(inRooms("nftables", "libc", "model", "failure")
+                .onlyDependOnClassesThat(inRooms("nftables", "libc", "model", "step", "failure")
                         .or(javaItself())
                         .or(resideInAnyPackage("tools.jackson.."))));
     }

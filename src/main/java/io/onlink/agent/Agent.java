@@ -106,11 +106,11 @@ public final class Agent implements AutoCloseable {
                 new AddressRegistry(() -> subnets(declared), store, attachments, seen, turns, probe, clock);
         EngineLoop engine =
                 new EngineLoop(settings.engine(), declared, store, attachments, addresses, seen, new Companions(clock));
-        // First the monitor, as below.
-        with(RulesetMonitor.start(new FilterWatch(guard, engine)));
-        attachments.guardAll();
         Reconciler reconciler =
                 with(Reconciler.open(state, settings.runDirectory(), attachments, declared::bridges, clock));
+        // First the monitor, as below.
+        with(RulesetMonitor.start(new FilterWatch(guard, engine, reconciler)));
+        attachments.guardAll();
         // First the monitor, then the look: what changes in between is seen twice, not never.
         with(LinkMonitor.start((event, portId) -> {
             tell(attachments, probe, timer, event);

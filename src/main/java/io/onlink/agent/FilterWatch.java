@@ -2,17 +2,24 @@ package io.onlink.agent;
 
 import io.onlink.nftables.GuardTable;
 import io.onlink.nftables.RulesetMonitor;
+import io.onlink.reconcile.Reconciler;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What the agent does when somebody changes the host's packet filter: puts back what is Onlink's, and nothing else. */
-record FilterWatch(GuardTable guard, EngineLoop engine) implements RulesetMonitor.Listener {
+record FilterWatch(GuardTable guard, EngineLoop engine, Reconciler reconciler) implements RulesetMonitor.Listener {
     private static final Logger log = LoggerFactory.getLogger(FilterWatch.class);
 
     @Override
     public void changed(String program) {
         guard.restore();
         log.warn("{} changed the table of the guard (nft list table bridge onlink): put back", program);
+    }
+
+    @Override
+    public void hostFirewallChanged(String program) {
+        reconciler.tellOfFirewall(Optional.of(program));
     }
 
     @Override
@@ -25,5 +32,6 @@ record FilterWatch(GuardTable guard, EngineLoop engine) implements RulesetMonito
         if (!guard.isIntact()) {
             changed("somebody");
         }
+        reconciler.tellOfFirewall(Optional.empty());
     }
 }

@@ -68,6 +68,7 @@ public record HostChange(
         for (SegmentKind kind : SegmentKind.values()) {
             possible = withoutSegmentsOf(kind, possible, kernel, skipUnsupported, leftOut);
         }
+        possible = withoutImpossibleFirewall(possible, kernel, skipUnsupported, leftOut);
         NetworkState observed = kernel.observe();
         Desired desired = Desired.of(possible, found, observed);
         Found remembered = found.including(desired.managed(), observed, desired.state());
@@ -129,14 +130,35 @@ public record HostChange(
         for (Segment segment : needy) {
             vrfs.values().removeIf(vrf -> vrf.interfaces().contains(segment.link()));
         }
-        return new HostFile(file.version(), segments, file.ethernets(), vrfs, file.verify());
+        return new HostFile(file.version(), segments, file.ethernets(), vrfs, file.firewall(), file.verify());
     }
 
     /** A segment in a VRF goes with it: in the main table its routes would be somebody else's. */
     private static HostFile withoutVrfs(HostFile file) {
         SequencedMap<String, Segment> segments = new LinkedHashMap<>(file.segments());
         segments.values().removeIf(segment -> file.vrfOf(segment.link()).isPresent());
-        return new HostFile(file.version(), segments, file.ethernets(), new LinkedHashMap<>(), file.verify());
+        return new HostFile(
+                file.version(), segments, file.ethernets(), new LinkedHashMap<>(), file.firewall(), file.verify());
+    }
+
+    private static HostFile withoutImpossibleFirewall(
+            HostFile file, Kernel kernel, boolean skipUnsupported, List<String> leftOut) {
+        if (!file.hostFirewall().isThere()) {
+            return file;
+        }
+        Optional<String> refusal = kernel.refusalOf(file.hostFirewall());
+        if (refusal.isEmpty()) {
+            return file;
+        }
+        HostFile.Entrance first = file.firewall().firstEntry().getValue();
+        if (!skipUnsupported) {
+            throw new UnsupportedException(
+                    "%s: firewall.%s: this host cannot have a firewall (nf_tables of family inet with conntrack, Linux 5.6): %s. Nothing was changed. Load the modules nf_tables, nft_ct and nf_conntrack or boot a kernel that has them; --skip-unsupported goes on without it, and everybody gets in"
+                            .formatted(first.position(), first.name(), refusal.get()));
+        }
+        leftOut.add("firewall: everybody gets in: " + refusal.get());
+        return new HostFile(
+                file.version(), file.segments(), file.ethernets(), file.vrfs(), new LinkedHashMap<>(), file.verify());
     }
 
     /**
@@ -212,6 +234,7 @@ public record HostChange(
                 state.sysctls.put(name, value);
             }
         });
+        state.firewall = observed.firewall().madeWhole();
         return back.withState(state.build()).includingAutomatic(observed);
     }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.Nulls;
 import io.onlink.coexistence.Instruction;
+import io.onlink.model.Allowance;
 import io.onlink.model.Bridge;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
@@ -47,6 +48,7 @@ final class StateJson {
         text(module, IpNetwork.class, IpNetwork::parse);
         text(module, InterfaceAddress.class, InterfaceAddress::parse);
         text(module, MacAddress.class, MacAddress::parse);
+        text(module, Allowance.class, Allowance::parse);
         return JsonMapper.builder()
                 .addModule(module)
                 .addMixIn(Link.class, Kind.class)

@@ -91,7 +91,7 @@ final class ApplyCommand implements Callable<Integer> {
                 directory.writeApplied(text);
                 return 0;
             }
-            Refusals.of(change, allowDisconnect).refuse();
+            Refusals.of(change, file, allowDisconnect).refuse();
             if (!yes && !writer.isConsentedTo("Apply?")) {
                 return DECLINED;
             }

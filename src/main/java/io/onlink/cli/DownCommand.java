@@ -93,7 +93,7 @@ final class DownCommand implements Callable<Integer> {
             writer.show(change, "the host is as it was found", yes);
             List<String> foundBroken = foundBroken(change);
             foundBroken.forEach(broken -> say("so the host was found, and will be again: " + broken));
-            Refusals.of(change, allowDisconnect).refuse();
+            Refusals.of(change, HostFile.empty(), allowDisconnect).refuse();
             if (!change.isEmpty() && !yes && !writer.isConsentedTo("Take it down?")) {
                 return DECLINED;
             }

@@ -7,6 +7,8 @@ import io.onlink.coexistence.Standing;
 import io.onlink.hostfile.HostFile;
 import io.onlink.hostfile.Segment;
 import io.onlink.model.Address;
+import io.onlink.model.Allowance;
+import io.onlink.model.Firewall;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.Link;
 import io.onlink.model.LinkStatus;
@@ -15,6 +17,8 @@ import io.onlink.nftables.Dropped;
 import io.onlink.verify.Inspection;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -30,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param obstacle why the file cannot be true of this host; null where it can
  * @param released what other programs leave alone since they were told, a program a line
  * @param drift what 'onlink apply' would do, as an administrator would type it; none when the host is as the file says
+ * @param firewall what is let in to the host itself
  * @param dropped what the guard and the firewall dropped of containers' frames
  * @param conflicts addresses of this host's and of its containers that others claimed within the last day
  * @param lastDrifts what the agent saw since the boot, and what became of it; the newest last
@@ -44,6 +49,7 @@ record HostStatus(
         @Nullable String obstacle,
         List<String> released,
         List<String> drift,
+        List<EntranceStatus> firewall,
         List<DroppedStatus> dropped,
         List<ConflictStatus> conflicts,
         List<io.onlink.reconcile.Drift> lastDrifts) {
@@ -99,6 +105,51 @@ record HostStatus(
             String segment, String container, List<String> addresses, String mac, String link, String state) {}
 
     /**
+     * What the host's own firewall lets in.
+     *
+     * @param name of the segment, NIC or VRF
+     * @param links by which it comes in
+     * @param byDefault deny or allow
+     * @param allowed beside the default, as in the file
+     * @param state "up", or what is wrong with it in the kernel
+     * @param refused packets that were not let in
+     */
+    record EntranceStatus(
+            String name, List<String> links, String byDefault, List<String> allowed, String state, long refused) {
+        private static EntranceStatus of(
+                HostFile.Entrance entrance, Drift drift, NetworkState observed, Map<String, Long> refused) {
+            return new EntranceStatus(
+                    entrance.name(),
+                    entrance.links(),
+                    entrance.admission().closed() ? "deny" : "allow",
+                    entrance.admission().allowed().stream()
+                            .map(Allowance::toString)
+                            .toList(),
+                    state(entrance, drift, observed.firewall()),
+                    entrance.links().stream()
+                            .mapToLong(link -> refused.getOrDefault(link, 0L))
+                            .sum());
+        }
+
+        private static String state(HostFile.Entrance entrance, Drift drift, Firewall now) {
+            if (drift.leftOut().stream().anyMatch(what -> what.startsWith("firewall:"))) {
+                return LEFT_OUT;
+            }
+            if (entrance.admission().closed() && !now.isThere()) {
+                return "missing";
+            }
+            Firewall wanted = drift.file().hostFirewall();
+            return now.whole()
+                            && entrance.links().stream()
+                                    .allMatch(link -> Objects.equals(
+                                            wanted.closed().get(link),
+                                            now.closed().get(link)))
+                    ? UP
+                    : "changed";
+        }
+    }
+
+    /**
      * Frames that were dropped at a container's port.
      *
      * @param reason one of {@link io.onlink.nftables.Offence}
@@ -146,6 +197,7 @@ record HostStatus(
             List<Endpoint> endpoints,
             @Nullable String open,
             Standing standing,
+            Map<String, Long> refused,
             List<Dropped> dropped,
             List<Conflict> conflicts,
             List<io.onlink.reconcile.Drift> lastDrifts) {
@@ -170,6 +222,9 @@ record HostStatus(
                 drift.obstacle(),
                 released(standing),
                 drift.steps(),
+                file.firewall().values().stream()
+                        .map(entrance -> EntranceStatus.of(entrance, drift, observed, refused))
+                        .toList(),
                 endpoints.stream()
                         .flatMap(endpoint -> DroppedStatus.of(endpoint, dropped))
                         .toList(),
@@ -262,6 +317,7 @@ record HostStatus(
                 && Stream.of(
                                 segments.stream().map(SegmentStatus::state),
                                 vrfs.stream().map(VrfStatus::state),
+                                firewall.stream().map(EntranceStatus::state),
                                 endpoints.stream().map(EndpointStatus::state))
                         .flatMap(states -> states)
                         .allMatch(state -> state.equals(UP) || state.equals(LEFT_OUT));

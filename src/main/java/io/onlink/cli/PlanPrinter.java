@@ -176,7 +176,15 @@ final class PlanPrinter {
             case Step.AddNeighbour s -> Action.TELL;
             case Step.Announce s -> Action.TELL;
             case Step.AnnounceStations s -> Action.TELL;
+            case Step.SetFirewall s -> firewall(s);
         };
+    }
+
+    private static Action firewall(Step.SetFirewall step) {
+        if (!step.from().isThere()) {
+            return Action.CREATE;
+        }
+        return step.to().isThere() ? Action.CHANGE : Action.DELETE;
     }
 
     private enum Action {

@@ -2,11 +2,11 @@ package io.onlink.cli;
 
 import io.onlink.apply.HostChange;
 import io.onlink.failure.ConfigurationException;
+import io.onlink.hostfile.HostFile;
 import io.onlink.model.Address;
 import io.onlink.model.IpAddress;
 import io.onlink.model.NetworkState;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -15,7 +15,8 @@ import java.util.stream.Stream;
 final class Refusals {
     /** What the option says of itself, wherever it is. */
     static final String ALLOW_DISCONNECT =
-            "Go on where the change takes away the address that your own ssh connection goes to.";
+            "Go on where the change takes away the address that your own ssh connection goes to, or its firewall would not let"
+                    + " you in again.";
 
     private final HostChange change;
     private final Optional<String> disconnection;
@@ -25,8 +26,16 @@ final class Refusals {
         this.disconnection = disconnection;
     }
 
-    static Refusals of(HostChange change, boolean allowDisconnect) {
-        return new Refusals(change, allowDisconnect ? Optional.empty() : disconnection(change, System.getenv()));
+    /** @param file whose change it is, for its names; an empty one where there is none */
+    static Refusals of(HostChange change, HostFile file, boolean allowDisconnect) {
+        return new Refusals(
+                change,
+                allowDisconnect
+                        ? Optional.empty()
+                        : Session.connection(System.getenv())
+                                .filter(SshConnection::isAlive)
+                                .flatMap(connection -> disconnection(change, connection)
+                                        .or(() -> new ShutOut(change, file, connection).reason())));
     }
 
     /** A sentence each. */
@@ -50,13 +59,12 @@ final class Refusals {
     }
 
     /** Neither a probe nor a peer tells: the client is reached from another address as well. */
-    private static Optional<String> disconnection(HostChange change, Map<String, String> environment) {
-        return Session.connection(environment)
-                .filter(SshConnection::isAlive)
-                .filter(connection -> isTakenAway(connection.server(), change))
-                .map(connection ->
+    private static Optional<String> disconnection(HostChange change, SshConnection connection) {
+        return isTakenAway(connection.server(), change)
+                ? Optional.of(
                         "the change takes %s away, and your ssh connection from %s goes to it; nothing was changed. %s, or give --allow-disconnect, best with --confirm where there is one"
-                                .formatted(connection.server(), connection.client(), wayOn(change)));
+                                .formatted(connection.server(), connection.client(), wayOn(change)))
+                : Optional.empty();
     }
 
     private static boolean isTakenAway(IpAddress ip, HostChange change) {

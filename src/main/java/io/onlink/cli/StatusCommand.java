@@ -85,6 +85,7 @@ final class StatusCommand implements Callable<Integer> {
                     kept.endpoints(),
                     journal.map(StatusCommand::open).orElse(null),
                     waiting.map(change -> change.outcome().standing()).orElseGet(directory::readStanding),
+                    kernel.refused(),
                     dropped(),
                     kept.conflicts(),
                     new DriftFile(runDirectory).read());
@@ -151,6 +152,22 @@ final class StatusCommand implements Callable<Integer> {
         } catch (UnsupportedException notInstalled) {
             return List.of();
         }
+    }
+
+    private static void printFirewall(List<HostStatus.EntranceStatus> firewall, PrintWriter out) {
+        if (firewall.isEmpty()) {
+            return;
+        }
+        out.println();
+        TextTable table = new TextTable("FIREWALL", "LINKS", "DEFAULT", "ALLOW", "STATE", "REFUSED");
+        firewall.forEach(entrance -> table.row(
+                entrance.name(),
+                String.join(" ", entrance.links()),
+                entrance.byDefault(),
+                String.join(", ", entrance.allowed()),
+                entrance.state(),
+                Long.toString(entrance.refused())));
+        table.print(out);
     }
 
     private static void printDropped(List<HostStatus.DroppedStatus> dropped, PrintWriter out) {
@@ -222,6 +239,7 @@ final class StatusCommand implements Callable<Integer> {
                             endpoint.state()));
             endpoints.print(out);
         }
+        printFirewall(status.firewall(), out);
         printDropped(status.dropped(), out);
         printConflicts(status.conflicts(), out);
         out.println();

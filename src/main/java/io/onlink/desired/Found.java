@@ -166,6 +166,7 @@ public record Found(
         restored.routes.removeIf(
                 route -> !route.isKernelMade() && links.stream().anyMatch(route::uses));
         restored.rules.removeAll(made);
+        restored.firewall = state.firewall();
         restored.neighbours.removeIf(neighbour -> neighbour.isSetByHand() && links.contains(neighbour.link()));
 
         for (Link link : state.links().values()) {

@@ -69,6 +69,7 @@ final class Overlay {
         if (!file.vrfs().isEmpty()) {
             routingDomains();
         }
+        state.firewall = file.hostFirewall();
         keepPorts();
         containerPorts();
         connectedRoutes();

@@ -27,6 +27,7 @@ record Draft(
         List<SegmentDraft> segments,
         List<EthernetDraft> ethernets,
         List<VrfDraft> vrfs,
+        List<EntranceDraft> firewall,
         Elements<Located<IpAddress>> peers) {
 
     /** An interface that has addresses and routes. */
@@ -125,6 +126,9 @@ record Draft(
         }
     }
 
+    /** What the host's own firewall says of a segment, a NIC or a VRF. */
+    record EntranceDraft(Located<String> name, FirewallDraft rules) {}
+
     record EthernetDraft(
             Located<String> name,
             Elements<Located<InterfaceAddress>> addresses,
@@ -185,6 +189,33 @@ record Draft(
         return Stream.<LinkDraft>concat(segments.stream(), ethernets.stream()).toList();
     }
 
+    Optional<SegmentDraft> segment(String name) {
+        return segments.stream()
+                .filter(segment -> segment.name().value().equals(name))
+                .findFirst();
+    }
+
+    Optional<EthernetDraft> ethernet(String name) {
+        return ethernets.stream()
+                .filter(ethernet -> ethernet.name().value().equals(name))
+                .findFirst();
+    }
+
+    Optional<VrfDraft> vrf(String name) {
+        return vrfs.stream().filter(vrf -> vrf.name().value().equals(name)).findFirst();
+    }
+
+    /** The interfaces by which packets come from what an entrance names. */
+    List<String> links(EntranceDraft entrance) {
+        String name = entrance.name().value();
+        return Stream.of(
+                        segment(name).flatMap(SegmentDraft::link).stream().map(Located::value),
+                        ethernet(name).stream().map(ethernet -> ethernet.name().value()),
+                        vrf(name).stream().flatMap(vrf -> plain(vrf.interfaces()).stream()))
+                .flatMap(links -> links)
+                .toList();
+    }
+
     Stream<RouteDraft> routes() {
         return Stream.concat(
                 links().stream().flatMap(link -> link.routes().values().stream()),
@@ -217,6 +248,7 @@ record Draft(
                 byName(segments, this::toSegment, Segment::name),
                 byName(ethernets, Draft::toEthernet, HostFile.Ethernet::name),
                 byName(vrfs, this::toVrf, HostFile.Vrf::name),
+                byName(firewall, this::toEntrance, HostFile.Entrance::name),
                 new HostFile.Verify(plain(peers)));
     }
 
@@ -256,6 +288,14 @@ record Draft(
                         .map(route -> route.toRoute(domain.linkTowards(route).orElseThrow()))
                         .toList(),
                 vrf.name().place().position());
+    }
+
+    private HostFile.Entrance toEntrance(EntranceDraft entrance) {
+        return new HostFile.Entrance(
+                entrance.name().value(),
+                links(entrance),
+                entrance.rules().toAdmission(),
+                entrance.name().place().position());
     }
 
     private static List<HostFile.Route> routesOf(LinkDraft link) {

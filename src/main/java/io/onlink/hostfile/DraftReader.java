@@ -2,6 +2,7 @@ package io.onlink.hostfile;
 
 import io.onlink.hostfile.Draft.ContainersDraft;
 import io.onlink.hostfile.Draft.Destination;
+import io.onlink.hostfile.Draft.EntranceDraft;
 import io.onlink.hostfile.Draft.EthernetDraft;
 import io.onlink.hostfile.Draft.FirewallDraft;
 import io.onlink.hostfile.Draft.RouteDraft;
@@ -22,15 +23,17 @@ final class DraftReader {
     private DraftReader() {}
 
     static Optional<Draft> read(Value root) {
-        return root.fields("version", "segments", "ethernets", "vrfs", "verify").map(fields -> {
-            fields.requireOneOf("segments", "ethernets", "vrfs");
-            return new Draft(
-                    fields.required("version", value -> value.integer(1, 1, "1")),
-                    named(fields, "segments", DraftReader::segment),
-                    named(fields, "ethernets", DraftReader::ethernet),
-                    named(fields, "vrfs", DraftReader::vrf),
-                    fields.optional("verify", DraftReader::peers).orElse(Elements.none()));
-        });
+        return root.fields("version", "segments", "ethernets", "vrfs", "firewall", "verify")
+                .map(fields -> {
+                    fields.requireOneOf("segments", "ethernets", "vrfs");
+                    return new Draft(
+                            fields.required("version", value -> value.integer(1, 1, "1")),
+                            named(fields, "segments", DraftReader::segment),
+                            named(fields, "ethernets", DraftReader::ethernet),
+                            named(fields, "vrfs", DraftReader::vrf),
+                            named(fields, "firewall", DraftReader::entrance),
+                            fields.optional("verify", DraftReader::peers).orElse(Elements.none()));
+                });
     }
 
     /** A section whose keys are names that the user chose. */
@@ -107,6 +110,10 @@ final class DraftReader {
                 .map(fields -> new FirewallDraft(
                         fields.optional("default", DraftReader::verdict),
                         fields.optionalList("allow", DraftReader::allowance)));
+    }
+
+    private static Optional<EntranceDraft> entrance(Located<String> name, Value value) {
+        return firewall(value).map(rules -> new EntranceDraft(name, rules));
     }
 
     private static Optional<Located<FirewallDraft.Verdict>> verdict(Value value) {

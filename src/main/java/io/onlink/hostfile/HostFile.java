@@ -1,7 +1,10 @@
 package io.onlink.hostfile;
 
 import io.onlink.failure.ConfigurationException;
+import io.onlink.model.Admission;
+import io.onlink.model.Allowance;
 import io.onlink.model.Family;
+import io.onlink.model.Firewall;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
@@ -10,9 +13,11 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * A host file in which everything fits together: one host's segments, NICs and VRFs. {@code docs/host-file.md} says
@@ -28,6 +33,7 @@ import java.util.Set;
  * @param segments by name, in the order of the file
  * @param ethernets by name, in the order of the file
  * @param vrfs by name, in the order of the file
+ * @param firewall of the host itself: by the name of a segment, a NIC or a VRF, in the order of the file
  * @param verify what proves that the host can still be reached
  */
 public record HostFile(
@@ -35,18 +41,25 @@ public record HostFile(
         SequencedMap<String, Segment> segments,
         SequencedMap<String, Ethernet> ethernets,
         SequencedMap<String, Vrf> vrfs,
+        SequencedMap<String, Entrance> firewall,
         Verify verify) {
 
     public HostFile {
         segments = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(segments));
         ethernets = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(ethernets));
         vrfs = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(vrfs));
+        firewall = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(firewall));
     }
 
     /** What a host without a host file declares: nothing. */
     public static HostFile empty() {
         return new HostFile(
-                1, new LinkedHashMap<>(), new LinkedHashMap<>(), new LinkedHashMap<>(), new Verify(List.of()));
+                1,
+                new LinkedHashMap<>(),
+                new LinkedHashMap<>(),
+                new LinkedHashMap<>(),
+                new LinkedHashMap<>(),
+                new Verify(List.of()));
     }
 
     /**
@@ -86,6 +99,7 @@ public record HostFile(
             ContainerRules.check(written, problems);
             VrfRules.check(written, problems);
             FirewallRules.check(written, problems);
+            EntranceRules.check(written, problems);
             VerifyRules.check(written, problems);
         });
         problems.throwIfAny();
@@ -104,6 +118,36 @@ public record HostFile(
     public Optional<Vrf> vrfOf(String link) {
         return vrfs.values().stream()
                 .filter(vrf -> vrf.interfaces().contains(link))
+                .findFirst();
+    }
+
+    /**
+     * What the host's own firewall lets in from a segment, a NIC or a VRF.
+     *
+     * @param name of the segment, NIC or VRF
+     * @param links by which packets come in from there: the segment's, the NIC, the VRF's members
+     * @param position of its name
+     */
+    public record Entrance(String name, List<String> links, Admission admission, Position position) {
+        public Entrance {
+            links = List.copyOf(links);
+        }
+    }
+
+    /** Those by which not everybody gets in, by link. */
+    public Firewall hostFirewall() {
+        NavigableMap<String, List<Allowance>> closed = new TreeMap<>();
+        firewall.values().stream()
+                .filter(entrance -> entrance.admission().closed())
+                .forEach(entrance -> entrance.links()
+                        .forEach(link -> closed.put(link, entrance.admission().allowed())));
+        return Firewall.of(closed);
+    }
+
+    /** What the firewall says of a link; empty where it says nothing. */
+    public Optional<Entrance> entranceBy(String link) {
+        return firewall.values().stream()
+                .filter(entrance -> entrance.links().contains(link))
                 .findFirst();
     }
 

@@ -89,7 +89,7 @@ final class VrfRules {
     }
 
     /** Where a bridge's name could not be read, a member that is in no list may be that bridge. */
-    private static boolean allNamesAreKnown(Draft draft) {
+    static boolean allNamesAreKnown(Draft draft) {
         return draft.links().stream().map(LinkDraft::link).allMatch(Optional::isPresent);
     }
 

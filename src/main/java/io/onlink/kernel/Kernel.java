@@ -1,6 +1,7 @@
 package io.onlink.kernel;
 
 import io.onlink.failure.KernelException;
+import io.onlink.model.Firewall;
 import io.onlink.model.Link;
 import io.onlink.model.LinkStatus;
 import io.onlink.model.NetworkState;
@@ -47,6 +48,9 @@ public interface Kernel {
 
     /** Whether the kernel can make links of a kind ({@code "vrf"}); found out without leaving a trace. */
     boolean supportsLinkKind(String kind);
+
+    /** Why the kernel cannot have this firewall; empty if it can. Found out without leaving a trace. */
+    Optional<String> refusalOf(Firewall firewall);
 
     /** What the kernel can do of what plans can do without; found out without leaving a trace. */
     Set<Feature> features();

@@ -7,11 +7,13 @@ import io.onlink.libc.FrameExchange;
 import io.onlink.libc.FrameRedirect;
 import io.onlink.libc.HeldNetworkNamespace;
 import io.onlink.libc.NetworkNamespace;
+import io.onlink.libc.NftablesLibrary;
 import io.onlink.libc.SystemCallException;
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
 import io.onlink.model.Exchange;
 import io.onlink.model.Family;
+import io.onlink.model.Firewall;
 import io.onlink.model.IpAddress;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
@@ -36,6 +38,7 @@ import io.onlink.netlink.RuleMessages;
 import io.onlink.netlink.StationMessages;
 import io.onlink.netlink.StationMessages.Station;
 import io.onlink.netlink.UnknownLinkException;
+import io.onlink.nftables.HostFirewall;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.io.UncheckedIOException;
@@ -81,6 +84,9 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
     private final Map<Redirect, Runnable> held = new LinkedHashMap<>();
     private final Map<Exchange, FrameExchange> exchanges = new LinkedHashMap<>();
 
+    /** Null until it is looked at, and where libnftables is not installed. */
+    private @Nullable HostFirewall firewall;
+
     private LinuxKernel(HeldNetworkNamespace namespace, NetlinkSocket socket) {
         this.namespace = namespace;
         this.socket = socket;
@@ -114,6 +120,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             held.keySet().removeIf(redirect -> !state.links.containsKey(redirect.link()));
             state.redirects.addAll(held.keySet());
             state.exchanges.addAll(exchanges.keySet());
+            state.firewall = firewall().map(HostFirewall::read).orElse(Firewall.NONE);
             return state.build();
         });
     }
@@ -223,6 +230,11 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             case Step.AddRule(var rule) -> socket.perform(RuleMessages.add(rule));
             case Step.DeleteRule(var rule) -> socket.perform(RuleMessages.delete(rule));
             case Step.SetSysctl(String name, var _, String to) -> set(name, to);
+            case Step.SetFirewall change ->
+                firewall()
+                        .orElseThrow(() -> new KernelException(
+                                "change the host's firewall", 0, NftablesLibrary.NAME + " is not installed"))
+                        .change(change);
             case Step.Announce(String link, var ip, var mac) -> {
                 int index = index(link);
                 namespace.call(() -> {
@@ -233,6 +245,22 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             case Step.AnnounceStations(String bridge, String from, String uplink) ->
                 announceStations(index(bridge), from, uplink);
         }
+    }
+
+    private Optional<HostFirewall> firewall() {
+        if (firewall == null) {
+            firewall = namespace.call(HostFirewall::open).orElse(null);
+        }
+        return Optional.ofNullable(firewall);
+    }
+
+    /**
+     * How many packets the host's firewall did not let in, by the link's name.
+     *
+     * @throws KernelException if the kernel refuses
+     */
+    public Map<String, Long> refused() {
+        return firewall().map(HostFirewall::refused).orElseGet(Map::of);
     }
 
     private void set(String sysctl, String value) {
@@ -469,6 +497,13 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
     }
 
     @Override
+    public Optional<String> refusalOf(Firewall wanted) {
+        return explained(
+                "find out whether the kernel can have the host's firewall",
+                () -> NetworkNamespace.callInNew(() -> HostFirewall.refusalOf(wanted)));
+    }
+
+    @Override
     public Set<Feature> features() {
         return explained("find out what the kernel can do", () -> NetworkNamespace.callInNew(Trial::features));
     }
@@ -477,6 +512,9 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
     public void close() {
         held.values().forEach(Runnable::run);
         exchanges.values().forEach(FrameExchange::close);
+        if (firewall != null) {
+            firewall.close();
+        }
         socket.close();
         namespace.close();
     }

@@ -3,6 +3,7 @@ package io.onlink.lab;
 import io.onlink.hostfile.HostFile;
 import io.onlink.hostfile.HostFile.Route;
 import io.onlink.hostfile.Segment;
+import io.onlink.model.Allowance.Protocol;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
@@ -29,7 +30,9 @@ record Demand(IpAddress address, String place, Answer answer) {
         /** The client's packets would not come there: on that LAN no router stands for the family. */
         NO_WAY_THERE,
         /** They would come, but the file has no route by which the host could answer them. */
-        NO_WAY_BACK
+        NO_WAY_BACK,
+        /** They would come, and the file's firewall lets no ping of his in. */
+        NOT_LET_IN
     }
 
     /**
@@ -70,6 +73,12 @@ record Demand(IpAddress address, String place, Answer answer) {
                 .anyMatch(route -> Outside.CLIENT.stream()
                         .filter(client -> client.family() == ip.family())
                         .anyMatch(route.to()::contains));
+        boolean isLetIn = Outside.CLIENT.stream()
+                .filter(client -> client.family() == ip.family())
+                .anyMatch(client -> file.hostFirewall().admits(link, Protocol.ICMP, 0, client));
+        if (!isLetIn) {
+            return Answer.NOT_LET_IN;
+        }
         return wayBack ? Answer.REQUIRED : Answer.NO_WAY_BACK;
     }
 

@@ -50,7 +50,8 @@ record OutsideView(NetworkNamespace client, List<NetworkNamespace> others) {
         return answering;
     }
 
-    private boolean answers(IpAddress address) {
+    /** Whether it answers one ICMP echo. */
+    boolean answers(IpAddress address) {
         try {
             // ICMP, as root may open raw sockets; the socket belongs to the namespace of the thread that opens it.
             return client.<Boolean, IOException>call(

@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -77,8 +78,7 @@ public final class Rehearsal implements AutoCloseable {
         });
         boolean hasClient =
                 topology.members().stream().anyMatch(member -> member.name().equals(Member.CLIENT));
-        Supplier<Set<IpAddress>> look =
-                hasClient ? () -> OutsideView.of(lab, topology).answering(toAsk(demands)) : Set::of;
+        Supplier<Set<IpAddress>> look = hasClient ? () -> look(OutsideView.of(lab, topology), demands) : Set::of;
         Set<IpAddress> before = look.get();
 
         boolean whole = end(progress, program("apply", options("apply", "--yes")))
@@ -170,15 +170,30 @@ public final class Rehearsal implements AutoCloseable {
                         : Finding.note(what + " is left as found, and did not answer before either");
             }
             case NO_WAY_THERE -> Finding.note(what + " not asked: no router of the lab leads there");
+            case NOT_LET_IN ->
+                answers
+                        ? Finding.failed(what + " answered the client, and the firewall should not let him in")
+                        : Finding.passed(what + ", where the firewall does not let the client in");
             case NO_WAY_BACK -> Finding.note(what + " not asked: the file has no route back to the client");
         };
+    }
+
+    /** Patient with those who are to answer; those who are not are asked once. */
+    private static Set<IpAddress> look(OutsideView view, List<Demand> demands) {
+        Set<IpAddress> answering = new LinkedHashSet<>(view.answering(toAsk(demands)));
+        demands.stream()
+                .filter(demand -> demand.answer() == Demand.Answer.NOT_LET_IN)
+                .map(Demand::address)
+                .filter(view::answers)
+                .forEach(answering::add);
+        return answering;
     }
 
     private static List<IpAddress> toAsk(List<Demand> demands) {
         return demands.stream()
                 .filter(demand -> switch (demand.answer()) {
                     case REQUIRED, AS_BEFORE -> true;
-                    case NO_WAY_THERE, NO_WAY_BACK -> false;
+                    case NO_WAY_THERE, NO_WAY_BACK, NOT_LET_IN -> false;
                 })
                 .map(Demand::address)
                 .toList();

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param routes in the kernel's order: of equal ones the first is used
  * @param redirects of Onlink's own, while a change is under way
  * @param exchanges of Onlink's own, while a change is under way
+ * @param firewall of the host itself; like the rules it has links' names, and they need not be there
  * @param sysctls by name with slashes, relative to {@code /proc/sys}: {@code
  *     net/ipv6/conf/eth0/disable_ipv6}
  */
@@ -32,6 +34,7 @@ public record NetworkState(
         List<Neighbour> neighbours,
         List<Redirect> redirects,
         List<Exchange> exchanges,
+        Firewall firewall,
         NavigableMap<String, String> sysctls) {
     private static final String TOKEN = "token";
 
@@ -44,6 +47,8 @@ public record NetworkState(
         neighbours = List.copyOf(neighbours);
         redirects = List.copyOf(redirects);
         exchanges = List.copyOf(exchanges);
+        // A journal that was written before there was one has none.
+        firewall = Objects.requireNonNullElse(firewall, Firewall.NONE);
         sysctls = Collections.unmodifiableNavigableMap(new TreeMap<>(sysctls));
     }
 
@@ -79,12 +84,13 @@ public record NetworkState(
         builder.neighbours.addAll(neighbours);
         builder.redirects.addAll(redirects);
         builder.exchanges.addAll(exchanges);
+        builder.firewall = firewall;
         builder.sysctls.putAll(sysctls);
         return builder;
     }
 
     /**
-     * The same with one link under another name. Rules keep the name: the kernel compares it, and not the link.
+     * The same with one link under another name. Rules and firewall keep the name: the kernel compares it, and not the link.
      */
     public NetworkState withRenamed(String from, String to) {
         Builder renamed = toBuilder();
@@ -182,6 +188,7 @@ public record NetworkState(
         public final List<Neighbour> neighbours = new ArrayList<>();
         public final List<Redirect> redirects = new ArrayList<>();
         public final List<Exchange> exchanges = new ArrayList<>();
+        public Firewall firewall = Firewall.NONE;
         public final NavigableMap<String, String> sysctls = new TreeMap<>();
 
         public Builder put(Link link) {
@@ -201,7 +208,8 @@ public record NetworkState(
         }
 
         public NetworkState build() {
-            return new NetworkState(links, status, addresses, routes, rules, neighbours, redirects, exchanges, sysctls);
+            return new NetworkState(
+                    links, status, addresses, routes, rules, neighbours, redirects, exchanges, firewall, sysctls);
         }
     }
 }

@@ -4,6 +4,7 @@ import io.onlink.failure.KernelException;
 import io.onlink.failure.UnsupportedException;
 import io.onlink.libc.NftablesLibrary;
 import io.onlink.libc.NftablesLibrary.Answer;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -20,6 +21,9 @@ public final class Nftables implements AutoCloseable {
     /** One for the whole program: the library's parser is not said to be free of state shared by its contexts. */
     private static final ReentrantLock LIBRARY = new ReentrantLock();
 
+    /** ENOENT in the library's words, which are not translated. */
+    private static final String NO_SUCH_THING = "No such file or directory";
+
     private final NftablesLibrary library;
 
     private Nftables(NftablesLibrary library) {
@@ -32,10 +36,15 @@ public final class Nftables implements AutoCloseable {
      * @throws UnsupportedException where libnftables is not installed
      */
     public static Nftables open() {
-        return new Nftables(NftablesLibrary.open()
+        return openIfInstalled()
                 .orElseThrow(() -> new UnsupportedException(
                         "%s is not installed, and without it containers cannot be guarded: install libnftables1 (Debian) or nftables (RHEL)"
-                                .formatted(NftablesLibrary.NAME))));
+                                .formatted(NftablesLibrary.NAME)));
+    }
+
+    /** The same; empty where libnftables is not installed. */
+    static Optional<Nftables> openIfInstalled() {
+        return NftablesLibrary.open().map(Nftables::new);
     }
 
     /**
@@ -59,17 +68,41 @@ public final class Nftables implements AutoCloseable {
         return answer("list " + what, true, "list " + what).output();
     }
 
+    /**
+     * The same; empty where there is no such thing.
+     *
+     * @throws KernelException if the kernel refuses for another reason
+     */
+    Optional<String> listIfThere(String what) {
+        Answer answer = run("list " + what, true);
+        if (answer.succeeded()) {
+            return Optional.of(answer.output());
+        }
+        if (answer.error().contains(NO_SUCH_THING)) {
+            return Optional.empty();
+        }
+        throw failure("list " + what, answer);
+    }
+
     private Answer answer(String commands, boolean json, String doing) {
+        Answer answer = run(commands, json);
+        if (!answer.succeeded()) {
+            throw failure(doing, answer);
+        }
+        return answer;
+    }
+
+    private Answer run(String commands, boolean json) {
         LIBRARY.lock();
         try {
-            Answer answer = library.run(commands, json);
-            if (!answer.succeeded()) {
-                throw new KernelException(doing, 0, "nft says: " + firstLine(answer.error()));
-            }
-            return answer;
+            return library.run(commands, json);
         } finally {
             LIBRARY.unlock();
         }
+    }
+
+    private static KernelException failure(String doing, Answer answer) {
+        return new KernelException(doing, 0, "nft says: " + firstLine(answer.error()));
     }
 
     /** What follows repeats the commands, of which there may be thousands. */

@@ -6,6 +6,7 @@ import io.onlink.libc.Libc;
 import io.onlink.libc.NetlinkAddress;
 import io.onlink.libc.SystemCallException;
 import io.onlink.libc.Wakeup;
+import io.onlink.step.FirewallTable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells when somebody else changes the guard's table, by the kernel's own notices ({@code nft monitor}). It has a platform
+ * Tells when somebody else changes a table of Onlink's, by the kernel's own notices ({@code nft monitor}). It has a platform
  * thread of its own, by which the listener is called.
  */
 public final class RulesetMonitor implements AutoCloseable {
@@ -36,11 +37,18 @@ public final class RulesetMonitor implements AutoCloseable {
     /** Who is told. */
     public interface Listener {
         /**
-         * The table may not be as it was.
+         * The guard's table may not be as it was.
          *
          * @param program whose transaction it was, as the kernel has it (comm); "somebody" where that is not known
          */
         void changed(String program);
+
+        /**
+         * The table of the host's own firewall may not be as it was.
+         *
+         * @param program as above
+         */
+        void hostFirewallChanged(String program);
 
         /**
          * Somebody, perhaps this program, changed a table in which iptables keeps its filter: a chain of Docker's may be
@@ -62,8 +70,11 @@ public final class RulesetMonitor implements AutoCloseable {
     private final Thread thread =
             Thread.ofPlatform().name("ruleset-monitor").daemon().unstarted(this::run);
 
-    /** Whether the transaction that is being told names the table. */
+    /** Whether the transaction that is being told names the guard's table. */
     private boolean touched;
+
+    /** Likewise that of the host's firewall. */
+    private boolean hostFirewallTouched;
 
     /** Likewise one of iptables. */
     private boolean iptablesTouched;
@@ -106,6 +117,7 @@ public final class RulesetMonitor implements AutoCloseable {
                 }
                 // One element is one notice: thousands at once are most often the guard's own, all set up anew.
                 touched = false;
+                hostFirewallTouched = false;
                 tell(listener::iptablesChanged);
                 tell(listener::noticesLost);
             }
@@ -115,16 +127,21 @@ public final class RulesetMonitor implements AutoCloseable {
     private void take(NetfilterMessage message) {
         if (!message.isGeneration()) {
             touched = touched || (message.isAboutGuard() && !isOwn(message.portId()));
+            hostFirewallTouched = hostFirewallTouched || (message.isAboutHostFirewall() && !isOwn(message.portId()));
             iptablesTouched |= message.isAboutIptables();
             return;
         }
         if (touched) {
             tell(() -> listener.changed(message.program().orElse("somebody")));
         }
+        if (hostFirewallTouched) {
+            tell(() -> listener.hostFirewallChanged(message.program().orElse("somebody")));
+        }
         if (iptablesTouched) {
             tell(listener::iptablesChanged);
         }
         touched = false;
+        hostFirewallTouched = false;
         iptablesTouched = false;
     }
 
@@ -171,11 +188,18 @@ public final class RulesetMonitor implements AutoCloseable {
         private static final int HEADER = 16;
         private static final int SUBSYSTEM = 10 << 8;
         private static final int NEW_GENERATION = SUBSYSTEM | 15;
+        private static final int FAMILY_INET = 1;
         private static final int FAMILY_IPV4 = 2;
         private static final int FAMILY_BRIDGE = 7;
         private static final int FAMILY_IPV6 = 10;
         private static final int ATTRIBUTE_TYPE = 0x3fff;
-        private static final String TABLE = GuardRules.TABLE.substring(GuardRules.TABLE.indexOf(' ') + 1);
+        private static final String GUARD = nameOf(GuardRules.TABLE);
+        private static final String HOST_FIREWALL = nameOf(FirewallTable.TABLE);
+
+        /** Without its family. */
+        private static String nameOf(String table) {
+            return table.substring(table.indexOf(' ') + 1);
+        }
 
         static List<NetfilterMessage> parse(ByteBuffer datagram) {
             List<NetfilterMessage> messages = new ArrayList<>();
@@ -223,7 +247,11 @@ public final class RulesetMonitor implements AutoCloseable {
         }
 
         boolean isAboutGuard() {
-            return family == FAMILY_BRIDGE && first.filter(TABLE::equals).isPresent();
+            return family == FAMILY_BRIDGE && first.filter(GUARD::equals).isPresent();
+        }
+
+        boolean isAboutHostFirewall() {
+            return family == FAMILY_INET && first.filter(HOST_FIREWALL::equals).isPresent();
         }
 
         boolean isAboutIptables() {

@@ -1,8 +1,8 @@
 /**
  * The kernel's packet filter, nft(8), written and read through libnftables: the table {@code onlink} of the bridge family
- * with the guard and the firewall of containers. Touches nobody else's table.
+ * with the guard and the firewall of containers, and that of the family inet with the host's own. Touches nobody else's table.
  *
- * <p>It uses {@code libc} and {@code model}, and Jackson for what the library lists.
+ * <p>It uses {@code libc}, {@code model} and what a {@code step} says of itself, and Jackson for what the library lists.
  */
 @NullMarked
 package io.onlink.nftables;

@@ -3,6 +3,7 @@ package io.onlink.plan;
 import io.onlink.model.Address;
 import io.onlink.model.Exchange;
 import io.onlink.model.Family;
+import io.onlink.model.Firewall;
 import io.onlink.model.Link;
 import io.onlink.model.Neighbour;
 import io.onlink.model.NetworkState;
@@ -235,6 +236,15 @@ final class Draft {
     void set(String sysctl, String from, String to) {
         steps.add(new Step.SetSysctl(sysctl, from, to));
         state.sysctls.put(sysctl, to);
+    }
+
+    Firewall firewall() {
+        return state.firewall;
+    }
+
+    void set(Firewall firewall) {
+        steps.add(new Step.SetFirewall(state.firewall, firewall));
+        state.firewall = firewall;
     }
 
     void announce(Step.Announce announcement) {

@@ -3,6 +3,7 @@ package io.onlink.plan;
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
 import io.onlink.model.Family;
+import io.onlink.model.Firewall;
 import io.onlink.model.IpAddress;
 import io.onlink.model.Ipvlan;
 import io.onlink.model.Link;
@@ -61,6 +62,7 @@ final class Planner {
     }
 
     Plan plan() {
+        closeFirewall();
         addRules();
         renameBridges();
         createLinks();
@@ -96,8 +98,29 @@ final class Planner {
         changeAddresses();
         putBackNeighbours();
         deleteRules();
+        openFirewall();
         announce();
         return draft.toPlan();
+    }
+
+    /**
+     * Before the first packet comes in by a new link, and until the last has come in by an old one: while addresses move from
+     * one to the other, both let in the same.
+     */
+    private void closeFirewall() {
+        if (desired.firewall().isThere()) {
+            setFirewall(observed.firewall().whole() ? desired.firewall().and(observed.firewall()) : desired.firewall());
+        }
+    }
+
+    private void openFirewall() {
+        setFirewall(desired.firewall());
+    }
+
+    private void setFirewall(Firewall wanted) {
+        if (!draft.firewall().equals(wanted)) {
+            draft.set(wanted);
+        }
     }
 
     /** Before the links: the first VRF makes an l3mdev rule where there is none, and then it is not ours to undo. */

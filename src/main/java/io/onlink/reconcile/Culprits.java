@@ -17,6 +17,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -46,24 +47,33 @@ final class Culprits {
         this.clock = clock;
     }
 
-    /** @param who empty where it is not known: what the same thing was by before is no longer true then */
-    private record Evidence(NetworkEvent event, Optional<String> who, Instant when) {}
+    /**
+     * @param cause whether it made a step necessary
+     * @param who empty where it is not known: what the same thing was by before is no longer true then
+     */
+    private record Evidence(Predicate<Step> cause, Optional<String> who, Instant when) {}
 
     /** Keeps in mind who it was. To be called at once: short-lived programs are gone soon. */
     void notice(NetworkEvent event, int portId) {
-        Optional<String> who = portId == 0 ? Optional.empty() : holderOf(portId);
+        keep(step -> isCauseOf(event, step), portId == 0 ? Optional.empty() : holderOf(portId));
+    }
+
+    /** Keeps in mind who changed the host's firewall, as the kernel has it: a program's name alone. */
+    void noticeFirewall(String program) {
+        keep(Step.SetFirewall.class::isInstance, Optional.of(program));
+    }
+
+    private synchronized void keep(Predicate<Step> cause, Optional<String> who) {
         Instant now = clock.instant();
-        synchronized (this) {
-            evidence.addLast(new Evidence(event, who, now));
-            forgetWhatIsOld(now);
-        }
+        evidence.addLast(new Evidence(cause, who, now));
+        forgetWhatIsOld(now);
     }
 
     /** Who made one of these steps necessary, and last. Told once: what follows is another deed. */
     synchronized Optional<String> of(List<Step> steps) {
         forgetWhatIsOld(clock.instant());
         List<Evidence> matching = evidence.stream()
-                .filter(one -> steps.stream().anyMatch(step -> isCauseOf(one.event(), step)))
+                .filter(one -> steps.stream().anyMatch(one.cause()))
                 .toList();
         evidence.removeAll(matching);
         return matching.isEmpty() ? Optional.empty() : matching.getLast().who();
@@ -129,6 +139,7 @@ final class Culprits {
                     Step.AddRule _,
                     Step.DeleteRule _,
                     Step.SetSysctl _,
+                    Step.SetFirewall _,
                     Step.Announce _ -> false;
         };
     }

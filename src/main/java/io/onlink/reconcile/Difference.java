@@ -1,10 +1,12 @@
 package io.onlink.reconcile;
 
 import io.onlink.model.Bridge;
+import io.onlink.model.Firewall;
 import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
 import io.onlink.plan.Plan;
+import io.onlink.step.FirewallTable;
 import io.onlink.step.Step;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -66,6 +68,7 @@ record Difference(Subject subject, List<Step> steps) {
             case Step.AddRule(var rule) -> Optional.of(new Subject.OfRule(rule));
             case Step.DeleteRule(var rule) -> Optional.of(new Subject.OfRule(rule));
             case Step.SetSysctl(String name, var _, var _) -> ofSysctl(name, observed, right);
+            case Step.SetFirewall _ -> Optional.of(new Subject.HostFirewall());
             case Step.AddNeighbour _,
                     Step.AwaitForwarding _,
                     Step.AwaitNeighbours _,
@@ -145,6 +148,7 @@ record Difference(Subject subject, List<Step> steps) {
                     case Step.DeleteRule(var rule) -> new Subject.OfRule(rule).describe() + " does not belong here";
                     case Step.SetSysctl(String name, String from, String to) ->
                         "%s is %s, not %s".formatted(name.replace('/', '.'), from, to);
+                    case Step.SetFirewall(Firewall from, Firewall to) -> firewall(from, to);
                     case Step.AddExchange _, Step.HandOnExchange _ -> null;
                     case Step.DeleteExchange(var exchange) ->
                         "frames of %s leave by %s".formatted(exchange.from(), exchange.to());
@@ -155,6 +159,17 @@ record Difference(Subject subject, List<Step> steps) {
                             Step.Announce _,
                             Step.AnnounceStations _ -> null;
                 });
+    }
+
+    private static String firewall(Firewall from, Firewall to) {
+        String table = "the host's firewall (table " + FirewallTable.TABLE + ")";
+        if (!from.isThere()) {
+            return table + " is gone";
+        }
+        if (!to.isThere()) {
+            return table + " does not belong here";
+        }
+        return table + (from.whole() ? " lets in what it should not, or the other way about" : " has other rules");
     }
 
     private static String options(String link, Bridge.Options from, Bridge.Options to) {

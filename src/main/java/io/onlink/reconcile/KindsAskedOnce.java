@@ -1,11 +1,13 @@
 package io.onlink.reconcile;
 
 import io.onlink.kernel.Kernel;
+import io.onlink.model.Firewall;
 import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class KindsAskedOnce implements Kernel {
     private final Kernel kernel;
     private final Set<String> known = new HashSet<>();
+    private Firewall possible = Firewall.NONE;
 
     KindsAskedOnce(Kernel kernel) {
         this.kernel = kernel;
@@ -42,6 +45,16 @@ final class KindsAskedOnce implements Kernel {
             known.add(kind);
         }
         return known.contains(kind);
+    }
+
+    @Override
+    public Optional<String> refusalOf(Firewall firewall) {
+        if (firewall.equals(possible)) {
+            return Optional.empty();
+        }
+        Optional<String> refusal = kernel.refusalOf(firewall);
+        possible = refusal.isEmpty() ? firewall : possible;
+        return refusal;
     }
 
     /** What is put right is broken: there are no frames to save on the way, and a short plan is the better one. */

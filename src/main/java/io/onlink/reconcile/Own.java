@@ -37,6 +37,7 @@ final class Own {
         desired.sysctls().keySet().stream()
                 .filter(name -> managed.stream().noneMatch(link -> NetworkState.isSysctlOf(link, name)))
                 .forEach(name -> all.add(new Subject.OfSysctl(name)));
+        all.add(new Subject.HostFirewall());
         return all;
     }
 
@@ -52,6 +53,7 @@ final class Own {
                     }
                 }
                 case Subject.OfSysctl(String name) -> sysctl(state, name);
+                case Subject.HostFirewall() -> state.firewall = desired.firewall();
                 case Subject.Addressing _, Subject.Port _, Subject.Host _ -> {}
             }
         }

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -143,6 +144,16 @@ public final class Reconciler implements AutoCloseable {
             culprits.notice(event, portId);
             lookAtHost();
         }
+    }
+
+    /**
+     * Tells that the host's firewall may not be as it was. Quick; for any thread.
+     *
+     * @param program who did it, as the kernel has it; empty where that is not known
+     */
+    public void tellOfFirewall(Optional<String> program) {
+        program.ifPresent(culprits::noticeFirewall);
+        lookAtHost();
     }
 
     private boolean isOurs(String link) {

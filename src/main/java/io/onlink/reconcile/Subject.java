@@ -42,6 +42,14 @@ sealed interface Subject {
         }
     }
 
+    /** The firewall of the host itself. */
+    record HostFirewall() implements Subject {
+        @Override
+        public String describe() {
+            return "the host's firewall";
+        }
+    }
+
     /** The host's side of a container's link. */
     record Port(String link, String endpoint) implements Subject {
         @Override

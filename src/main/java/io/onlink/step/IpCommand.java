@@ -28,7 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Steps in the words of ip(8), sysctl(8), arping(8) and ndsend(8): each line can be typed as it stands. */
+/** Steps in the words of ip(8), nft(8), sysctl(8), arping(8) and ndsend(8): each line can be typed as it stands. */
 final class IpCommand {
     /** Names of ip-route(8) for {@code RTAX_*} numbers (rtnetlink.h). */
     private static final Map<Integer, String> METRICS = Map.of(
@@ -95,6 +95,7 @@ final class IpCommand {
                     command.say("sysctl -w", name + "=" + to);
                 }
             }
+            case Step.SetFirewall firewall -> command.say("nft '" + firewall.commands() + "'");
             case Step.Announce(String link, var ip, var mac) -> {
                 switch (ip.family()) {
                     case IPV4 -> command.say("arping -U -c 1 -I", link, ip);

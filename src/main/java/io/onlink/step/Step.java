@@ -3,6 +3,7 @@ package io.onlink.step;
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
 import io.onlink.model.Exchange;
+import io.onlink.model.Firewall;
 import io.onlink.model.IpAddress;
 import io.onlink.model.Link;
 import io.onlink.model.MacAddress;
@@ -152,6 +153,14 @@ public sealed interface Step {
      * @param from what it is before
      */
     record SetSysctl(String name, String from, String to) implements Step {}
+
+    /** Makes the host's firewall, changes who gets in, or takes it away; in one transaction of the kernel's. */
+    record SetFirewall(Firewall from, Firewall to) implements Step {
+        /** The same in nft(8)'s language. */
+        public String commands() {
+            return FirewallTable.commands(from, to);
+        }
+    }
 
     /**
      * Tells the segment which MAC address an IP address now has: gratuitous ARP (RFC 5227, 3) or an

@@ -15,6 +15,7 @@ import io.onlink.kernel.FakeKernel;
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
 import io.onlink.model.Family;
+import io.onlink.model.Firewall;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
@@ -235,9 +236,59 @@ class HostChangeTest {
     void whatAnOlderVersionWroteDownIsRead() {
         Found found = Found.untouched();
         String json = StateJson.mapper().writeValueAsString(found);
-        String older = json.replaceFirst("\"redirects\" : \\[ \\],\\s*", "");
+        String older = json.replaceFirst("\"redirects\" : \\[ \\],\\s*", "")
+                .replaceFirst("(?s)\"firewall\" : \\{.*?\\},\\s*(?=\"sysctls)", "");
+        assertThat(older).doesNotContain("firewall").contains("sysctls");
         assertThat(older).isNotEqualTo(json);
         assertThat(StateJson.mapper().readValue(older, Found.class)).isEqualTo(found);
+    }
+
+    /** While a link has the host's addresses it is never more open than both before and after. */
+    @Test
+    void theFirewallIsClosedBeforeAnythingMovesAndOpenedAfterwards() {
+        forEachSeed(host -> {
+            FakeKernel kernel = new FakeKernel(host.state());
+            Found found = apply(kernel, host.file(), Found.untouched());
+            HostChange change = HostChange.to(HostFile.parse("host.yaml", host.file()), kernel, found, false);
+            Firewall before = change.observed().firewall();
+            Firewall after = change.desired().firewall();
+            List<Step> steps = change.plan().steps();
+            List<Step> others = steps.stream()
+                    .filter(step -> !(step instanceof Step.SetFirewall) && !(step instanceof Step.Announce))
+                    .toList();
+            for (Step step : steps) {
+                kernel.perform(step);
+                if (others.contains(step)) {
+                    Firewall now = kernel.observe().firewall();
+                    assertThat(now.closed()).containsAllEntriesOf(after.closed());
+                    assertThat(now.closed().keySet())
+                            .containsAll(before.closed().keySet());
+                }
+            }
+            assertThat(kernel.observe().firewall()).isEqualTo(after);
+        });
+    }
+
+    @Test
+    void aKernelWithoutFirewallIsRefusedAndLeftAlone() {
+        String file = """
+                version: 1
+                segments:
+                  Segment0: { bridge: br0, uplink: eth0, addresses: [10.0.0.11/24] }
+                firewall:
+                  Segment0: { allow: [tcp/22] }
+                """;
+        RandomHost host = firstHostWith("eth0");
+        FakeKernel kernel = new FakeKernel(host.state(), Set.of("bridge", "veth", FakeKernel.WITHOUT_FIREWALL));
+        HostFile parsed = HostFile.parse("host.yaml", file);
+        assertThatThrownBy(() -> HostChange.to(parsed, kernel, Found.untouched(), false))
+                .isInstanceOf(UnsupportedException.class)
+                .hasMessageContaining("host.yaml:5:3: firewall.Segment0")
+                .hasMessageContaining("--skip-unsupported");
+        HostChange change = HostChange.to(parsed, kernel, Found.untouched(), true);
+        assertThat(change.leftOut()).singleElement().asString().contains("everybody gets in");
+        assertThat(change.plan().toString()).doesNotContain("nft").contains("br0");
+        run(kernel, change);
     }
 
     @Test
@@ -491,7 +542,15 @@ class HostChangeTest {
         Set<Neighbour> neighbours =
                 state.neighbours().stream().filter(Neighbour::isSetByHand).collect(Collectors.toSet());
         return List.of(
-                links, ipv4, ipv6, routes, Set.copyOf(state.rules()), neighbours, state.sysctls(), automatic(state));
+                links,
+                ipv4,
+                ipv6,
+                routes,
+                Set.copyOf(state.rules()),
+                neighbours,
+                state.firewall(),
+                state.sysctls(),
+                automatic(state));
     }
 
     /** Whatever is left of their lifetimes: what routers told, and the link-local addresses. */

@@ -24,6 +24,7 @@ import java.util.NavigableMap;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * A host as somebody might have left it, and host files that fit it, from a seed: NICs with several
@@ -357,7 +358,39 @@ public final class RandomHost {
         }
         return "version: 1\nsegments:\n" + segments
                 + (ethernets.isEmpty() ? "" : "ethernets:\n" + ethernets)
-                + (vrfs.isEmpty() ? "" : "vrfs:\n" + vrfs);
+                + (vrfs.isEmpty() ? "" : "vrfs:\n" + vrfs)
+                + firewall(segments.toString(), ethernets.toString(), vrfs.toString());
+    }
+
+    /** For some of the segments and NICs that the file names; for the VRF instead of its member. */
+    private String firewall(String segments, String ethernets, String vrfs) {
+        StringBuilder sections = new StringBuilder();
+        for (int i = 0; i < nics; i++) {
+            String name = Stream.of("Segment" + i, "vrf" + i, "eth" + i)
+                    .filter(one -> (segments + vrfs + ethernets).contains("  " + one + ":"))
+                    .findFirst()
+                    .orElse("");
+            if (name.isEmpty() || random.nextBoolean()) {
+                continue;
+            }
+            sections.append(
+                    random.nextInt(5) == 0
+                            ? "  %s: { default: allow }\n".formatted(name)
+                            : "  %s: { allow: %s }\n".formatted(name, allowances(i)));
+        }
+        return sections.isEmpty() ? "" : "firewall:\n" + sections;
+    }
+
+    private List<String> allowances(int i) {
+        List<String> allowances = new ArrayList<>(List.of(
+                "tcp/22",
+                "tcp/20-30 from 10.%d.0.0/24".formatted(i),
+                "\"udp/53 from 2001:db8:%d::/64\"".formatted(i),
+                "icmp",
+                "icmp from 10.0.0.0/8",
+                "tcp/25-26 from 0.0.0.0/0"));
+        Collections.shuffle(allowances, random);
+        return allowances.subList(0, random.nextInt(allowances.size()));
     }
 
     private String segment(int i) {

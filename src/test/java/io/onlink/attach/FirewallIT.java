@@ -168,6 +168,9 @@ class FirewallIT {
         }
 
         @Override
+        public void hostFirewallChanged(String program) {}
+
+        @Override
         public void iptablesChanged() {}
 
         @Override

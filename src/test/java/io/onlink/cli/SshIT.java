@@ -132,6 +132,44 @@ class SshIT {
         assertThat(host.onlink("down", "--yes").exitCode()).isZero();
     }
 
+    /** The connection that is there stays, so neither he nor a probe would notice. */
+    @Test
+    void aFirewallThatWouldNotLetHimInAgainIsRefused() throws IOException, InterruptedException {
+        Path closed = Files.writeString(
+                keys.resolve("closed.yaml"),
+                Files.readString(FILE) + "firewall:\n  Service-Segment: { allow: [tcp/80, icmp] }\n");
+        try (Shell old = new Shell(ssh("client", "192.168.22.217", "bash"))) {
+            assertThat(old.run(onlink("plan", "-f", closed.toString())))
+                    .contains("'onlink apply' refuses: the firewall in the file would not let you in again", "exit 2");
+            assertThat(old.run("env -u SSH_CONNECTION " + onlink("apply", "--yes", "-f", closed.toString())))
+                    .contains(
+                            "you came by ssh from 198.51.100.10 to port 22 of 192.168.22.217",
+                            "Write \"tcp/22 from 198.51.100.10/32\" under firewall.Service-Segment.allow",
+                            "exit 3");
+            assertThat(host.state().readJournal()).isEmpty();
+            assertThat(host.output("host", "nft", "list", "ruleset")).isEmpty();
+
+            Process applying = host.startJava(
+                    "io.onlink.cli.Onlink", "apply", "--yes", "--confirm", "15", "-f", closed.toString());
+            awaitWaiting(applying);
+            assertThat(old.run("echo still here")).contains("still here");
+            Process anew = host.start("client", List.of("timeout", "3", "bash", "-c", "</dev/tcp/192.168.22.217/22"));
+            assertThat(anew.waitFor()).isNotZero();
+            assertThat(applying.waitFor()).isEqualTo(6);
+            assertThat(host.output("host", "nft", "list", "ruleset")).isEmpty();
+            assertThat(old.run("echo still here")).contains("still here");
+        }
+        String open = Files.readString(closed).replace("tcp/80", "\"tcp/22 from 198.51.100.10/32\"");
+        Files.writeString(closed, open);
+        try (Shell shell = new Shell(ssh("client", "192.168.22.217", "bash"))) {
+            assertThat(shell.run(onlink("apply", "--yes", "-f", closed.toString())))
+                    .contains("exit 0");
+        }
+        try (Shell shell = new Shell(ssh("client", "192.168.22.217", "bash"))) {
+            assertThat(shell.run("echo in again")).contains("in again");
+        }
+    }
+
     /** As where the client's machine dies: sshd goes, and with it the terminal. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})

@@ -20,6 +20,8 @@ class VrfStepsIT {
                         "vlan",
                         "macvlan",
                         "ipvlan",
-                        "ipvlan-frames-have-the-parents-mac");
+                        "ipvlan-frames-have-the-parents-mac",
+                        "the-hosts-firewall-judges-a-vrfs-member",
+                        "who-talks-to-itself-in-a-vrf-is-not-judged");
     }
 }

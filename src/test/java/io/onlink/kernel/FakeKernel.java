@@ -5,6 +5,7 @@ import io.onlink.model.Address;
 import io.onlink.model.Bridge;
 import io.onlink.model.Exchange;
 import io.onlink.model.Family;
+import io.onlink.model.Firewall;
 import io.onlink.model.IpAddress;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
@@ -26,6 +27,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,9 @@ import org.jspecify.annotations.Nullable;
  * refuses. A plan that passes here says all it does.
  */
 public final class FakeKernel implements Kernel {
+    /** Among the kinds of links for a kernel that can have no firewall. */
+    public static final String WITHOUT_FIREWALL = "without firewall";
+
     private static final Map<String, String> INHERITED = Map.of(
             "net/ipv6/conf/%s/disable_ipv6", "0",
             "net/ipv6/conf/%s/accept_ra", "1",
@@ -87,6 +92,11 @@ public final class FakeKernel implements Kernel {
     @Override
     public boolean supportsLinkKind(String kind) {
         return kinds.contains(kind);
+    }
+
+    @Override
+    public Optional<String> refusalOf(Firewall firewall) {
+        return kinds.contains(WITHOUT_FIREWALL) ? Optional.of("Operation not supported") : Optional.empty();
     }
 
     @Override
@@ -200,6 +210,12 @@ public final class FakeKernel implements Kernel {
                 }
                 case Step.DeleteRule(var rule) -> check(state.rules.remove(rule), "No such file or directory");
                 case Step.SetSysctl(var name, var from, var to) -> setSysctl(name, from, to);
+                case Step.SetFirewall(Firewall from, Firewall to) -> {
+                    check(state.firewall.equals(from), "another firewall is there");
+                    check(!from.equals(to), "it is so already");
+                    check(to.whole(), "no plan writes what somebody else has made of it");
+                    state.firewall = to;
+                }
                 case Step.Announce(var name, var ip, var mac) -> {
                     check(existing(name).isUp(), "Network is down");
                     check(mac.equals(existing(name).attributes().mac()), "another MAC address");

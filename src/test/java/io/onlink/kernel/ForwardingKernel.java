@@ -1,9 +1,11 @@
 package io.onlink.kernel;
 
+import io.onlink.model.Firewall;
 import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,11 @@ public abstract class ForwardingKernel implements Kernel {
     @Override
     public void perform(Step step) {
         kernel.perform(step);
+    }
+
+    @Override
+    public Optional<String> refusalOf(Firewall firewall) {
+        return kernel.refusalOf(firewall);
     }
 
     @Override

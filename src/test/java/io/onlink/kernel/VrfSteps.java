@@ -17,6 +17,8 @@ import io.onlink.model.Rule;
 import io.onlink.model.Vrf;
 import io.onlink.plan.Plan;
 import io.onlink.step.Step;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +45,8 @@ public final class VrfSteps {
         checks.put("macvlan", UpperLinkSteps::macvlan);
         checks.put("ipvlan", UpperLinkSteps::ipvlan);
         checks.put("ipvlan-frames-have-the-parents-mac", UpperLinkSteps::ipvlanFramesHaveTheParentsMac);
+        checks.put("the-hosts-firewall-judges-a-vrfs-member", VrfSteps::theHostsFirewallJudgesAVrfsMember);
+        checks.put("who-talks-to-itself-in-a-vrf-is-not-judged", VrfSteps::whoTalksToItselfInAVrfIsNotJudged);
         long failed = checks.entrySet().stream()
                 .filter(check -> !passes(check.getKey(), check.getValue()))
                 .count();
@@ -99,6 +103,21 @@ public final class VrfSteps {
         assertThat(kernel.observe().link("br0"))
                 .isInstanceOfSatisfying(
                         Bridge.class, bridge -> assertThat(bridge.options()).isEqualTo(Bridge.Options.SEGMENT));
+    }
+
+    /** The same packets as {@link FirewallPacketsIT} sends to a host without VRF. */
+    private static void theHostsFirewallJudgesAVrfsMember(TestNamespace namespace, LinuxKernel kernel) {
+        try (FirewalledHost host = new FirewalledHost(namespace, kernel).inVrf()) {
+            host.checkWhoGetsIn();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    private static void whoTalksToItselfInAVrfIsNotJudged(TestNamespace namespace, LinuxKernel kernel) {
+        try (FirewalledHost host = new FirewalledHost(namespace, kernel).inVrf()) {
+            host.checkThatItTalksToItselfInItsVrf();
+        }
     }
 
     private static NetworkState hostWithAManagementNic(TestNamespace namespace, LinuxKernel kernel) {

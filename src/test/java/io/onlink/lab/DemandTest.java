@@ -50,6 +50,26 @@ class DemandTest {
                 .containsEntry("10.2.0.2", Answer.NO_WAY_BACK);
     }
 
+    @Test
+    void whoIsNotLetInIsNotAnswered() {
+        HostFile file = HostFile.parse("host.yaml", """
+                version: 1
+                segments:
+                  Service: { bridge: br0, uplink: eth0, addresses: [10.1.0.2/24], routes: [{ to: default, via: 10.1.0.1 }] }
+                  Access:
+                    bridge: br1
+                    uplink: eth1
+                    addresses: [10.2.0.2/24]
+                    routes: [{ to: 172.16.0.0/12, via: 10.2.0.1 }]
+                firewall:
+                  Service: { allow: [tcp/22, icmp from 192.0.2.0/24] }
+                  Access: { allow: [icmp] }
+                """);
+        assertThat(answers(file, false))
+                .containsEntry("10.1.0.2", Answer.NOT_LET_IN)
+                .containsEntry("10.2.0.2", Answer.REQUIRED);
+    }
+
     private static Map<String, Answer> answers(HostFile file, boolean withoutVrfs) {
         return Demand.of(file, Topology.of(file, List.of(), false), withoutVrfs).stream()
                 .collect(Collectors.toMap(demand -> demand.address().toString(), Demand::answer));

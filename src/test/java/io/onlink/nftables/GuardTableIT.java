@@ -134,6 +134,9 @@ class GuardTableIT {
         }
 
         @Override
+        public void hostFirewallChanged(String program) {}
+
+        @Override
         public void iptablesChanged() {
             queue.add("iptables");
         }

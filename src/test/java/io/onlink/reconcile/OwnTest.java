@@ -10,6 +10,7 @@ import io.onlink.kernel.FakeKernel;
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
 import io.onlink.model.Family;
+import io.onlink.model.Firewall;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -138,6 +140,36 @@ class OwnTest {
     }
 
     @Test
+    void theHostsFirewallIsAPartOfItsOwn() {
+        Applied applied = Applied.of(FILE + "firewall: { front: { allow: [tcp/22] } }\n");
+        Firewall written = applied.kernel.observe().firewall();
+        assertThat(written.closed()).containsOnlyKeys("br0");
+        Map<String, Firewall> meddling = Map.of(
+                "is gone",
+                Firewall.NONE,
+                "has other rules",
+                new Firewall(written.closed(), false),
+                "lets in what it should not",
+                Firewall.of(new TreeMap<>(Map.of("br0", List.of()))));
+        meddling.forEach((words, firewall) -> {
+            applied.change(state -> {
+                state.firewall = firewall;
+                takeAddresses(state, "br0", Family.IPV4);
+            });
+            assertThat(applied.told()).hasSize(2).anyMatch(told -> told.contains(words));
+            applied.repair(Set.of(new Subject.HostFirewall()));
+            assertThat(applied.kernel.observe().firewall()).isEqualTo(written);
+            assertThat(applied.differences().keySet()).containsExactly(new Subject.Addressing("br0", Family.IPV4));
+            applied.repair(applied.subjects());
+        });
+        Applied without = Applied.of(FILE);
+        without.change(state -> state.firewall = written);
+        assertThat(without.told()).singleElement().asString().contains("does not belong here");
+        without.repair(without.subjects());
+        assertThat(without.kernel.observe().firewall()).isEqualTo(Firewall.NONE);
+    }
+
+    @Test
     void aNicThatSomebodyGaveAnotherMacGetsItsOwnBack() {
         Applied applied = Applied.of(FILE);
         applied.change(state -> setMac(state, "eth0"));
@@ -230,7 +262,7 @@ class OwnTest {
             links.retainAll(kernel.observe().links().keySet());
             String link = links.get(random.nextInt(links.size()));
             change(state -> {
-                switch (random.nextInt(9)) {
+                switch (random.nextInt(11)) {
                     case 0 -> takeAddresses(state, link, Family.IPV4);
                     case 1 -> takeAddresses(state, link, Family.IPV6);
                     case 2 -> state.routes.removeIf(route -> route.uses(link) && !route.isKernelMade());
@@ -239,6 +271,8 @@ class OwnTest {
                     case 5 -> turnSysctls(state, link);
                     case 6 -> state.rules.removeIf(rule -> rule.equals(Rule.l3mdev(rule.family())));
                     case 7 -> deleteBridge(state, link);
+                    case 8 -> state.firewall = Firewall.NONE;
+                    case 9 -> state.firewall = new Firewall(state.firewall.closed(), false);
                     default -> addForeign(state, link);
                 }
             });
