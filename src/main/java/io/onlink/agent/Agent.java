@@ -15,6 +15,7 @@ import io.onlink.ipam.Subnet;
 import io.onlink.kernel.LinuxKernel;
 import io.onlink.netlink.LinkMonitor;
 import io.onlink.netlink.NetworkEvent;
+import io.onlink.nftables.DockerTables;
 import io.onlink.nftables.GuardTable;
 import io.onlink.nftables.RulesetMonitor;
 import io.onlink.reconcile.Reconciler;
@@ -104,8 +105,15 @@ public final class Agent implements AutoCloseable {
                 declared::segments, store, kernel, view, new LinuxSandboxes(), guard, turns, probe, timer, clock);
         AddressRegistry addresses =
                 new AddressRegistry(() -> subnets(declared), store, attachments, seen, turns, probe, clock);
-        EngineLoop engine =
-                new EngineLoop(settings.engine(), declared, store, attachments, addresses, seen, new Companions(clock));
+        EngineLoop engine = new EngineLoop(
+                settings.engine(),
+                declared,
+                store,
+                attachments,
+                addresses,
+                seen,
+                new Companions(clock),
+                DockerTables.open().map(this::with));
         Reconciler reconciler =
                 with(Reconciler.open(state, settings.runDirectory(), attachments, declared::bridges, clock));
         // First the monitor, as below.

@@ -12,12 +12,14 @@ import io.onlink.docker.EngineEvent;
 import io.onlink.docker.EngineNetwork;
 import io.onlink.docker.SegmentNetworks;
 import io.onlink.failure.EngineException;
+import io.onlink.failure.KernelException;
 import io.onlink.failure.OnlinkException;
 import io.onlink.hostfile.Segment;
 import io.onlink.ipam.AddressRegistry;
 import io.onlink.model.Family;
 import io.onlink.model.IpNetwork;
 import io.onlink.model.MacAddress;
+import io.onlink.nftables.DockerTables;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,6 +59,7 @@ final class EngineLoop implements AutoCloseable {
     private final SeenContainers seen;
     private final Companions companions;
     private final BridgedForwarding forwarding = new BridgedForwarding();
+    private final Optional<DockerTables> dockerTables;
     private final Thread thread = Thread.ofPlatform().name("engine").daemon().unstarted(this::run);
     private final Set<String> said = new HashSet<>();
     private Set<String> missingNetworks = Set.of();
@@ -69,7 +72,8 @@ final class EngineLoop implements AutoCloseable {
             Attachments attachments,
             AddressRegistry addresses,
             SeenContainers seen,
-            Companions companions) {
+            Companions companions,
+            Optional<DockerTables> dockerTables) {
         this.host = host;
         this.declared = declared;
         this.store = store;
@@ -77,6 +81,17 @@ final class EngineLoop implements AutoCloseable {
         this.addresses = addresses;
         this.seen = seen;
         this.companions = companions;
+        this.dockerTables = dockerTables;
+    }
+
+    private void ensureForwarding() {
+        forwarding.ensure(bridges());
+        try {
+            dockerTables.ifPresent(tables -> tables.ensure(bridges()));
+        } catch (KernelException refused) {
+            // The engine may just be making them anew: there is a notice of that too.
+            say(String.valueOf(refused.getMessage()));
+        }
     }
 
     /** Looks soon whether Docker's firewall still lets the segments' frames pass. For any thread. */
@@ -158,7 +173,7 @@ final class EngineLoop implements AutoCloseable {
                 if (second.isDue()) {
                     companions.lookAtAll(engine);
                     if (iptablesChanged.getAndSet(false)) {
-                        forwarding.ensure(bridges());
+                        ensureForwarding();
                     }
                     boolean changed = declared.refresh();
                     if (changed) {
@@ -195,7 +210,7 @@ final class EngineLoop implements AutoCloseable {
                         .flatMap(engine::runningContainer)
                         .ifPresent(this::rememberName);
             // A network of the engine's own may have made it close FORWARD for a family for the first time.
-            case "network create" -> forwarding.ensure(bridges());
+            case "network create" -> ensureForwarding();
             default -> {}
         }
     }
@@ -211,7 +226,7 @@ final class EngineLoop implements AutoCloseable {
 
     private void compare(Engine engine) {
         SegmentNetworks.ensure(engine, networks()).forEach(this::say);
-        forwarding.ensure(bridges());
+        ensureForwarding();
         Set<String> known = new HashSet<>();
         List<EngineNetwork> ours =
                 engine.networks().stream().filter(EngineNetwork::isOnlinks).toList();

@@ -16,6 +16,7 @@ import io.onlink.failure.UnsupportedException;
 import io.onlink.failure.VerificationException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.model.Bridge;
+import io.onlink.nftables.DockerTables;
 import io.onlink.nftables.GuardTable;
 import io.onlink.verify.Inspection;
 import java.nio.file.Files;
@@ -166,6 +167,11 @@ final class DownCommand implements Callable<Integer> {
             removeNetworks();
         }
         new BridgedForwarding().remove(bridges);
+        DockerTables.open().ifPresent(tables -> {
+            try (tables) {
+                tables.remove(bridges);
+            }
+        });
         removeGuard();
     }
 

@@ -51,8 +51,8 @@ public final class RulesetMonitor implements AutoCloseable {
         void hostFirewallChanged(String program);
 
         /**
-         * Somebody, perhaps this program, changed a table in which iptables keeps its filter: a chain of Docker's may be
-         * empty now. Only of iptables' back end nf_tables; the older one tells nobody.
+         * Somebody, perhaps this program, changed a table in which iptables keeps its filter, or Docker its own by nftables: a
+         * chain of Docker's may be empty now. Only of iptables' back end nf_tables; the older one tells nobody.
          */
         void iptablesChanged();
 
@@ -256,7 +256,8 @@ public final class RulesetMonitor implements AutoCloseable {
 
         boolean isAboutIptables() {
             return (family == FAMILY_IPV4 || family == FAMILY_IPV6)
-                    && first.filter("filter"::equals).isPresent();
+                    && first.filter(Set.of("filter", DockerTables.NAME)::contains)
+                            .isPresent();
         }
 
         /** NFTA_GEN_PROC_NAME. */
