@@ -11,7 +11,8 @@ import java.util.Set;
 
 /**
  * How often each part was put right lately. The first time at once, then 1, 2, 4, 8 s after the last; somebody who takes it
- * away again and again wins after {@link #LIMIT} times, before the two of them fill the log and flap the network for ever.
+ * away again and again wins after {@link #LIMIT} times, before the two of them fill the log and flap the network for ever; but
+ * for the host's firewall, which is put back every 8 s: to give up on it would let everybody in.
  */
 final class Attempts {
     static final int LIMIT = 5;
@@ -24,7 +25,7 @@ final class Attempts {
 
     /** Whether it was put right so often that it is left alone from now on. */
     boolean isGivenUp(Subject subject, Instant now) {
-        if (lately(subject, now) >= LIMIT) {
+        if (lately(subject, now) >= LIMIT && subject.mayBeGivenUp()) {
             givenUp.add(subject);
         }
         return givenUp.contains(subject);
@@ -33,7 +34,7 @@ final class Attempts {
     /** When it may be put right next; {@code now} or before if it may be at once. */
     Instant next(Subject subject, Instant now) {
         Deque<Instant> times = lastOf(subject, now);
-        return times.isEmpty() ? now : times.getLast().plus(FIRST_WAIT.multipliedBy(1L << (times.size() - 1)));
+        return times.isEmpty() ? now : times.getLast().plus(FIRST_WAIT.multipliedBy(1L << Math.min(times.size() - 1, LIMIT - 2)));
     }
 
     /** How often it was tried in the last {@link #WITHIN}. */

@@ -11,6 +11,11 @@ sealed interface Subject {
     /** How an administrator would call it. */
     String describe();
 
+    /** Whether it is left alone once it was put right too often. */
+    default boolean mayBeGivenUp() {
+        return true;
+    }
+
     /** A link itself: that it is there and up, its MAC address, master, bridge options and sysctls. */
     record OfLink(String link) implements Subject {
         @Override
@@ -47,6 +52,12 @@ sealed interface Subject {
         @Override
         public String describe() {
             return "the host's firewall";
+        }
+
+        /** Without it everybody gets in. */
+        @Override
+        public boolean mayBeGivenUp() {
+            return false;
         }
     }
 

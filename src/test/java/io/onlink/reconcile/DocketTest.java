@@ -68,6 +68,25 @@ class DocketTest {
         assertThat(see(PART)).isEmpty();
     }
 
+    /** Every 8 s in the end, for as long as somebody opens the host. */
+    @Test
+    void theHostsFirewallIsNotGivenUp() {
+        Subject firewall = new Subject.HostFirewall();
+        int repairs = 0;
+        Instant last = now;
+        while (now.isBefore(START.plusSeconds(1_200))) {
+            if (see(firewall).contains(firewall)) {
+                assertThat(Duration.between(last, now)).isLessThanOrEqualTo(Duration.ofSeconds(8));
+                docket.repaired(Set.of(firewall), "nft");
+                last = now;
+                repairs++;
+            }
+            now = now.plusMillis(500);
+        }
+        assertThat(repairs).isBetween(145, 155);
+        assertThat(drifts().getLast().outcome()).isNotEqualTo(Outcome.GIVEN_UP);
+    }
+
     @Test
     void anApplyLetsItBeginAnew() {
         giveUp();
