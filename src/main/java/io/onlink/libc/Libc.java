@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
@@ -58,12 +59,14 @@ public final class Libc {
     static final int MS_MOVE = 0x2000;
     static final int MS_REC = 0x4000;
     static final int MS_PRIVATE = 0x40000;
+    static final int MS_SLAVE = 0x80000;
     static final int MS_SHARED = 0x100000;
     static final int MNT_DETACH = 2;
     static final int LOCK_EX = 2;
 
     private static final int AT_FDCWD = -100;
     private static final short POLLIN = 1;
+    private static final int SIG_UNBLOCK = 1;
 
     private Libc() {}
 
@@ -305,6 +308,45 @@ public final class Libc {
             long address = arena.allocateFrom(path).address();
             return new Descriptor((int) call(SystemCall.OPENAT, shown, AT_FDCWD, address, flags | O_CLOEXEC, mode));
         }
+    }
+
+    /** For the commands that take and give a number. */
+    static int fcntl(int fd, int command, int argument) {
+        return (int) call(SystemCall.FCNTL, new Object[] {fd, command, argument}, fd, command, argument);
+    }
+
+    /** In the calling thread; {@code sigset_t} is a word, its lowest bit signal 1. */
+    static void unblock(int signal) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment set = arena.allocateFrom(ValueLayout.JAVA_LONG, 1L << (signal - 1));
+            Object[] shown = {"SIG_UNBLOCK", "[" + signal + "]"};
+            call(SystemCall.RT_SIGPROCMASK, shown, SIG_UNBLOCK, set.address(), 0, Long.BYTES);
+        }
+    }
+
+    /** Returns only by an exception. */
+    static void execve(String program, List<byte[]> words, List<byte[]> environment) {
+        try (Arena arena = Arena.ofConfined()) {
+            Object[] shown = {quoted(program), words.size() + " words", environment.size() + " variables"};
+            call(
+                    SystemCall.EXECVE,
+                    shown,
+                    arena.allocateFrom(program).address(),
+                    pointers(arena, words).address(),
+                    pointers(arena, environment).address());
+        }
+    }
+
+    /** {@code char *const []}, with a null pointer at the end. */
+    private static MemorySegment pointers(Arena arena, List<byte[]> strings) {
+        MemorySegment pointers = arena.allocate(ValueLayout.JAVA_LONG, strings.size() + 1L);
+        for (int i = 0; i < strings.size(); i++) {
+            byte[] bytes = strings.get(i);
+            MemorySegment string = arena.allocate(bytes.length + 1L);
+            MemorySegment.copy(bytes, 0, string, ValueLayout.JAVA_BYTE, 0, bytes.length);
+            pointers.setAtIndex(ValueLayout.JAVA_LONG, i, string.address());
+        }
+        return pointers;
     }
 
     static void flock(Descriptor descriptor, int operation) {

@@ -9,10 +9,24 @@ import java.util.Set;
 
 /**
  * Changes the mounts of the calling thread's mount namespace (mount(2)). Made for {@link MountNamespace#create}, whose
- * thread has a namespace of its own: elsewhere it changes the machine.
+ * thread has a namespace of its own, and for {@link #unshare}: elsewhere it changes the machine.
  */
 public final class Mounts {
     private Mounts() {}
+
+    /**
+     * From now on the calling thread has mounts of its own: it still sees what others mount later, and nobody else what it mounts. A
+     * program that it becomes has them too.
+     */
+    public static void unshare() {
+        Libc.unshare(Libc.CLONE_NEWNS);
+        Libc.mount("", "/", "none", Libc.MS_SLAVE | Libc.MS_REC);
+    }
+
+    /** Shows a file in the place of another, wherever links lead from there. Both must exist. */
+    public static void cover(Path file, Path with) {
+        Libc.mount(with.toString(), file.toString(), "none", Libc.MS_BIND);
+    }
 
     /** Shows a directory at another place too, with what is mounted below it. Both must exist. */
     public static void bind(Path source, Path target) {

@@ -12,7 +12,6 @@ final class SharedNumber implements AutoCloseable {
     private static final int BPF_MAP_CREATE = 0;
     private static final int BPF_MAP_UPDATE_ELEM = 2;
     private static final int BPF_MAP_TYPE_ARRAY = 2;
-    private static final int ATTRIBUTES = 128;
 
     private final Descriptor map;
 
@@ -35,7 +34,7 @@ final class SharedNumber implements AutoCloseable {
      */
     static SharedNumber zero() {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment attributes = arena.allocate(ATTRIBUTES, Long.BYTES);
+            MemorySegment attributes = arena.allocate(BpfProgram.ATTRIBUTES, Long.BYTES);
             attributes.set(ValueLayout.JAVA_INT, 0, BPF_MAP_TYPE_ARRAY);
             attributes.set(ValueLayout.JAVA_INT, 4, Integer.BYTES);
             attributes.set(ValueLayout.JAVA_INT, 8, Integer.BYTES);
@@ -56,7 +55,7 @@ final class SharedNumber implements AutoCloseable {
      */
     void set(int value) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment attributes = arena.allocate(ATTRIBUTES, Long.BYTES);
+            MemorySegment attributes = arena.allocate(BpfProgram.ATTRIBUTES, Long.BYTES);
             attributes.set(ValueLayout.JAVA_INT, 0, map.number());
             attributes.set(
                     ValueLayout.JAVA_LONG,

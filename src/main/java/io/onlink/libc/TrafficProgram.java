@@ -3,13 +3,10 @@ package io.onlink.libc;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
- * A BPF program for the frames of a link, written instruction by instruction (Documentation/bpf/standardization/instruction-set.rst),
- * and its attachment at the link's tcx hook (bpf(2), Linux 6.6). There is no qdisc: one that comes or goes makes the link drop what it
- * is to send (net/sched/sch_api.c, qdisc_graft).
+ * A BPF program for the frames of a link, and its attachment at the link's tcx hook (bpf(2), Linux 6.6). There is no qdisc: one that
+ * comes or goes makes the link drop what it is to send (net/sched/sch_api.c, qdisc_graft).
  */
 final class TrafficProgram {
     /** {@code TCX_NEXT}: the next program, or the stack. */
@@ -17,7 +14,6 @@ final class TrafficProgram {
 
     private static final int DROP = 2;
 
-    private static final int BPF_PROG_LOAD = 5;
     private static final int BPF_LINK_CREATE = 28;
     private static final int BPF_PROG_TYPE_SCHED_CLS = 3;
     private static final int BPF_FUNC_REDIRECT = 23;
@@ -31,12 +27,7 @@ final class TrafficProgram {
     private static final int VLAN_PRESENT = 20;
     private static final int INGRESS_IFINDEX = 36;
 
-    private static final int ATTRIBUTES = 128;
-    private static final int INSTRUCTION = 8;
-    private static final int LONGEST = 64;
-
-    private final ByteBuffer instructions =
-            ByteBuffer.allocate(LONGEST * INSTRUCTION).order(ByteOrder.nativeOrder());
+    private final BpfProgram program = new BpfProgram();
 
     /** Where a program is attached. */
     enum Hook {
@@ -132,35 +123,8 @@ final class TrafficProgram {
      * @throws SystemCallException EINVAL where the kernel has no tcx; EPERM without CAP_BPF and CAP_NET_ADMIN
      */
     Descriptor attach(Hook hook, int linkIndex) {
-        try (Descriptor loaded = load()) {
+        try (Descriptor loaded = program.load(BPF_PROG_TYPE_SCHED_CLS, "")) {
             return attach(loaded, hook, linkIndex);
-        }
-    }
-
-    /**
-     * <pre>{@code
-     * struct {                     // of union bpf_attr, for BPF_PROG_LOAD
-     *     __u32 prog_type;
-     *     __u32 insn_cnt;
-     *     __aligned_u64 insns;
-     *     __aligned_u64 license;
-     *     ...
-     * };
-     * }</pre>
-     */
-    private Descriptor load() {
-        ByteBuffer program =
-                instructions.duplicate().order(ByteOrder.nativeOrder()).flip();
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment code = arena.allocate(program.remaining(), Long.BYTES);
-            code.copyFrom(MemorySegment.ofBuffer(program));
-            MemorySegment attributes = arena.allocate(ATTRIBUTES, Long.BYTES);
-            attributes.set(ValueLayout.JAVA_INT, 0, BPF_PROG_TYPE_SCHED_CLS);
-            attributes.set(ValueLayout.JAVA_INT, 4, program.remaining() / INSTRUCTION);
-            attributes.set(ValueLayout.JAVA_LONG, 8, code.address());
-            attributes.set(
-                    ValueLayout.JAVA_LONG, 16, arena.allocateFrom("Apache-2.0").address());
-            return Libc.bpf(BPF_PROG_LOAD, attributes);
         }
     }
 
@@ -177,7 +141,7 @@ final class TrafficProgram {
      */
     private static Descriptor attach(Descriptor program, Hook hook, int linkIndex) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment attributes = arena.allocate(ATTRIBUTES, Long.BYTES);
+            MemorySegment attributes = arena.allocate(BpfProgram.ATTRIBUTES, Long.BYTES);
             attributes.set(ValueLayout.JAVA_INT, 0, program.number());
             attributes.set(ValueLayout.JAVA_INT, 4, linkIndex);
             attributes.set(ValueLayout.JAVA_INT, 8, hook.attachType);
@@ -201,14 +165,7 @@ final class TrafficProgram {
         return this;
     }
 
-    /** {@code struct bpf_insn}: the two registers are four bits each, the destination in the lower ones. */
     private void instruction(int code, int destination, int source, int offset, int immediate) {
-        boolean littleEndian = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
-        int registers = littleEndian ? source << 4 | destination : destination << 4 | source;
-        instructions
-                .put((byte) code)
-                .put((byte) registers)
-                .putShort((short) offset)
-                .putInt(immediate);
+        program.instruction(code, destination, source, offset, immediate);
     }
 }
