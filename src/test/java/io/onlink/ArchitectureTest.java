@@ -45,6 +45,7 @@ class ArchitectureTest {
             "lab",
             "netlink",
             "nftables",
+            "vrf",
             "libc",
             "coexistence",
             "failure");
@@ -163,6 +164,12 @@ class ArchitectureTest {
     void otherProgramsAreKnownByTheirFilesAndCommandsAlone() {
         check(dependsOnlyOn("coexistence", "hostfile", "model", "failure")
                 .because("what others are told stays when the kernel's way back is taken twice"));
+    }
+
+    @Test
+    void programsInAVrfAreBoundByTheKernelAlone() {
+        check(dependsOnlyOn("vrf", "libc", "failure")
+                .because("who is bound, to what, is for the host file and the engine's labels to say"));
     }
 
     @Test

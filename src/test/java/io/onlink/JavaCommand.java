@@ -1,6 +1,6 @@
 package io.onlink;
 
-import io.onlink.apply.ThisProgram;
+import io.onlink.coexistence.ThisProgram;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package io.onlink.apply;
 
+import io.onlink.coexistence.ThisProgram;
 import io.onlink.failure.ConfigurationException;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -160,6 +160,7 @@ public final class Settlement {
             others.release(journal.forOthers().giveBack());
             goBack(journal.back().after(Duration.between(journal.started(), Instant.now())));
             others.giveBack(journal.forOthers().release());
+            others.bind(journal.forOthers().giveBack());
         } else {
             others.undo(journal.forOthers().release());
         }

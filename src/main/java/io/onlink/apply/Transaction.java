@@ -104,6 +104,7 @@ public final class Transaction {
                 others.release(change.forOthers().release());
                 perform(change);
                 others.giveBack(change.forOthers().giveBack());
+                others.bind(change.forOthers().release());
                 verification.run();
             } catch (OnlinkException failure) {
                 throw after(failure, settlement);

@@ -84,6 +84,7 @@ final class ApplyCommand implements Callable<Integer> {
             HostChange change =
                     others.with(HostChange.to(file, writer.kernel(), directory.readFound(), skipUnsupported));
             others.requireFixedAddresses(change);
+            others.requireServices();
             writer.showNotes(change, others.notes(change));
             writer.show(change, PlanPrinter.AS_DECLARED, yes);
             if (change.isEmpty()) {

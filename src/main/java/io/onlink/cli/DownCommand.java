@@ -19,6 +19,7 @@ import io.onlink.model.Bridge;
 import io.onlink.nftables.DockerTables;
 import io.onlink.nftables.GuardTable;
 import io.onlink.verify.Inspection;
+import io.onlink.vrf.ControlGroup;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -114,6 +115,7 @@ final class DownCommand implements Callable<Integer> {
                     new Journal.Outcome(Found.untouched(), null),
                     () -> check.ifPresent(asked -> verify(asked, foundBroken)),
                     Optional.empty());
+            ControlGroup.sweep();
             return 0;
         }
     }

@@ -3,6 +3,7 @@ package io.onlink.cli;
 import io.onlink.attach.Conflict;
 import io.onlink.attach.Endpoint;
 import io.onlink.coexistence.Instruction;
+import io.onlink.coexistence.Program;
 import io.onlink.coexistence.Standing;
 import io.onlink.hostfile.HostFile;
 import io.onlink.hostfile.Segment;
@@ -234,6 +235,8 @@ record HostStatus(
 
     private static List<String> released(Standing standing) {
         return standing.programs().stream()
+                // It binds services, and has no hand in links.
+                .filter(program -> program != Program.SYSTEMD)
                 .map(program -> program + ": "
                         + standing.instructions().stream()
                                 .filter(told -> told.program() == program

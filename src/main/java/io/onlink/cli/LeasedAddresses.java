@@ -195,7 +195,7 @@ final class LeasedAddresses {
                 Optional.of(
                         "and make the address fixed in its .network file too: Address= and Gateway= in place of DHCP=, then, on the console, networkctl reload (it gives the lease back when it is stopped)");
             case null -> Optional.empty();
-            case NETPLAN, IFUPDOWN, CLOUD_INIT, FIREWALLD -> Optional.empty();
+            case NETPLAN, IFUPDOWN, CLOUD_INIT, FIREWALLD, SYSTEMD -> Optional.empty();
         };
     }
 

@@ -25,6 +25,7 @@ import picocli.CommandLine.ScopeType;
             StatusCommand.class,
             LeasesCommand.class,
             RehearseCommand.class,
+            VrfCommand.class,
             LabCommand.class,
             AgentCommand.class,
             BootCommand.class,
@@ -62,7 +63,10 @@ public final class Onlink implements Callable<Integer> {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Onlink()).setExecutionExceptionHandler(Onlink::explain);
+        return new CommandLine(new Onlink())
+                // '@' begins words of programs that 'vrf exec' and 'lab exec' run (curl -d @FILE), and no file of ours.
+                .setExpandAtFiles(false)
+                .setExecutionExceptionHandler(Onlink::explain);
     }
 
     /** A failure of the closed set is for the person at the terminal: its message, no stack trace. The rest are bugs. */

@@ -4,6 +4,7 @@ import io.onlink.apply.HostChange;
 import io.onlink.apply.StateDirectory;
 import io.onlink.attach.Endpoint;
 import io.onlink.coexistence.Claim;
+import io.onlink.coexistence.Instruction;
 import io.onlink.coexistence.Instructions;
 import io.onlink.coexistence.ManagedLinks;
 import io.onlink.coexistence.OtherPrograms;
@@ -12,6 +13,7 @@ import io.onlink.coexistence.Standing;
 import io.onlink.coexistence.Survey;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.hostfile.HostFile;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -57,12 +59,22 @@ final class OtherProgramsInPlan {
     HostChange with(HostChange change) {
         Set<Program> told = consented();
         survey.withoutConsent(told).forEach(claim -> told.add(claim.program()));
-        return change.with(survey.forOthers(told, links, standing));
+        return change.with(told(change, told));
     }
 
     /** With no more in it than there is consent to. */
     HostChange withConsentedOnly(HostChange change) {
-        return change.with(survey.forOthers(consented(), links, standing));
+        return change.with(told(change, consented()));
+    }
+
+    /** Nothing is bound to a VRF that is left out. */
+    private Instructions told(HostChange change, Set<Program> programs) {
+        Instructions all = survey.forOthers(programs, links, standing);
+        List<Instruction> release = all.release().stream()
+                .filter(told ->
+                        told.program() != Program.SYSTEMD || change.desired().link(told.link()) != null)
+                .toList();
+        return new Instructions(release, all.giveBack());
     }
 
     /**
@@ -94,6 +106,25 @@ final class OtherProgramsInPlan {
         leased(change).require();
     }
 
+    /**
+     * Before anything is touched.
+     *
+     * @throws ConfigurationException naming the services that cannot be bound to their VRFs
+     */
+    void requireServices() {
+        List<String> refusals = new ArrayList<>();
+        OtherPrograms others = OtherPrograms.ofThisHost(command -> {});
+        file.vrfs()
+                .values()
+                .forEach(vrf -> vrf.services()
+                        .forEach(service -> others.refusesToBind(service.unit())
+                                .ifPresent(refusal -> refusals.add("%s: vrfs.%s.services: %s"
+                                        .formatted(service.position(), vrf.name(), refusal)))));
+        if (!refusals.isEmpty()) {
+            throw new ConfigurationException(refusals);
+        }
+    }
+
     /** Who has a hand in the links, and what the file's segments cannot do, a line each. */
     List<String> notes(HostChange change) {
         return Stream.of(
@@ -118,7 +149,10 @@ final class OtherProgramsInPlan {
     }
 
     private Set<Program> consented() {
-        return releaseLinks ? EnumSet.allOf(Program.class) : standing.programs();
+        Set<Program> consented = releaseLinks ? EnumSet.allOf(Program.class) : standing.programs();
+        // The file itself names the services.
+        consented.add(Program.SYSTEMD);
+        return consented;
     }
 
     private String note(Claim claim) {

@@ -54,6 +54,7 @@ final class PlanCommand implements Callable<Integer> {
             OtherProgramsInPlan others = OtherProgramsInPlan.of(file, directory, releaseLinks);
             HostChange change = others.with(HostChange.to(file, kernel, directory.readFound(), skipUnsupported));
             others.requireFixedAddresses(change);
+            others.requireServices();
             List<String> refusals = Refusals.of(change, file, allowDisconnect).sentences();
             PlanPrinter printer = new PlanPrinter(spec.commandLine().getOut(), Ansi.AUTO);
             if (json) {

@@ -1,6 +1,6 @@
 package io.onlink.cli;
 
-import io.onlink.apply.ThisProgram;
+import io.onlink.coexistence.ThisProgram;
 import io.onlink.failure.VerificationException;
 import io.onlink.lab.Rehearsal;
 import io.onlink.lab.RehearsalReport;

@@ -6,7 +6,13 @@ import java.util.stream.Stream;
 
 /** What is known of one program: how it is found, and what tells it to leave links alone. Without state. */
 sealed interface Claimant
-        permits CloudInitNetwork, FirewallZones, IfupdownStanzas, NetplanFiles, NetworkManagerDevices, NetworkdLinks {
+        permits BoundServices,
+                CloudInitNetwork,
+                FirewallZones,
+                IfupdownStanzas,
+                NetplanFiles,
+                NetworkManagerDevices,
+                NetworkdLinks {
     /** What a program has to do with links that are added to those it was told to leave alone. */
     String NEW_LINKS = "runs, and would see links of Onlink's that it was not told of yet";
 

@@ -14,13 +14,19 @@ import java.util.SequencedMap;
  * @param uplinks each bridge's NIC or VLAN, by the bridge's name
  * @param others names of VLANs and VRF devices
  * @param endpoints what the names of the containers' links begin with
+ * @param vrfs with the services that are bound to them
  */
 public record ManagedLinks(
-        List<String> nics, SequencedMap<String, String> uplinks, List<String> others, String endpoints) {
+        List<String> nics,
+        SequencedMap<String, String> uplinks,
+        List<String> others,
+        String endpoints,
+        List<HostFile.Vrf> vrfs) {
     public ManagedLinks {
         nics = List.copyOf(nics);
         uplinks = new LinkedHashMap<>(uplinks);
         others = List.copyOf(others);
+        vrfs = List.copyOf(vrfs);
     }
 
     /** Those of a host file. */
@@ -36,7 +42,12 @@ public record ManagedLinks(
             }
         }
         others.addAll(file.vrfs().keySet());
-        return new ManagedLinks(List.copyOf(file.nics()), uplinks, others, endpoints);
+        return new ManagedLinks(
+                List.copyOf(file.nics()),
+                uplinks,
+                others,
+                endpoints,
+                List.copyOf(file.vrfs().values()));
     }
 
     /** Names of links that Onlink makes; the last is a shell pattern, for the containers' links. */

@@ -18,7 +18,8 @@ public final class OtherPrograms {
             new NetplanFiles(),
             new IfupdownStanzas(),
             new CloudInitNetwork(),
-            new FirewallZones());
+            new FirewallZones(),
+            new BoundServices());
 
     private static final int LOOKS = 50;
     private static final int MILLISECONDS_BETWEEN = 200;
@@ -52,12 +53,19 @@ public final class OtherPrograms {
         return DhcpClient.of(link, host);
     }
 
+    /** Why a service cannot be bound to a VRF on this host; empty if it can. Looks only. */
+    public Optional<String> refusesToBind(String unit) {
+        return BoundServices.refusal(host, unit);
+    }
+
     /**
-     * Tells programs to leave links alone, and waits until they do.
+     * Tells programs to leave links alone, and waits until they do. Services are not bound yet: see {@link #bind}.
      *
      * @throws VerificationException if one cannot be told, or does not obey
      */
-    public void release(List<Instruction> instructions) {
+    public void release(List<Instruction> all) {
+        List<Instruction> instructions =
+                all.stream().filter(told -> !BoundServices.isOne(told)).toList();
         if (instructions.isEmpty()) {
             return;
         }
@@ -73,6 +81,21 @@ public final class OtherPrograms {
     }
 
     /**
+     * Binds services to their VRFs, which are there by now, and starts those anew that run.
+     *
+     * @param all what is told, of which all else is left out
+     * @throws VerificationException if one does not start
+     */
+    public void bind(List<Instruction> all) {
+        List<Instruction.WriteFile> drops = BoundServices.among(all).stream()
+                .filter(drop -> !host.read(drop.path()).equals(Optional.of(drop.after())))
+                .toList();
+        Instructions.commands(List.copyOf(drops)).forEach(progress);
+        drops.forEach(this::tell);
+        BoundServices.restarts(drops).forEach(command -> require(host.run(command), command));
+    }
+
+    /**
      * Undoes it, the last first, and lets programs have their links back.
      *
      * @throws VerificationException if one cannot be told
@@ -82,7 +105,12 @@ public final class OtherPrograms {
             return;
         }
         new Instructions(List.of(), instructions).after().forEach(progress);
+        // Not those that were never told: nobody is restarted for nothing.
+        List<Instruction.WriteFile> drops = BoundServices.among(instructions).stream()
+                .filter(drop -> !host.read(drop.path()).equals(Optional.ofNullable(drop.before())))
+                .toList();
         undo(instructions);
+        BoundServices.restarts(drops).forEach(command -> require(host.run(command), command));
         for (Service service : Service.of(instructions)) {
             switch (service) {
                 case NETWORK_MANAGER -> NetworkManagerDevices.giveBack(host, profiles(instructions));

@@ -7,7 +7,8 @@ public enum Program {
     NETPLAN("netplan"),
     IFUPDOWN("ifupdown"),
     CLOUD_INIT("cloud-init"),
-    FIREWALLD("firewalld");
+    FIREWALLD("firewalld"),
+    SYSTEMD("systemd");
 
     private final String label;
 

@@ -48,7 +48,7 @@ enum Service {
             case NETWORK_MANAGER -> NETWORK_MANAGER;
             case NETWORKD -> NETWORKD;
             // They run when called, or are told directly.
-            case NETPLAN, IFUPDOWN, CLOUD_INIT, FIREWALLD -> null;
+            case NETPLAN, IFUPDOWN, CLOUD_INIT, FIREWALLD, SYSTEMD -> null;
         };
     }
 }

@@ -31,8 +31,15 @@ public record Survey(List<Claim> claims) {
         List<String> names = new ArrayList<>(links.names());
         names.add("");
         List<Instruction> giveBack = standing.instructions().stream()
-                .filter(instruction -> !names.contains(instruction.link()))
+                .filter(instruction -> !isWanted(instruction, names, links))
                 .toList();
         return new Instructions(release, giveBack);
+    }
+
+    private static boolean isWanted(Instruction instruction, List<String> names, ManagedLinks links) {
+        if (instruction instanceof Instruction.WriteFile file && file.program() == Program.SYSTEMD) {
+            return BoundServices.isWanted(file, links);
+        }
+        return names.contains(instruction.link());
     }
 }

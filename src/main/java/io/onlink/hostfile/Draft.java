@@ -150,7 +150,9 @@ record Draft(
             Located<String> name,
             Optional<Located<Integer>> table,
             Elements<Located<String>> interfaces,
-            Elements<RouteDraft> routes) {}
+            Elements<RouteDraft> routes,
+            Elements<Located<IpAddress>> nameServers,
+            Elements<Located<String>> services) {}
 
     /** @param to empty for "default": its family is the router's */
     record Destination(Optional<IpNetwork> to) {
@@ -286,6 +288,11 @@ record Draft(
                 plain(vrf.interfaces()),
                 vrf.routes().values().stream()
                         .map(route -> route.toRoute(domain.linkTowards(route).orElseThrow()))
+                        .toList(),
+                plain(vrf.nameServers()),
+                vrf.services().values().stream()
+                        .map(unit ->
+                                new HostFile.Service(unit.value(), unit.place().position()))
                         .toList(),
                 vrf.name().place().position());
     }

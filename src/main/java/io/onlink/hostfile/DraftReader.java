@@ -134,12 +134,14 @@ final class DraftReader {
     }
 
     private static Optional<VrfDraft> vrf(Located<String> name, Value value) {
-        return value.fields("table", "interfaces", "routes")
+        return value.fields("table", "interfaces", "routes", "nameservers", "services")
                 .map(fields -> new VrfDraft(
                         name,
                         fields.required("table", table -> table.integer(1, Integer.MAX_VALUE, VrfRules.TABLES)),
                         fields.requiredList("interfaces", DraftReader::interfaceName),
-                        fields.optionalList("routes", DraftReader::route)));
+                        fields.optionalList("routes", DraftReader::route),
+                        fields.optionalList("nameservers", DraftReader::address),
+                        fields.optionalList("services", DraftReader::unit)));
     }
 
     private static Optional<Elements<Located<IpAddress>>> peers(Value value) {
@@ -159,6 +161,10 @@ final class DraftReader {
 
     private static Optional<Located<String>> interfaceName(Value value) {
         return value.text(InterfaceName::parse, InterfaceName.ALLOWED);
+    }
+
+    private static Optional<Located<String>> unit(Value value) {
+        return value.text(UnitName::parse, UnitName.ALLOWED);
     }
 
     private static Optional<Located<InterfaceAddress>> interfaceAddress(Value value) {

@@ -98,6 +98,7 @@ public record HostFile(
             RouteRules.check(written, problems);
             ContainerRules.check(written, problems);
             VrfRules.check(written, problems);
+            ProgramRules.check(written, problems);
             FirewallRules.check(written, problems);
             EntranceRules.check(written, problems);
             VerifyRules.check(written, problems);
@@ -188,14 +189,33 @@ public record HostFile(
      * @param table number of the routing table, never one of the kernel's
      * @param interfaces the members: NICs and segments' bridges of this file
      * @param routes each leaves by a member
+     * @param nameServers that its programs ask; none for those of the host
+     * @param services whose sockets are bound to it
      * @param position of its name
      */
-    public record Vrf(String name, int table, List<String> interfaces, List<Route> routes, Position position) {
+    public record Vrf(
+            String name,
+            int table,
+            List<String> interfaces,
+            List<Route> routes,
+            List<IpAddress> nameServers,
+            List<Service> services,
+            Position position) {
         public Vrf {
             interfaces = List.copyOf(interfaces);
             routes = List.copyOf(routes);
+            nameServers = List.copyOf(nameServers);
+            services = List.copyOf(services);
         }
     }
+
+    /**
+     * A systemd unit whose sockets are bound to a VRF.
+     *
+     * @param unit with its ending, {@code sshd.service}
+     * @param position of its name
+     */
+    public record Service(String unit, Position position) {}
 
     /**
      * A route through a router. Its table is the one of the VRF that the link is a member of, else the main one.

@@ -50,6 +50,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.locks.LockSupport;
@@ -138,6 +139,15 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
                         .orElse(null);
             }
         });
+    }
+
+    /** The kernel's number of a link, as sockets are bound by it; empty where there is none of the name. */
+    public OptionalInt linkIndex(String name) {
+        return explained(
+                "look up link " + name,
+                () -> find(LinkRequests.find(name))
+                        .map(link -> OptionalInt.of(link.index()))
+                        .orElse(OptionalInt.empty()));
     }
 
     /**

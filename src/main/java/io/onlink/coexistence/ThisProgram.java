@@ -1,4 +1,4 @@
-package io.onlink.apply;
+package io.onlink.coexistence;
 
 import java.io.File;
 import java.nio.file.Files;
