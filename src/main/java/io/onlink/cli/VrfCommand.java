@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
             "The host's own traffic through a VRF of the host file.",
             "What comes in by a VRF's NIC is answered through it, whoever answers. What a program starts itself goes by the"
                     + " main routing table, unless the program is in the VRF: one by 'onlink vrf exec', a service by"
-                    + " 'vrfs.NAME.services' in the host file, a container with host networking by the label onlink.vrf=NAME."
+                    + " 'vrfs.NAME.services' in the host file."
         },
         footer = {
             "",
