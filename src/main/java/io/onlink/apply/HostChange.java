@@ -10,7 +10,9 @@ import io.onlink.kernel.Kernel;
 import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
+import io.onlink.model.Rule;
 import io.onlink.model.Stub;
+import io.onlink.model.Vrf;
 import io.onlink.plan.Plan;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
@@ -101,6 +103,37 @@ public record HostChange(
     /** The same change, with other programs told. */
     public HostChange with(Instructions told) {
         return new HostChange(observed, desired, plan, found, leftOut, told);
+    }
+
+    /** What becomes of connections that exist, a sentence each; none where nothing enters or leaves a VRF. */
+    public List<String> connections() {
+        List<String> sentences = new ArrayList<>();
+        for (Link link : desired.links().values()) {
+            Optional<String> joined = vrfOf(link.name(), desired);
+            if (vrfOf(link.name(), observed).equals(joined)) {
+                continue;
+            }
+            vrfLeftBy(link.name())
+                    .ifPresent(vrf -> sentences.add(
+                            "%s leaves VRF %s: connections that were accepted there are bound to it and end; older ones go on"
+                                    .formatted(link.name(), vrf)));
+            joined.filter(vrf -> observed.link(link.name()) != null)
+                    .ifPresent(vrf -> sentences.add(
+                            "%s joins VRF %s: the kernel takes %s down and up again for that. Connections to its declared addresses go on, by the rules of priority %d; what is accepted from then on is bound to %s, and what this host begins goes by the main table as before"
+                                    .formatted(link.name(), vrf, link.name(), Rule.SOURCE_PRIORITY, vrf)));
+        }
+        return sentences;
+    }
+
+    /** The VRF that a link is a member of and shall be no more. */
+    public Optional<String> vrfLeftBy(String link) {
+        return vrfOf(link, observed).filter(vrf -> !vrfOf(link, desired).equals(Optional.of(vrf)));
+    }
+
+    private static Optional<String> vrfOf(String name, NetworkState state) {
+        Link link = state.link(name);
+        return Optional.ofNullable(link == null ? null : link.master())
+                .filter(master -> state.link(master) instanceof Vrf);
     }
 
     /** Whether there is nothing to do, in the kernel and elsewhere. */

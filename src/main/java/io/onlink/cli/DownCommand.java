@@ -92,6 +92,7 @@ final class DownCommand implements Callable<Integer> {
             }
             HostChange change = OtherProgramsInPlan.undone(HostChange.back(writer.kernel(), found), directory);
             refuseWhileAttached(change);
+            writer.showNotes(change, change.connections());
             writer.show(change, "the host is as it was found", yes);
             List<String> foundBroken = foundBroken(change);
             foundBroken.forEach(broken -> say("so the host was found, and will be again: " + broken));

@@ -125,11 +125,12 @@ final class OtherProgramsInPlan {
         }
     }
 
-    /** Who has a hand in the links, and what the file's segments cannot do, a line each. */
+    /** Who has a hand in the links, what becomes of connections, and what the file's segments cannot do, a line each. */
     List<String> notes(HostChange change) {
         return Stream.of(
                         survey.claims().stream().map(this::note),
                         leased(change).notes().stream(),
+                        change.connections().stream(),
                         file.segments().values().stream().flatMap(segment -> segment.warning().stream()))
                 .flatMap(notes -> notes)
                 .toList();

@@ -2,10 +2,10 @@ package io.onlink.cli;
 
 import io.onlink.failure.VerificationException;
 import io.onlink.hostfile.HostFile;
-import io.onlink.model.IpAddress;
 import io.onlink.verify.Baseline;
 import io.onlink.verify.LinuxVerifier;
 import io.onlink.verify.Verdict;
+import io.onlink.verify.Verifier;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
@@ -33,8 +33,7 @@ final class ReachabilityCheck {
         out.println("Asking routers and peers who answers now …");
         out.flush();
         try (LinuxVerifier verifier = LinuxVerifier.open(LONGEST_BEFORE)) {
-            Baseline before =
-                    verifier.before(file, sshClient(System.getenv()).stream().toList());
+            Baseline before = verifier.before(file, List.of(), login(System.getenv()));
             before.silent().forEach(silent -> out.println("  does not answer now: " + silent));
             out.flush();
             return new ReachabilityCheck(out, before);
@@ -63,11 +62,11 @@ final class ReachabilityCheck {
     }
 
     /** One that an ancestor came by may be of another network: 'onlink rehearse' in a lab. */
-    private static Optional<IpAddress> sshClient(Map<String, String> environment) {
+    private static Optional<Verifier.Login> login(Map<String, String> environment) {
         return Session.connection(environment)
                 .filter(connection -> environment.containsKey("SSH_CONNECTION") || connection.isAlive())
-                .map(SshConnection::client)
                 // It has a zone, and is asked on no particular link.
-                .filter(client -> !client.isIpv6LinkLocal());
+                .filter(connection -> !connection.client().isIpv6LinkLocal())
+                .map(connection -> new Verifier.Login(connection.client(), connection.server()));
     }
 }

@@ -64,7 +64,17 @@ final class Refusals {
                 ? Optional.of(
                         "the change takes %s away, and your ssh connection from %s goes to it; nothing was changed. %s, or give --allow-disconnect, best with --confirm where there is one"
                                 .formatted(connection.server(), connection.client(), wayOn(change)))
-                : Optional.empty();
+                : boundTo(connection, change);
+    }
+
+    private static Optional<String> boundTo(SshConnection connection, HostChange change) {
+        return change.observed().addresses().stream()
+                .filter(address -> address.ip().equals(connection.server()))
+                .findFirst()
+                .flatMap(address -> change.vrfLeftBy(address.link()))
+                .map(vrf ->
+                        "your ssh connection from %s goes to %s, which leaves VRF %s: what was accepted there is bound to it and ends; nothing was changed. Log in by another NIC or on the console, or give --allow-disconnect, best with --confirm where there is one"
+                                .formatted(connection.client(), connection.server(), vrf));
     }
 
     private static boolean isTakenAway(IpAddress ip, HostChange change) {

@@ -62,8 +62,8 @@ final class RehearseCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        Rehearsal rehearsal =
-                new Rehearsal(new Rehearsal.Settings(file, lan == null ? file : lan, ThisProgram.command(), skipUnsupported));
+        Rehearsal rehearsal = new Rehearsal(
+                new Rehearsal.Settings(file, lan == null ? file : lan, ThisProgram.command(), skipUnsupported));
         Thread cleaning = Thread.ofPlatform().unstarted(rehearsal::close);
         Runtime.getRuntime().addShutdownHook(cleaning);
         try (rehearsal) {

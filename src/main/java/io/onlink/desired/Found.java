@@ -34,8 +34,9 @@ import org.jspecify.annotations.Nullable;
  * @param links names of all managed links, those that Onlink made included
  * @param ports links of others that were ports or members of managed links, by name, with their master
  * @param made rules that Onlink added
+ * @param madeRoutes routes of no link that Onlink added
  * @param state of those managed links that were there: their attributes, addresses, routes, and the
- *     sysctls that Onlink sets
+ *     sysctls that Onlink sets; and rules and routes of no link that a change takes away
  * @param hearing names of those links that obeyed routers' advertisements; Docker may turn forwarding on later, and then
  *     nothing else tells
  */
@@ -43,6 +44,7 @@ public record Found(
         NavigableSet<String> links,
         NavigableMap<String, String> ports,
         List<Rule> made,
+        List<Route> madeRoutes,
         NetworkState state,
         NavigableSet<String> hearing) {
     public Found {
@@ -50,11 +52,12 @@ public record Found(
         links = Collections.unmodifiableNavigableSet(new TreeSet<>(links));
         ports = Collections.unmodifiableNavigableMap(new TreeMap<>(ports));
         made = List.copyOf(made);
+        madeRoutes = List.copyOf(madeRoutes);
     }
 
     /** A host that Onlink has not touched. */
     public static Found untouched() {
-        return new Found(new TreeSet<>(), new TreeMap<>(), List.of(), NetworkState.empty(), new TreeSet<>());
+        return new Found(new TreeSet<>(), new TreeMap<>(), List.of(), List.of(), NetworkState.empty(), new TreeSet<>());
     }
 
     /**
@@ -89,10 +92,16 @@ public record Found(
             }
         });
 
-        List<Rule> rules = new ArrayList<>(made);
-        desired.rules().stream()
-                .filter(rule -> !observed.rules().contains(rule) && !rules.contains(rule))
-                .forEach(rules::add);
+        observed.rules().stream()
+                .filter(rule -> !desired.rules().contains(rule) && !made.contains(rule))
+                .forEach(more.rules::add);
+        observed.routes().stream()
+                .filter(route -> route.isLinkless() && !isIn(desired.routes(), route) && !isIn(madeRoutes, route))
+                .forEach(more.routes::add);
+        List<Rule> rules = new ArrayList<>(desired.rules());
+        rules.removeIf(rule -> observed.rules().contains(rule) && !made.contains(rule));
+        List<Route> routes = new ArrayList<>(desired.routes());
+        routes.removeIf(route -> !route.isLinkless() || (isIn(observed.routes(), route) && !isIn(madeRoutes, route)));
         NavigableMap<String, String> attached = new TreeMap<>(ports);
         observed.links().values().stream()
                 .filter(link -> !all.contains(link.name()))
@@ -104,11 +113,15 @@ public record Found(
                 });
         NavigableSet<String> listening = new TreeSet<>(hearing);
         added.stream().filter(link -> hearsRouters(link, observed)).forEach(listening::add);
-        return new Found(all, attached, rules, more.build(), listening);
+        return new Found(all, attached, rules, routes, more.build(), listening);
+    }
+
+    private static boolean isIn(List<Route> routes, Route route) {
+        return routes.stream().anyMatch(route::hasSameEffectAs);
     }
 
     public Found withState(NetworkState newState) {
-        return new Found(links, ports, made, newState, hearing);
+        return new Found(links, ports, made, madeRoutes, newState, hearing);
     }
 
     /**
@@ -165,8 +178,10 @@ public record Found(
                 address -> links.contains(address.link()) && (!address.isKernelMade() || address.isKernelsLinkLocal()));
         restored.routes.removeIf(
                 route -> !route.isKernelMade() && links.stream().anyMatch(route::uses));
+        restored.routes.removeIf(route -> route.isLinkless() && isIn(madeRoutes, route));
         restored.rules.removeAll(made);
         restored.firewall = state.firewall();
+        state.rules().stream().filter(rule -> !restored.rules.contains(rule)).forEach(restored.rules::add);
         restored.neighbours.removeIf(neighbour -> neighbour.isSetByHand() && links.contains(neighbour.link()));
 
         for (Link link : state.links().values()) {
@@ -189,7 +204,8 @@ public record Found(
                 .filter(neighbour -> restored.links.containsKey(neighbour.link()))
                 .forEach(restored.neighbours::add);
         for (Route route : state.routes()) {
-            if (restored.routes.stream().anyMatch(route::isLearnedAs)) {
+            if (restored.routes.stream().anyMatch(route::isLearnedAs)
+                    || (route.isLinkless() && isIn(restored.routes, route))) {
                 continue;
             }
             if (route.nextHops().stream()

@@ -53,6 +53,8 @@ final class Overlay {
     private final NavigableSet<String> managed = new TreeSet<>();
     private final Map<Route, Position> ours = new LinkedHashMap<>();
     private final List<String> errors = new ArrayList<>();
+    private final Tables tables;
+    private final RoutingDomains domains;
 
     Overlay(HostFile file, Found found, NetworkState observed) {
         this.file = file;
@@ -60,15 +62,20 @@ final class Overlay {
         this.base = found.restoredIn(observed);
         this.observed = observed;
         this.state = base.toBuilder();
+        this.tables = new Tables(base);
+        this.domains = new RoutingDomains(file, found, observed, state, tables);
     }
 
     Desired build() {
         file.segments().values().forEach(this::segment);
         file.ethernets().values().forEach(this::ethernet);
         file.vrfs().values().forEach(this::vrf);
+        file.vrfs().values().forEach(vrf -> vrf.leaks().forEach(leak -> domains.leak(leak, ours)));
+        domains.answers().forEach(errors::add);
         if (!file.vrfs().isEmpty()) {
             routingDomains();
         }
+        domains.keepRoutesInTablesOfOthers(managed, this::isOnLink);
         state.firewall = file.hostFirewall();
         keepPorts();
         containerPorts();
@@ -307,6 +314,8 @@ final class Overlay {
         if (!isFree(vrf.name(), Vrf.class, vrf.position(), "vrfs." + vrf.name())) {
             return;
         }
+        tables.check(vrf.table(), vrf.name())
+                .ifPresent(reason -> errors.add("%s: vrfs.%s.table: %s".formatted(vrf.position(), vrf.name(), reason)));
         managed.add(vrf.name());
         state.put(new Vrf(
                 LinkAttributes.named(vrf.name())
@@ -324,10 +333,13 @@ final class Overlay {
             }
             managed.add(name);
             state.put(member.withMaster(vrf.name()).withUp(true));
-            clearRoutes(name);
+            // Those of the member's own section are there already.
+            state.routes.removeIf(route -> route.uses(name) && !route.isKernelMade() && !ours.containsKey(route));
             AutomaticIpv6.moveToTable(state, name, vrf.table());
         }
         routes(vrf.routes());
+        domains.endSearchIn(vrf.table());
+        vrf.interfaces().forEach(member -> domains.answerBy(vrf.table(), member));
     }
 
     /** What every VRF needs of the namespace: the rule that asks its table, and sockets that accept from it. */
@@ -338,8 +350,14 @@ final class Overlay {
                 state.rules.add(Rule.l3mdev(family));
             }
         }
-        for (String name : List.of("net/ipv4/tcp_l3mdev_accept", "net/ipv4/udp_l3mdev_accept")) {
+        // Those of IPv4 hold for IPv6 too (net/ipv6/inet6_hashtables.c, raw.c).
+        for (String name :
+                List.of("net/ipv4/tcp_l3mdev_accept", "net/ipv4/udp_l3mdev_accept", "net/ipv4/raw_l3mdev_accept")) {
             state.sysctls.computeIfPresent(name, (key, value) -> "1");
+        }
+        // The kernel does not take it while somebody has two VRFs with one table.
+        if (tables.areOfOneVrfEach()) {
+            state.sysctls.computeIfPresent("net/vrf/strict_mode", (key, value) -> "1");
         }
     }
 

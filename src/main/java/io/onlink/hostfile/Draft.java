@@ -9,6 +9,7 @@ import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
 import io.onlink.model.Route;
 import io.onlink.model.Vlan;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -42,6 +43,9 @@ record Draft(
 
         Elements<RouteDraft> routes();
 
+        /** A table of its own for what answers from here; empty without. */
+        Optional<RepliesDraft> replies();
+
         default List<IpNetwork> networks() {
             return addresses().values().stream()
                     .map(address -> address.value().network())
@@ -62,6 +66,7 @@ record Draft(
             Optional<Located<Integer>> vlan,
             Elements<Located<InterfaceAddress>> addresses,
             Elements<RouteDraft> routes,
+            Optional<RepliesDraft> replies,
             Optional<Located<Boolean>> acceptRa,
             Optional<Located<Boolean>> multicastSnooping,
             Optional<ContainersDraft> containers)
@@ -133,6 +138,7 @@ record Draft(
             Located<String> name,
             Elements<Located<InterfaceAddress>> addresses,
             Elements<RouteDraft> routes,
+            Optional<RepliesDraft> replies,
             Optional<Located<Boolean>> acceptRa)
             implements LinkDraft {
         @Override
@@ -152,7 +158,33 @@ record Draft(
             Elements<Located<String>> interfaces,
             Elements<RouteDraft> routes,
             Elements<Located<IpAddress>> nameServers,
-            Elements<Located<String>> services) {}
+            Elements<Located<String>> services,
+            Elements<LeakDraft> leaks) {}
+
+    /**
+     * @param from the domain that has the way, where the VRF is to have it too
+     * @param into the domain that is to have the VRF's way
+     */
+    record LeakDraft(
+            Place place,
+            Optional<Located<IpNetwork>> to,
+            Optional<Located<String>> from,
+            Optional<Located<String>> into) {}
+
+    /** @param routers empty for those of the interface's default routes */
+    record RepliesDraft(Place label, Optional<Located<Integer>> table, Elements<Located<IpAddress>> routers) {
+        Optional<HostFile.Replies> toReplies(List<HostFile.Route> routes) {
+            List<IpAddress> written = plain(routers);
+            List<IpAddress> all = written.isEmpty()
+                    ? routes.stream()
+                            .filter(HostFile.Route::isDefault)
+                            .sorted(Comparator.comparingInt(HostFile.Route::metric))
+                            .map(HostFile.Route::via)
+                            .toList()
+                    : written;
+            return table.map(number -> new HostFile.Replies(number.value(), all, label.position()));
+        }
+    }
 
     /** @param to empty for "default": its family is the router's */
     record Destination(Optional<IpNetwork> to) {
@@ -239,6 +271,8 @@ record Draft(
         routes().flatMap(route -> route.via().stream()).forEach(via -> reserved.add(via.value()));
         segment.containers()
                 .ifPresent(containers -> containers.routers().values().forEach(router -> reserved.add(router.value())));
+        segment.replies()
+                .ifPresent(replies -> replies.routers().values().forEach(router -> reserved.add(router.value())));
         reserved.removeIf(address -> segment.networks().stream().noneMatch(network -> network.contains(address)));
         return reserved;
     }
@@ -264,6 +298,7 @@ record Draft(
                 segment.vlan().map(Located::value),
                 plain(segment.addresses()),
                 routesOf(segment),
+                segment.replies().flatMap(replies -> replies.toReplies(routesOf(segment))),
                 segment.acceptRa().map(Located::value),
                 segment.multicastSnooping().map(Located::value).orElse(false),
                 segment.containers().map(ContainersDraft::toContainers),
@@ -276,6 +311,7 @@ record Draft(
                 ethernet.name().value(),
                 plain(ethernet.addresses()),
                 routesOf(ethernet),
+                ethernet.replies().flatMap(replies -> replies.toReplies(routesOf(ethernet))),
                 ethernet.acceptRa().map(Located::value),
                 ethernet.name().place().position());
     }
@@ -293,6 +329,9 @@ record Draft(
                 vrf.services().values().stream()
                         .map(unit ->
                                 new HostFile.Service(unit.value(), unit.place().position()))
+                        .toList(),
+                vrf.leaks().values().stream()
+                        .map(leak -> LeakRules.resolve(this, vrf, leak))
                         .toList(),
                 vrf.name().place().position());
     }

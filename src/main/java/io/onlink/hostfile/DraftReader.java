@@ -5,6 +5,8 @@ import io.onlink.hostfile.Draft.Destination;
 import io.onlink.hostfile.Draft.EntranceDraft;
 import io.onlink.hostfile.Draft.EthernetDraft;
 import io.onlink.hostfile.Draft.FirewallDraft;
+import io.onlink.hostfile.Draft.LeakDraft;
+import io.onlink.hostfile.Draft.RepliesDraft;
 import io.onlink.hostfile.Draft.RouteDraft;
 import io.onlink.hostfile.Draft.SegmentDraft;
 import io.onlink.hostfile.Draft.VrfDraft;
@@ -55,6 +57,7 @@ final class DraftReader {
                         "vlan",
                         "addresses",
                         "routes",
+                        "replies",
                         "accept-ra",
                         "multicast-snooping",
                         "containers")
@@ -80,6 +83,7 @@ final class DraftReader {
                 vlan,
                 fields.optionalList("addresses", DraftReader::interfaceAddress),
                 fields.optionalList("routes", DraftReader::route),
+                fields.optional("replies", DraftReader::replies),
                 fields.optional("accept-ra", Value::truth),
                 fields.optional("multicast-snooping", Value::truth),
                 fields.optional("containers", DraftReader::containers));
@@ -125,23 +129,52 @@ final class DraftReader {
     }
 
     private static Optional<EthernetDraft> ethernet(Located<String> name, Value value) {
-        return value.fields("addresses", "routes", "accept-ra")
+        return value.fields("addresses", "routes", "replies", "accept-ra")
                 .map(fields -> new EthernetDraft(
                         name,
                         fields.optionalList("addresses", DraftReader::interfaceAddress),
                         fields.optionalList("routes", DraftReader::route),
+                        fields.optional("replies", DraftReader::replies),
                         fields.optional("accept-ra", Value::truth)));
     }
 
+    private static Optional<RepliesDraft> replies(Value value) {
+        return value.fields("table", "routers")
+                .map(fields -> new RepliesDraft(
+                        value.label(),
+                        fields.required("table", DraftReader::table),
+                        fields.optionalList("routers", DraftReader::address)));
+    }
+
+    private static Optional<Located<Integer>> table(Value value) {
+        return value.integer(1, Integer.MAX_VALUE, VrfRules.TABLES);
+    }
+
     private static Optional<VrfDraft> vrf(Located<String> name, Value value) {
-        return value.fields("table", "interfaces", "routes", "nameservers", "services")
+        return value.fields("table", "interfaces", "routes", "nameservers", "services", "leak")
                 .map(fields -> new VrfDraft(
                         name,
-                        fields.required("table", table -> table.integer(1, Integer.MAX_VALUE, VrfRules.TABLES)),
+                        fields.required("table", DraftReader::table),
                         fields.requiredList("interfaces", DraftReader::interfaceName),
                         fields.optionalList("routes", DraftReader::route),
                         fields.optionalList("nameservers", DraftReader::address),
-                        fields.optionalList("services", DraftReader::unit)));
+                        fields.optionalList("services", DraftReader::unit),
+                        fields.optionalList("leak", DraftReader::leak)));
+    }
+
+    private static Optional<LeakDraft> leak(Value value) {
+        return value.fields("to", "from", "into").map(fields -> {
+            fields.requireOneOf("from", "into");
+            return new LeakDraft(
+                    value.place(),
+                    fields.required("to", DraftReader::network),
+                    fields.optional("from", DraftReader::interfaceName),
+                    fields.optional("into", DraftReader::interfaceName));
+        });
+    }
+
+    private static Optional<Located<IpNetwork>> network(Value value) {
+        return value.text(IpNetwork::parse, "NETWORK/LENGTH is expected");
     }
 
     private static Optional<Elements<Located<IpAddress>>> peers(Value value) {

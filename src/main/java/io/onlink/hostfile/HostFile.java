@@ -18,6 +18,8 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A host file in which everything fits together: one host's segments, NICs and VRFs. {@code docs/host-file.md} says
@@ -99,6 +101,8 @@ public record HostFile(
             ContainerRules.check(written, problems);
             VrfRules.check(written, problems);
             ProgramRules.check(written, problems);
+            RepliesRules.check(written, problems);
+            LeakRules.check(written, problems);
             FirewallRules.check(written, problems);
             EntranceRules.check(written, problems);
             VerifyRules.check(written, problems);
@@ -113,6 +117,40 @@ public record HostFile(
         Set<String> names = new LinkedHashSet<>(ethernets.keySet());
         segments.values().forEach(segment -> names.add(segment.nic()));
         return names;
+    }
+
+    /** The routing tables of which the file speaks: the main one, and the VRFs'. */
+    public Set<Integer> tables() {
+        Set<Integer> tables = new LinkedHashSet<>(Set.of(io.onlink.model.Route.MAIN));
+        vrfs.values().forEach(vrf -> tables.add(vrf.table()));
+        segments.values().forEach(segment -> segment.replies().ifPresent(replies -> tables.add(replies.table())));
+        ethernets.values().forEach(nic -> nic.replies().ifPresent(replies -> tables.add(replies.table())));
+        return tables;
+    }
+
+    /** The table that leads what this host sends from an interface's addresses: its own, its VRF's or the main one. */
+    public int tableOf(String link) {
+        return vrfOf(link)
+                .map(Vrf::table)
+                .or(() -> Stream.concat(
+                                segments.values().stream()
+                                        .filter(segment -> segment.link().equals(link))
+                                        .flatMap(segment -> segment.replies().stream()),
+                                Optional.ofNullable(ethernets.get(link)).stream()
+                                        .flatMap(nic -> nic.replies().stream()))
+                        .map(Replies::table)
+                        .findFirst())
+                .orElse(io.onlink.model.Route.MAIN);
+    }
+
+    /** The host's addresses on an interface: a segment's bridge or uplink, or a NIC. */
+    public List<InterfaceAddress> addressesOf(String link) {
+        return Stream.concat(
+                        segments.values().stream()
+                                .filter(segment -> segment.link().equals(link))
+                                .flatMap(segment -> segment.addresses().stream()),
+                        Optional.ofNullable(ethernets.get(link)).stream().flatMap(nic -> nic.addresses().stream()))
+                .toList();
     }
 
     /** The VRF that an interface (a segment's bridge, a NIC) is a member of; empty for the main routing table. */
@@ -167,6 +205,7 @@ public record HostFile(
      * A NIC that is in no bridge, or that is an uplink and stands here for completeness, without addresses.
      *
      * @param name of the interface
+     * @param replies the table that leads what this host sends from its addresses here; empty for the main one, or the VRF's
      * @param acceptRa whether it obeys routers' advertisements; empty for as it was found
      * @param position of its name
      */
@@ -174,6 +213,7 @@ public record HostFile(
             String name,
             List<InterfaceAddress> addresses,
             List<Route> routes,
+            Optional<Replies> replies,
             Optional<Boolean> acceptRa,
             Position position) {
         public Ethernet {
@@ -191,6 +231,7 @@ public record HostFile(
      * @param routes each leaves by a member
      * @param nameServers that its programs ask; none for those of the host
      * @param services whose sockets are bound to it
+     * @param leaks ways that two domains share
      * @param position of its name
      */
     public record Vrf(
@@ -200,12 +241,37 @@ public record HostFile(
             List<Route> routes,
             List<IpAddress> nameServers,
             List<Service> services,
+            List<Leak> leaks,
             Position position) {
         public Vrf {
             interfaces = List.copyOf(interfaces);
             routes = List.copyOf(routes);
             nameServers = List.copyOf(nameServers);
             services = List.copyOf(services);
+            leaks = List.copyOf(leaks);
+        }
+    }
+
+    /**
+     * A way of one routing domain that another has too.
+     *
+     * @param via the router; null for a network that the link itself is on
+     * @param link by which the packets leave, of the domain that has the way
+     * @param table of the domain that gets it
+     * @param position of the entry
+     */
+    public record Leak(IpNetwork to, @Nullable IpAddress via, String link, int table, Position position) {}
+
+    /**
+     * A table of its own for what this host sends from an interface's addresses: what comes in there is answered there.
+     *
+     * @param table its number
+     * @param routers of its default routes, on the interface's networks
+     * @param position of the section
+     */
+    public record Replies(int table, List<IpAddress> routers, Position position) {
+        public Replies {
+            routers = List.copyOf(routers);
         }
     }
 

@@ -23,6 +23,7 @@ import java.util.Set;
  * @param vlan number of the segment's VLAN on the NIC; empty for frames without a tag
  * @param addresses the host's own on this segment, with the segment's prefix lengths
  * @param routes the host's; containers take them too, see {@link #router} and {@link #containerRoutes}
+ * @param replies the table that leads what this host sends from its addresses here; empty for the main one, or the VRF's
  * @param acceptRa whether the bridge obeys routers' advertisements; empty for as the NIC was found
  * @param multicastSnooping whether the bridge passes multicast only to ports that asked for it; as long as nobody on the LAN
  *     asks who wants what (a querier), the kernel passes all to all, IPv6 neighbour discovery with it
@@ -41,6 +42,7 @@ public record Segment(
         Optional<Integer> vlan,
         List<InterfaceAddress> addresses,
         List<Route> routes,
+        Optional<HostFile.Replies> replies,
         Optional<Boolean> acceptRa,
         boolean multicastSnooping,
         Optional<Containers> containers,

@@ -37,12 +37,7 @@ final class VrfRules {
 
     private static void checkTable(
             VrfDraft vrf, Located<Integer> table, Map<Integer, VrfDraft> tables, Problems problems) {
-        String kernels = KERNELS_TABLES.get(table.value());
-        if (kernels != null) {
-            problems.add(
-                    table.place(),
-                    "%d is the kernel's table '%s'; %s is expected".formatted(table.value(), kernels, TABLES));
-        }
+        checkIsNotTheKernels(table, problems);
         VrfDraft earlier = tables.putIfAbsent(table.value(), vrf);
         if (earlier != null) {
             problems.add(
@@ -54,6 +49,15 @@ final class VrfRules {
                                     earlier.table()
                                             .map(Located::line)
                                             .orElse(earlier.name().line())));
+        }
+    }
+
+    static void checkIsNotTheKernels(Located<Integer> table, Problems problems) {
+        String kernels = KERNELS_TABLES.get(table.value());
+        if (kernels != null) {
+            problems.add(
+                    table.place(),
+                    "%d is the kernel's table '%s'; %s is expected".formatted(table.value(), kernels, TABLES));
         }
     }
 

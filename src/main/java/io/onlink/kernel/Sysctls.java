@@ -22,6 +22,8 @@ final class Sysctls {
             "net/ipv6/conf/all/forwarding",
             "net/ipv4/tcp_l3mdev_accept",
             "net/ipv4/udp_l3mdev_accept",
+            "net/ipv4/raw_l3mdev_accept",
+            "net/vrf/strict_mode",
             "net/bridge/bridge-nf-call-iptables",
             "net/bridge/bridge-nf-call-ip6tables",
             "net/bridge/bridge-nf-call-arptables",

@@ -48,6 +48,27 @@ public final class IcmpSocket implements AutoCloseable {
     }
 
     /**
+     * Opens a socket whose messages leave from one of this host's addresses, as those of a connection do that has it: by the rules of
+     * its source. It is bound to no VRF, and the address may be one of a VRF's member all the same. Needs CAP_NET_RAW.
+     *
+     * @param source 4 or 16 bytes
+     */
+    public static IcmpSocket from(byte[] source) {
+        IcmpSocket opened = open(source.length == 4 ? Libc.AF_INET : Libc.AF_INET6, null);
+        try {
+            // A VRF's own addresses are none of the main table's, and without it the kernel refuses them (raw_bind).
+            // IPv6 asks for the
+            // same flag (ipv6_can_nonlocal_bind).
+            Libc.setsockopt(opened.socket, Libc.SOL_IP, Libc.IP_FREEBIND, 1);
+            Libc.bind(opened.socket, InternetAddress.encode(source, 0));
+            return opened;
+        } catch (SystemCallException refused) {
+            opened.close();
+            throw refused;
+        }
+    }
+
+    /**
      * Sends one message. The kernel writes the checksum of ICMPv6; that of ICMP must be there.
      *
      * @param destination 4 or 16 bytes

@@ -37,6 +37,8 @@ public final class Libc {
     public static final int SO_BINDTODEVICE = 25;
     public static final int SO_ATTACH_FILTER = 26;
     public static final int SO_RCVBUFFORCE = 33;
+    static final int SOL_IP = 0;
+    static final int IP_FREEBIND = 15;
     public static final int IPPROTO_ICMP = 1;
     public static final int IPPROTO_ICMPV6 = 58;
     public static final int MSG_TRUNC = 0x20;

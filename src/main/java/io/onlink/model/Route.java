@@ -59,6 +59,12 @@ public record Route(
     /** {@code IP6_RT_PRIO_USER}: what the kernel makes of an IPv6 route without metric. */
     public static final int IPV6_DEFAULT_METRIC = 1024;
 
+    /**
+     * 0xFF002000, that of the last default route of a VRF's table (kernel: Documentation/networking/vrf.rst), as an unsigned
+     * number: 4278198272.
+     */
+    public static final int LAST_METRIC = 0xFF00_2000;
+
     /** {@code IP6_RT_PRIO_ADDRCONF}: what the kernel's own IPv6 routes have. */
     private static final int IPV6_KERNEL_METRIC = 256;
 
@@ -100,8 +106,45 @@ public record Route(
                 new TreeMap<>());
     }
 
+    /** A static route to a network that a link is on. */
+    public static Route direct(IpNetwork destination, int table, String link) {
+        boolean isIpv4 = destination.family() == Family.IPV4;
+        return new Route(
+                destination,
+                table,
+                isIpv4 ? 0 : IPV6_DEFAULT_METRIC,
+                Type.UNICAST,
+                List.of(new NextHop(null, link, 1, false)),
+                null,
+                isIpv4 ? Scope.LINK : Scope.GLOBAL,
+                PROTOCOL_STATIC,
+                new TreeMap<>());
+    }
+
+    /**
+     * What ends the search in a routing domain's table: a packet that nothing else in it leads goes nowhere, instead of where
+     * the next rule's table, the main one, would send it.
+     */
+    public static Route endOf(int table, Family family) {
+        return new Route(
+                IpNetwork.defaultOf(family),
+                table,
+                LAST_METRIC,
+                Type.UNREACHABLE,
+                List.of(),
+                null,
+                Scope.GLOBAL,
+                PROTOCOL_STATIC,
+                new TreeMap<>());
+    }
+
     public Family family() {
         return destination.family();
+    }
+
+    /** Whether it is of no link: it sends nothing, and stays when links go. */
+    public boolean isLinkless() {
+        return nextHops.isEmpty();
     }
 
     /** The link of a route with one next hop; null for multipath and for types that send nothing. */

@@ -20,7 +20,6 @@ import io.onlink.model.Vrf;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -49,7 +48,7 @@ final class Planner {
     private final Handover handover;
     private final AutomaticIpv6 automatic;
     private final NewVlans vlans;
-    private final Set<Step> told = new HashSet<>();
+    private final Arrivals arrivals;
 
     Planner(NetworkState observed, NetworkState desired, Set<Feature> features) {
         this.observed = observed;
@@ -58,17 +57,20 @@ final class Planner {
         this.features = features;
         this.handover = new Handover(observed, desired, draft, features);
         this.vlans = new NewVlans(observed, desired, draft);
+        this.arrivals = new Arrivals(desired, draft);
         this.automatic = new AutomaticIpv6(observed, desired, draft);
     }
 
     Plan plan() {
         closeFirewall();
-        addRules();
+        addRules(rule -> rule.priority() != Rule.SOURCE_PRIORITY);
         renameBridges();
         createLinks();
+        arrivals.endSearches();
         automatic.hold();
         changeLinks();
         setSysctls(Planner::allowsMore);
+        deleteRules(rule -> rule.priority() == Rule.SOURCE_PRIORITY);
         moveBetweenRoutingDomains();
         handover.prepare();
         enslave(link -> link.master() == null);
@@ -83,6 +85,7 @@ final class Planner {
         handover.divert();
         enslave(link -> true);
         addRoutes();
+        addRules(rule -> true);
         automatic.addLearnedRoutes();
         automatic.deleteSpareStandIns();
         handover.move();
@@ -97,9 +100,10 @@ final class Planner {
         deleteLinks();
         changeAddresses();
         putBackNeighbours();
-        deleteRules();
+        deleteRules(rule -> true);
         openFirewall();
-        announce();
+        handover.announceStations();
+        new Announcements(desired, draft).write();
         return draft.toPlan();
     }
 
@@ -123,10 +127,13 @@ final class Planner {
         }
     }
 
-    /** Before the links: the first VRF makes an l3mdev rule where there is none, and then it is not ours to undo. */
-    private void addRules() {
+    /**
+     * Before the links: the first VRF makes an l3mdev rule where there is none, and then it is not ours to undo. Those of a source
+     * once their tables lead somewhere.
+     */
+    private void addRules(Predicate<Rule> now) {
         for (Rule rule : desired.rules()) {
-            if (!draft.rules().contains(rule)) {
+            if (now.test(rule) && !draft.rules().contains(rule)) {
                 draft.add(rule);
             }
         }
@@ -156,10 +163,24 @@ final class Planner {
                 takeApart(current);
                 current = null;
             }
+            if (current == null && link instanceof Vrf vrf) {
+                freeTable(vrf.table());
+            }
             // The peer of a veth comes with it.
             if (current == null && !(link instanceof OtherLink)) {
                 draft.create(link);
                 vlans.keepSilent(link);
+            }
+        }
+    }
+
+    /** In strict mode the kernel makes no VRF with a table that another one has. */
+    private void freeTable(int table) {
+        for (Link link : draft.links()) {
+            if (link instanceof Vrf vrf
+                    && vrf.table() == table
+                    && !(desired.link(vrf.name()) instanceof Vrf wanted && wanted.table() == table)) {
+                takeApart(vrf);
             }
         }
     }
@@ -228,7 +249,9 @@ final class Planner {
      * addresses itself comes last.
      */
     private static boolean allowsMore(String change) {
-        return !change.endsWith("/disable_ipv6=1") && !change.contains("/addr_gen_mode=");
+        return !change.endsWith("/disable_ipv6=1")
+                && !change.contains("/addr_gen_mode=")
+                && !change.endsWith("_l3mdev_accept=0");
     }
 
     private void setSysctls(Predicate<String> now) {
@@ -265,7 +288,21 @@ final class Planner {
             draft.change(
                     current.withMaster(wanted.master()),
                     new Step.SetMaster(current.name(), current.master(), wanted.master()));
+            arrive(current.name());
         }
+    }
+
+    /** At once, not when the bridges of the same plan are ready: who is reached by this link waits. */
+    private void arrive(String link) {
+        addressGroups().stream()
+                .filter(group -> group.link().equals(link) && group.network().family() == Family.IPV6)
+                .flatMap(group -> Stream.concat(group.firstToAdd().stream(), group.restToAdd().stream()))
+                .filter(address -> observed.addresses().stream().anyMatch(address::isSameAs))
+                .forEach(this::add);
+        addRoutes(route -> !route.isLinkless()
+                && route.nextHops().stream().allMatch(hop -> link.equals(hop.link()) && arrivals.isOnLink(hop))
+                && arrivals.hasItsAddresses(link, route.family()));
+        addRules(rule -> rule.priority() == Rule.SOURCE_PRIORITY && arrivals.isOf(rule, link));
     }
 
     private boolean isVrf(@Nullable String link) {
@@ -411,8 +448,14 @@ final class Planner {
     }
 
     private void addRoutes() {
+        addRoutes(route -> true);
+    }
+
+    private void addRoutes(Predicate<Route> now) {
         for (Route wanted : directFirst(desired.routes())) {
-            if (wanted.isKernelMade() || draft.routes().stream().anyMatch(wanted::hasSameEffectAs)) {
+            if (!now.test(wanted)
+                    || wanted.isKernelMade()
+                    || draft.routes().stream().anyMatch(wanted::hasSameEffectAs)) {
                 continue;
             }
             List<Route> inItsPlace = draft.routes().stream()
@@ -559,47 +602,10 @@ final class Planner {
                 .forEach(draft::delete);
     }
 
-    private void deleteRules() {
+    private void deleteRules(Predicate<Rule> now) {
         for (Rule rule : draft.rules()) {
-            if (!desired.rules().contains(rule)) {
+            if (now.test(rule) && !desired.rules().contains(rule)) {
                 draft.delete(rule);
-            }
-        }
-    }
-
-    /** Neighbours hold the old link's MAC address, or learned the address on another port of the switch. */
-    private void announce() {
-        handover.announceStations();
-        for (Step step : draft.steps()) {
-            if (step instanceof Step.AddAddress(Address address)
-                    && (!address.isKernelMade() || address.isLearned())
-                    && !isDetectedFirst(address)
-                    && has(draft.addresses(), address)) {
-                announce(address);
-            }
-            if (step instanceof Step.SetMac(String link, var _, var _)) {
-                draft.addresses().stream()
-                        .filter(address -> address.link().equals(link) && !address.isKernelMade())
-                        .forEach(this::announce);
-            }
-        }
-    }
-
-    /** What somebody else may have must not be claimed yet (RFC 4862, 5.4); the kernel announces it when it is ours. */
-    private static boolean isDetectedFirst(Address address) {
-        return address.family() == Family.IPV6 && !address.flags().contains(Address.Flag.NO_DAD);
-    }
-
-    private void announce(Address address) {
-        Link link = desired.link(address.link());
-        if (link == null || !link.isUp()) {
-            return;
-        }
-        MacAddress mac = link.attributes().mac();
-        if (mac != null) {
-            Step.Announce announcement = new Step.Announce(link.name(), address.ip(), mac);
-            if (told.add(announcement)) {
-                draft.announce(announcement);
             }
         }
     }

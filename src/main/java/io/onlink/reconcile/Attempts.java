@@ -34,7 +34,9 @@ final class Attempts {
     /** When it may be put right next; {@code now} or before if it may be at once. */
     Instant next(Subject subject, Instant now) {
         Deque<Instant> times = lastOf(subject, now);
-        return times.isEmpty() ? now : times.getLast().plus(FIRST_WAIT.multipliedBy(1L << Math.min(times.size() - 1, LIMIT - 2)));
+        return times.isEmpty()
+                ? now
+                : times.getLast().plus(FIRST_WAIT.multipliedBy(1L << Math.min(times.size() - 1, LIMIT - 2)));
     }
 
     /** How often it was tried in the last {@link #WITHIN}. */

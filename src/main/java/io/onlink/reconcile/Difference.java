@@ -62,9 +62,9 @@ record Difference(Subject subject, List<Step> steps) {
                 Optional.of(new Subject.Addressing(address.link(), address.family()));
             case Step.DeleteAddress(var address) ->
                 Optional.of(new Subject.Addressing(address.link(), address.family()));
-            case Step.AddRoute(var route) -> ofRoute(route);
-            case Step.DeleteRoute(var route) -> ofRoute(route);
-            case Step.ReplaceRoute(var _, var route) -> ofRoute(route);
+            case Step.AddRoute(var route) -> ofRoute(route, right);
+            case Step.DeleteRoute(var route) -> ofRoute(route, right);
+            case Step.ReplaceRoute(var _, var route) -> ofRoute(route, right);
             case Step.AddRule(var rule) -> Optional.of(new Subject.OfRule(rule));
             case Step.DeleteRule(var rule) -> Optional.of(new Subject.OfRule(rule));
             case Step.SetSysctl(String name, var _, var _) -> ofSysctl(name, observed, right);
@@ -82,7 +82,10 @@ record Difference(Subject subject, List<Step> steps) {
         return Optional.of(new Subject.OfLink(name));
     }
 
-    private static Optional<Subject> ofRoute(Route route) {
+    private static Optional<Subject> ofRoute(Route route, NetworkState right) {
+        if (route.isLinkless()) {
+            return Own.domainOf(route, right).map(domain -> new Subject.Addressing(domain, route.family()));
+        }
         return route.nextHops().stream()
                 .map(Route.NextHop::link)
                 .filter(Objects::nonNull)
@@ -207,7 +210,9 @@ record Difference(Subject subject, List<Step> steps) {
                                 ? "by " + hop.link()
                                 : "via %s by %s".formatted(hop.via(), hop.link()))
                         .toList());
-        return "route %s %s".formatted(destination, hops);
+        return route.isLinkless()
+                ? "route %s %s of table %d".formatted(route.type().word(), destination, route.table())
+                : "route %s %s".formatted(destination, hops);
     }
 
     /** The same, for those parts alone. */

@@ -5,10 +5,12 @@ import io.onlink.model.Bridge;
 import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
+import io.onlink.model.Vrf;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -113,6 +115,7 @@ final class Own {
     private void routes(NetworkState.Builder state, Subject.Addressing subject) {
         List<Route> wanted =
                 desired.routes().stream().filter(route -> isOf(subject, route)).toList();
+        linkless(state, subject);
         state.routes.removeIf(route -> isOf(subject, route) && !route.isKernelMade());
         wanted.stream().filter(route -> !route.isKernelMade()).forEach(state.routes::add);
         if (!isPort(subject.link())) {
@@ -122,6 +125,32 @@ final class Own {
                             wanted.stream().noneMatch(own -> own.place().equals(route.place())))
                     .forEach(state.routes::add);
         }
+    }
+
+    /** The link to which a table's route of no link belongs: the VRF, or else the one by which the table's other routes lead. */
+    static Optional<String> domainOf(Route linkless, NetworkState state) {
+        return state.links().values().stream()
+                .filter(link -> link instanceof Vrf vrf && vrf.table() == linkless.table())
+                .map(Link::name)
+                .findFirst()
+                .or(() -> state.routes().stream()
+                        .filter(route -> route.table() == linkless.table() && linkless.table() != Route.MAIN)
+                        .map(Route::link)
+                        .filter(Objects::nonNull)
+                        .findFirst());
+    }
+
+    /** Those of a domain's table, which go with no link; others' beside them stay. */
+    private void linkless(NetworkState.Builder state, Subject.Addressing subject) {
+        desired.routes().stream()
+                .filter(route -> route.isLinkless() && route.family() == subject.family())
+                .filter(route -> domainOf(route, desired).equals(Optional.of(subject.link())))
+                .filter(route -> state.routes.stream().noneMatch(route::hasSameEffectAs))
+                .forEach(route -> {
+                    state.routes.removeIf(
+                            other -> !other.isKernelMade() && other.place().equals(route.place()));
+                    state.routes.add(route);
+                });
     }
 
     private static boolean isOf(Subject.Addressing subject, Address address) {

@@ -288,7 +288,7 @@ final class IpCommand {
             say("src", route.source());
         }
         if (route.metric() != (route.family() == Family.IPV6 ? Route.IPV6_DEFAULT_METRIC : 0)) {
-            say("metric", route.metric());
+            say("metric", Integer.toUnsignedString(route.metric()));
         }
         route.metrics().forEach((number, value) -> {
             String name = METRICS.get(number);

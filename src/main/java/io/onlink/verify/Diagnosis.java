@@ -8,6 +8,7 @@ import io.onlink.model.LinkStatus.PortState;
 import io.onlink.model.MacAddress;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
+import io.onlink.model.Rule;
 import io.onlink.model.Vrf;
 import java.util.Comparator;
 import java.util.List;
@@ -33,6 +34,7 @@ final class Diagnosis {
             case Probe.Impossible(String reason) -> impossible(outcome.target(), reason);
             case Probe.Solicitation solicitation -> silentNeighbour(solicitation);
             case Probe.Echo echo -> silentEcho(echo);
+            case Probe.EchoFrom echo -> silentEcho(echo);
         };
     }
 
@@ -41,7 +43,7 @@ final class Diagnosis {
             case Target.DefaultRoute(var _, int table, IpAddress router, String link) ->
                 "the host file declares none; before the change there was one through %s on %s%s"
                         .formatted(router, link, table == Route.MAIN ? "" : " in table " + table);
-            case Target.Router _, Target.Host _, Target.Own _ ->
+            case Target.Router _, Target.Host _, Target.Own _, Target.Login _ ->
                 reason + ": is the host's address in the host file, with the right prefix length?";
         };
     }
@@ -139,12 +141,7 @@ final class Diagnosis {
             return "there is no route to %s%s".formatted(probe.target(), inVrf(probe));
         }
         String link = route.get().link();
-        String taken = "%s dev %s"
-                .formatted(
-                        route.get().destination().isDefault()
-                                ? "default"
-                                : route.get().destination(),
-                        link);
+        String taken = describe(route.get());
         if (probe.link() != null && link != null && !link.equals(probe.link())) {
             return "a route leads elsewhere: %s is reached by '%s', but the host's address on its network is on %s"
                     .formatted(probe.target(), taken, probe.link());
@@ -157,18 +154,44 @@ final class Diagnosis {
             return "the router answers %s but no echo: it leads the answer elsewhere, or a filter on it or on this host drops the echo"
                     .formatted(Probe.protocol(probe.target()));
         }
-        return beyond(probe, route.get(), taken);
+        return beyond(probe.target(), route.get(), taken);
     }
 
-    private String beyond(Probe.Echo probe, Route route, String taken) {
+    private String silentEcho(Probe.EchoFrom probe) {
+        Optional<Route> route = routeTo(probe.target(), tableOf(probe.source()), 0, probe.link());
+        if (route.isEmpty()) {
+            return "there is no route to %s for what leaves from %s".formatted(probe.target(), probe.source());
+        }
+        return beyond(probe.target(), route.get(), describe(route.get()));
+    }
+
+    /** Which table leads what leaves from an address. */
+    private int tableOf(IpAddress source) {
+        return state.rules().stream()
+                .filter(rule -> rule.from() != null && rule.from().contains(source) && rule.action() == Rule.TO_TABLE)
+                .filter(rule -> !rule.l3mdev())
+                .min(Comparator.comparingInt(Rule::priority))
+                .filter(rule -> rule.priority() < Rule.MAIN_PRIORITY)
+                .map(Rule::table)
+                .orElse(Route.MAIN);
+    }
+
+    private static String describe(Route route) {
+        String destination = route.destination().isDefault()
+                ? "default"
+                : route.destination().toString();
+        return "%s dev %s".formatted(destination, route.link());
+    }
+
+    private String beyond(IpAddress target, Route route, String taken) {
         IpAddress router =
                 route.nextHops().isEmpty() ? null : route.nextHops().getFirst().via();
         if (router == null) {
             return route.link() == null
                     ? "a route of type %s keeps %s from being sent"
-                            .formatted(route.type().word(), probe.target())
+                            .formatted(route.type().word(), target)
                     : "the route '%s' takes %s for a neighbour: is it on that LAN, and are the prefix lengths right?"
-                            .formatted(taken, probe.target());
+                            .formatted(taken, target);
         }
         Optional<Outcome> neighbour = neighbour(router);
         if (neighbour.isPresent() && !neighbour.get().answered()) {
@@ -176,7 +199,7 @@ final class Diagnosis {
                     .formatted(taken, router, Probe.protocol(router));
         }
         return "the route '%s' leads through %s, which does not pass the echo on, or %s sends its answer elsewhere: is it the right router?"
-                .formatted(taken, router, probe.target());
+                .formatted(taken, router, target);
     }
 
     private Optional<Outcome> neighbour(IpAddress ip) {
@@ -189,12 +212,16 @@ final class Diagnosis {
     /** As the kernel looks it up in the table: the longest prefix, of these the smallest metric, of these the first. */
     private Optional<Route> routeTo(Probe.Echo probe) {
         int table = probe.vrf() != null && state.link(probe.vrf()) instanceof Vrf vrf ? vrf.table() : Route.MAIN;
+        return routeTo(probe.target(), table, probe.scope(), probe.link());
+    }
+
+    private Optional<Route> routeTo(IpAddress target, int table, int scope, @Nullable String link) {
         return state.routes().stream()
-                .filter(route -> route.table() == table && route.destination().contains(probe.target()))
-                .filter(route -> probe.scope() == 0 || route.uses(Objects.requireNonNullElse(probe.link(), "")))
+                .filter(route -> route.table() == table && route.destination().contains(target))
+                .filter(route -> scope == 0 || route.uses(Objects.requireNonNullElse(link, "")))
                 .min(Comparator.comparingInt(
                                 (Route route) -> -route.destination().prefixLength())
-                        .thenComparingInt(Route::metric));
+                        .thenComparing(Route::metric, Integer::compareUnsigned));
     }
 
     private static String inVrf(Probe.Echo probe) {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
@@ -59,9 +60,10 @@ public final class LinuxVerifier implements Verifier, AutoCloseable {
     }
 
     @Override
-    public Baseline before(HostFile file, Collection<IpAddress> peers) {
+    public Baseline before(HostFile file, Collection<IpAddress> peers, Optional<Login> login) {
         NetworkState state = kernel.observe();
         Set<Target> targets = new LinkedHashSet<>(Targets.declared(file, peers));
+        login.ifPresent(connection -> targets.add(Targets.of(connection, file)));
         targets.addAll(Targets.defaultRoutes(state));
         Resolution resolution = new Resolution(state);
         List<Question> questions = targets.stream()

@@ -50,6 +50,20 @@ sealed interface Probe {
     }
 
     /**
+     * Are you there? By an ICMP echo from an address of this host, on the way that packets of a connection take which has that
+     * address.
+     *
+     * @param link that has it
+     */
+    record EchoFrom(IpAddress target, String link, IpAddress source) implements Probe {
+        @Override
+        public String toString() {
+            return "ICMP%s echo to %s from %s (%s), by the rules of that address"
+                    .formatted(target.family() == Family.IPV6 ? "v6" : "", target, link, source);
+        }
+    }
+
+    /**
      * It cannot be asked.
      *
      * @param reason in words, the place included

@@ -116,6 +116,11 @@ final class Prober {
                     yield reply(exchange);
                 }
             }
+            case Probe.EchoFrom echo -> {
+                try (Exchange exchange = new EchoExchange(echo)) {
+                    yield reply(exchange);
+                }
+            }
             case Probe.Impossible _ -> new Reply.Silence();
         };
     }

@@ -29,6 +29,7 @@ final class Resolution {
             case Target.Router(IpAddress ip, List<String> links) -> solicitation(ip, links);
             case Target.Host(IpAddress ip, List<String> links) -> echo(ip, links);
             case Target.Own(IpAddress ip, String link) -> detection(ip, link);
+            case Target.Login(IpAddress client, IpAddress server) -> login(client, server);
             case Target.DefaultRoute route ->
                 DefaultRouter.insteadOf(route, state)
                         .map(router -> solicitation(router.ip(), List.of(router.link())))
@@ -77,6 +78,14 @@ final class Resolution {
         LinkStatus status = state.status().get(name);
         int scope = ip.isIpv6LinkLocal() && status != null ? status.index() : 0;
         return new Probe.Echo(ip, vrfOf(name), scope, name, source.get().ip());
+    }
+
+    private Probe login(IpAddress client, IpAddress server) {
+        return state.addresses().stream()
+                .filter(address -> address.ip().equals(server))
+                .findFirst()
+                .<Probe>map(address -> new Probe.EchoFrom(client, address.link(), server))
+                .orElseGet(() -> new Probe.Impossible("this host has no address %s any more".formatted(server)));
     }
 
     private @Nullable String vrfOf(String name) {

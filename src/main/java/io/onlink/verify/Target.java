@@ -30,6 +30,13 @@ sealed interface Target {
     }
 
     /**
+     * Where somebody is logged in from, by an ICMP echo on the way that the packets of that connection take.
+     *
+     * @param server the address of this host's that the connection goes to
+     */
+    record Login(IpAddress client, IpAddress server) implements Target {}
+
+    /**
      * The way out, whoever it leads through afterwards: the host file may name another router, and that one then has to
      * answer ARP or neighbour discovery as the one before it did.
      *

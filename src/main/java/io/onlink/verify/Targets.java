@@ -39,6 +39,15 @@ final class Targets {
         return targets;
     }
 
+    /** Where the address that a connection goes to has a table of its own, the connection's way is not everybody's. */
+    static Target of(Verifier.Login login, HostFile file) {
+        boolean hasTable = links(file).stream()
+                .filter(link -> file.tableOf(link) != Route.MAIN)
+                .anyMatch(link -> file.addressesOf(link).stream()
+                        .anyMatch(address -> address.ip().equals(login.server())));
+        return hasTable ? new Target.Login(login.client(), login.server()) : new Target.Host(login.client(), List.of());
+    }
+
     /** Of each table and family the default route that is used, if it leads through a router. */
     static Set<Target> defaultRoutes(NetworkState state) {
         Set<Target> targets = new LinkedHashSet<>();

@@ -3,6 +3,7 @@ package io.onlink.verify;
 import io.onlink.hostfile.HostFile;
 import io.onlink.model.IpAddress;
 import java.util.Collection;
+import java.util.Optional;
 
 /**
  * Proves that a change has not cut the host off: asks routers and peers before it, and again after it.
@@ -25,9 +26,23 @@ public interface Verifier {
      *
      * @param peers addresses that should answer an ICMP echo, besides {@link HostFile.Verify#peers}; one that does not
      *     is no matter
+     * @param login whose other end is asked too: where the address that it goes to has a table of its own, by that one
      * @throws io.onlink.failure.KernelException if the kernel lets us see nothing or send nothing
      */
-    Baseline before(HostFile file, Collection<IpAddress> peers);
+    Baseline before(HostFile file, Collection<IpAddress> peers, Optional<Login> login);
+
+    /** The same where nobody is logged in over the network. */
+    default Baseline before(HostFile file, Collection<IpAddress> peers) {
+        return before(file, peers, Optional.empty());
+    }
+
+    /**
+     * A connection by which somebody is logged in.
+     *
+     * @param client the other end
+     * @param server the address of this host's that it goes to
+     */
+    record Login(IpAddress client, IpAddress server) {}
 
     /**
      * Asks the same again, as the network is now, after the neighbours learned on the file's links are forgotten: on

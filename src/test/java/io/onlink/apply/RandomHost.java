@@ -42,6 +42,8 @@ public final class RandomHost {
         state.put(new OtherLink(LinkAttributes.named("lo").withUp(true), ""));
         state.sysctls.put("net/ipv4/tcp_l3mdev_accept", "0");
         state.sysctls.put("net/ipv4/udp_l3mdev_accept", Integer.toString(random.nextInt(2)));
+        state.sysctls.put("net/ipv4/raw_l3mdev_accept", "1");
+        state.sysctls.put("net/vrf/strict_mode", "0");
         for (int i = 0; i < nics; i++) {
             nic(i);
         }
@@ -50,6 +52,7 @@ public final class RandomHost {
         }
         bothNics();
         rules();
+        tableOfOthers();
         // Nobody's file names it: no plan may either.
         state.put(new OtherLink(LinkAttributes.named("other0").withMac(mac(99)).withUp(true), ""));
         address("other0", "10.99.0.1/24");
@@ -105,6 +108,16 @@ public final class RandomHost {
                     100,
                     Rule.TO_TABLE,
                     random.nextInt(2) * 4));
+        }
+    }
+
+    /** As of an administrator who routes by source. */
+    private void tableOfOthers() {
+        for (int i = 0; i < nics; i++) {
+            if (isReachedThrough(i) && random.nextInt(4) == 0) {
+                state.routes.add(Route.via(
+                        IpNetwork.DEFAULT_IPV4, 200 + i, IpAddress.parse("10.%d.0.1".formatted(i)), "eth" + i));
+            }
         }
     }
 
