@@ -3,7 +3,6 @@ package io.onlink.plan;
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
 import io.onlink.model.Family;
-import io.onlink.model.Firewall;
 import io.onlink.model.IpAddress;
 import io.onlink.model.Ipvlan;
 import io.onlink.model.Link;
@@ -49,6 +48,7 @@ final class Planner {
     private final AutomaticIpv6 automatic;
     private final NewVlans vlans;
     private final Arrivals arrivals;
+    private final FirewallSteps firewall;
 
     Planner(NetworkState observed, NetworkState desired, Set<Feature> features) {
         this.observed = observed;
@@ -58,11 +58,12 @@ final class Planner {
         this.handover = new Handover(observed, desired, draft, features);
         this.vlans = new NewVlans(observed, desired, draft);
         this.arrivals = new Arrivals(desired, draft);
+        this.firewall = new FirewallSteps(observed, desired, draft);
         this.automatic = new AutomaticIpv6(observed, desired, draft);
     }
 
     Plan plan() {
-        closeFirewall();
+        firewall.close();
         addRules(rule -> rule.priority() != Rule.SOURCE_PRIORITY);
         renameBridges();
         createLinks();
@@ -101,30 +102,10 @@ final class Planner {
         changeAddresses();
         putBackNeighbours();
         deleteRules(rule -> true);
-        openFirewall();
+        firewall.open();
         handover.announceStations();
         new Announcements(desired, draft).write();
         return draft.toPlan();
-    }
-
-    /**
-     * Before the first packet comes in by a new link, and until the last has come in by an old one: while addresses move from
-     * one to the other, both let in the same.
-     */
-    private void closeFirewall() {
-        if (desired.firewall().isThere()) {
-            setFirewall(observed.firewall().whole() ? desired.firewall().and(observed.firewall()) : desired.firewall());
-        }
-    }
-
-    private void openFirewall() {
-        setFirewall(desired.firewall());
-    }
-
-    private void setFirewall(Firewall wanted) {
-        if (!draft.firewall().equals(wanted)) {
-            draft.set(wanted);
-        }
     }
 
     /**

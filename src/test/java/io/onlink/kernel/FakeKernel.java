@@ -501,7 +501,8 @@ public final class FakeKernel implements Kernel {
         for (Route route : state.routes) {
             boolean isOfItsSource = address.ip().equals(route.source())
                     && state.addresses.stream().noneMatch(a -> a.ip().equals(address.ip()));
-            if (!route.isKernelMade() && (isOfItsSource || (route.uses(address.link()) && !isReachable(route)))) {
+            if (!route.isKernelMade()
+                    && (isOfItsSource || (route.uses(address.link()) && !FakeNextHops.areReachable(route, state)))) {
                 state.addresses.add(index, address);
                 throw new Refused("the kernel would take a route: " + route);
             }
@@ -541,7 +542,7 @@ public final class FakeKernel implements Kernel {
             String link = hop.link();
             check(link != null && existing(link).isUp(), "Network is down");
         }
-        check(isReachable(route), "Nexthop has invalid gateway");
+        check(FakeNextHops.areReachable(route, state), "Nexthop has invalid gateway");
         IpAddress source = route.source();
         if (source != null) {
             // IPv6 (net/ipv6/route.c) wants it on the link, and none whose detection still runs.
@@ -552,23 +553,6 @@ public final class FakeKernel implements Kernel {
                                     .anyMatch(a -> a.ip().equals(source)),
                     "Invalid source address");
         }
-    }
-
-    private boolean isReachable(Route route) {
-        return route.nextHops().stream()
-                .allMatch(hop -> hop.via() == null
-                        || hop.onlink()
-                        || (hop.via().isIpv6LinkLocal()
-                                && "0".equals(state.sysctls.get(NetworkState.disableIpv6(String.valueOf(hop.link())))))
-                        || state.addresses.stream()
-                                .anyMatch(a -> a.link().equals(hop.link())
-                                        && a.hasConnectedRoute()
-                                        && a.address().network().contains(hop.via()))
-                        || state.routes.stream()
-                                .anyMatch(direct -> direct.isDirect()
-                                        && direct.link() != null
-                                        && direct.link().equals(hop.link())
-                                        && direct.destination().contains(hop.via())));
     }
 
     private void setSysctl(String name, String from, String to) {
