@@ -53,6 +53,18 @@ final class EngineTurns {
     }
 
     /**
+     * The sandbox of a container that starts is there by now, and the engine is about to set its routes; nothing where the start is
+     * over.
+     *
+     * @param longest as {@link #beginsAnew}, from now on: until here nothing could be added, however long it took
+     */
+    void goesOn(String sandbox, Duration longest) {
+        turns.take(sandbox, () -> {
+            starts.computeIfPresent(sandbox, (_, _) -> clock.instant().plus(longest));
+        });
+    }
+
+    /**
      * The container runs: whatever the engine sets at a start is there.
      *
      * @return whether this was news

@@ -120,6 +120,7 @@ final class SandboxLooks {
         announcements.forEach(delay -> later(delay, () -> repair.announce(endpoint)));
         later(Duration.ZERO, () -> repair.settle(sandbox, Correction.NONE));
         if (starting.remove(endpoint.id())) {
+            engine.goesOn(sandbox, AT_WORK_AT_START);
             LOOKS_AT_START.forEach(delay -> later(
                     delay,
                     () -> engine.unlessItMovesARoute(sandbox, () -> repair.settle(sandbox, Correction.REPLACE))));

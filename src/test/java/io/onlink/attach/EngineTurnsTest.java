@@ -32,6 +32,21 @@ class EngineTurnsTest {
         assertThat(added).isOne();
     }
 
+    /** Before the engine 20.10 makes the sandbox, runc and its shim are started: half a minute where a machine is overloaded. */
+    @Test
+    void aStartIsWaitedForFromItsFirstInterfaceOn() {
+        turns.beginsAnew("sandbox", Duration.ofSeconds(15));
+        now = now.plusSeconds(25);
+        turns.goesOn("sandbox", Duration.ofSeconds(15));
+        now = now.plusSeconds(3);
+        add();
+        assertThat(added).isZero();
+        assertThat(turns.hasStarted("sandbox")).isTrue();
+        turns.goesOn("sandbox", Duration.ofSeconds(15));
+        add();
+        assertThat(added).as("once it runs").isOne();
+    }
+
     @Test
     void anotherNetworkOfARunningContainerIsWaitedForAllTheSame() {
         turns.beginsAnew("sandbox", Duration.ofSeconds(15));
