@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
  *
  * <p>It stands in the input hook: what is forwarded, to containers too, does not pass here. There a VRF's packets have the
  * VRF for their input link and the member as {@code sdifname}, but for neighbour discovery, which keeps the member
- * (drivers/net/vrf.c): so members are looked for under both. What the host sends to itself in a VRF has the VRF in both
- * places, and is judged as little as what it sends by {@code lo}.
+ * (drivers/net/vrf.c): so members are looked for under both. What the host sends to itself by IPv4 in a VRF has the VRF in both
+ * places, and is judged as little as what it sends by {@code lo}; by IPv6 it has the member, and is judged (decision 21).
  *
  * <p>A segment of TCP is judged where it opens a connection: conntrack does not know the connections that were there before
  * it began to look, and would call the next segment of each a new one. To know who asked first is for UDP and SCTP.
