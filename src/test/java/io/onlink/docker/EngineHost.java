@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -169,6 +170,14 @@ final class EngineHost implements AutoCloseable {
 
     String inRouter(String... command) {
         return lan.run("router", command).output();
+    }
+
+    /** What iproute2 says in a running container: BusyBox's own shows IPv6 routes of all tables as those of the main one. */
+    String ipIn(String container, String... arguments) {
+        String pid = tryDocker("inspect", "-f", "{{.State.Pid}}", container).output().strip();
+        List<String> command = new ArrayList<>(List.of("nsenter", "--net=/proc/" + pid + "/ns/net", "ip"));
+        command.addAll(List.of(arguments));
+        return inHost(command.toArray(String[]::new));
     }
 
     String inHost(String... command) {

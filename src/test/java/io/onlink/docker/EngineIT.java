@@ -575,10 +575,10 @@ class EngineIT {
     }
 
     private static List<String> defaultRoutes6(String container) {
-        return host.docker("exec", container, "/bin/ip", "-6", "route")
+        return host.ipIn(container, "-6", "route")
                 .lines()
                 .filter(line -> line.startsWith("default"))
-                .map(line -> line.replaceFirst(" +metric.*", "").strip())
+                .map(line -> line.replaceFirst(" +(proto|metric) .*", "").strip())
                 .toList();
     }
 }

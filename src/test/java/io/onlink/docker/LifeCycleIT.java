@@ -400,13 +400,15 @@ class LifeCycleIT {
     }
 
     private static Inside inside() {
-        return Inside.parse(host.tryDocker(
-                        "exec",
-                        WEB,
-                        "/bin/sh",
-                        "-c",
-                        "ip -o addr; ip -o link; echo =; ip route; echo =; ip -6 route; echo =; cat /proc/sys/net/ipv6/conf/eth*/accept_ra")
-                .output());
+        return Inside.parse(
+                host.tryDocker(
+                                "exec",
+                                WEB,
+                                "/bin/sh",
+                                "-c",
+                                "ip -o addr; ip -o link; echo =; ip route; echo =; cat /proc/sys/net/ipv6/conf/eth*/accept_ra")
+                        .output(),
+                host.ipIn(WEB, "-6", "route"));
     }
 
     private static boolean isRunning() {
@@ -431,21 +433,21 @@ class LifeCycleIT {
     /** The network as the container sees it. */
     private record Inside(
             String addresses, List<String> routes, List<String> routes6, List<String> acceptAdvertisements) {
-        static Inside parse(String text) {
+        static Inside parse(String text, String routes6) {
             List<String> parts = List.of(text.split("=\n", -1));
-            return parts.size() < 4
+            return parts.size() < 3
                     ? new Inside(text, List.of(), List.of(), List.of())
                     : new Inside(
                             parts.get(0),
                             parts.get(1).lines().toList(),
-                            parts.get(2).lines().toList(),
-                            parts.get(3).lines().toList());
+                            routes6.lines().toList(),
+                            parts.get(2).lines().toList());
         }
 
         List<String> defaultRoutes() {
             return Stream.concat(routes.stream(), routes6.stream())
                     .filter(route -> route.startsWith("default"))
-                    .map(route -> route.replaceFirst(" +metric.*", "").strip())
+                    .map(route -> route.replaceFirst(" +(proto|metric) .*", "").strip())
                     .toList();
         }
 
