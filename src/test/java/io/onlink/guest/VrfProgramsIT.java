@@ -22,6 +22,10 @@ class VrfProgramsIT {
                         "names-stay-the-hosts-outside",
                         "exit-status-is-the-programs",
                         "words-and-files-are-the-callers",
-                        "signals-and-terminal-are-the-programs");
+                        "signals-and-terminal-are-the-programs",
+                        "nested",
+                        "refusals",
+                        "nothing-goes-out-through-main",
+                        "down-leaves-nothing");
     }
 }
