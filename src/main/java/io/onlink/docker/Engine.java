@@ -29,7 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -200,15 +199,6 @@ public final class Engine implements AutoCloseable {
                 return Optional.empty();
             }
         });
-    }
-
-    /** The first process of a running container, by its number on the host; empty if it does not run. */
-    public OptionalLong pid(String container) {
-        return inspect(container)
-                .map(details -> details.getState().getPidLong())
-                .filter(pid -> pid != 0)
-                .map(OptionalLong::of)
-                .orElse(OptionalLong.empty());
     }
 
     /** Names of all containers, running or not. */

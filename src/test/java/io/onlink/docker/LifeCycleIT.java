@@ -24,14 +24,13 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * The life of an endpoint, event by event. A container with fixed addresses on two segments and {@code --restart always} is
- * to be whole after each, with no hand laid on it, while the client behind the router asks it all the time; another one, whose
- * addresses come from the pool, is to have them again. What the client heard is written to {@code target/life-cycle-ENGINE.md}:
- * told, not asserted, but for events that a running container is not to notice.
+ * to be whole after each, with no hand laid on it, while the client behind the router asks it all the time. What the client
+ * heard is written to {@code target/life-cycle-ENGINE.md}: told, not asserted, but for events that a running container is
+ * not to notice.
  */
 class LifeCycleIT {
     private static final String IMAGE = "busybox:test";
     private static final String WEB = "web";
-    private static final String POOLED = "pooled";
     private static final String WEB_IPV4 = "192.168.22.222";
     private static final String WEB_IPV6 = "2001:db8:22::222:5";
 
@@ -54,8 +53,8 @@ class LifeCycleIT {
         if (host == null) {
             return;
         }
-        REPORT.addFirst("| --- | --- | --- | --- | --- |");
-        REPORT.addFirst("| event | IPv4: requests lost, longest silence | IPv6 | pooled addresses | left over |");
+        REPORT.addFirst("| --- | --- | --- |");
+        REPORT.addFirst("| event | IPv4: requests lost, longest silence | IPv6 |");
         Files.write(Path.of("target", "life-cycle-%s.md".formatted(host.engineVersion())), REPORT);
         host.close();
     }
@@ -82,77 +81,45 @@ class LifeCycleIT {
                 "6000");
         host.docker("network", "connect", "--ip", WEB_IPV4, "--ip6", WEB_IPV6, "Service-Segment", WEB);
         host.docker("start", WEB);
-        host.docker(
-                "run",
-                "-d",
-                "--name",
-                POOLED,
-                "--restart",
-                "always",
-                "--stop-signal",
-                "KILL",
-                "--net",
-                "Service-Segment",
-                IMAGE,
-                "/bin/sleep",
-                "6000");
         awaitWhole();
     }
 
     @AfterEach
     void nothingIsLeft() throws IOException {
         host.revive();
-        host.tryDocker("rm", "-f", WEB, POOLED);
+        host.tryDocker("rm", "-f", WEB);
         host.await("nothing left", () -> leaks(Set.of()).isEmpty());
-    }
-
-    @Test
-    void removedAndRunAnew() throws IOException {
-        during("rm, create, start under the same name", () -> {
-            host.docker("rm", "-f", WEB, POOLED);
-            assertThat(leaks(Set.of())).isEmpty();
-            startContainer();
-        });
     }
 
     @Test
     void stopAndStart() throws IOException {
         during("stop, start", () -> {
-            host.docker("stop", "-t", "0", WEB, POOLED);
+            host.docker("stop", "-t", "0", WEB);
             assertThat(leaks(Set.of())).isEmpty();
             host.docker("start", WEB);
-            host.docker("start", POOLED);
         });
     }
 
     @Test
     void restart() throws IOException {
-        during("restart", () -> {
-            host.docker("restart", "-t", "0", WEB);
-            host.docker("restart", "-t", "0", POOLED);
-        });
+        during("restart", () -> host.docker("restart", "-t", "0", WEB));
     }
 
     @Test
     void theProcessIsKilled() throws IOException {
         during("process killed, --restart always", () -> {
-            for (String container : List.of(WEB, POOLED)) {
-                String before = startedAt(container);
-                host.inHost(
-                        "kill",
-                        "-9",
-                        host.docker("inspect", "-f", "{{.State.Pid}}", container)
-                                .strip());
-                host.await("another start", () -> !startedAt(container).equals(before) && isRunning(container));
-            }
+            String before = startedAt();
+            host.inHost(
+                    "kill",
+                    "-9",
+                    host.docker("inspect", "-f", "{{.State.Pid}}", WEB).strip());
+            host.await("another start", () -> !startedAt().equals(before) && isRunning());
         });
     }
 
     @Test
     void theSegmentOfTheDefaultRouteIsDisconnected() throws IOException {
         during("disconnect, connect the default route's segment", () -> {
-            host.docker("network", "disconnect", "Service-Segment", POOLED);
-            host.docker("network", "connect", "Service-Segment", POOLED);
             host.docker("network", "disconnect", "Service-Segment", WEB);
             host.await("no default route", () -> inside().defaultRoutes().isEmpty());
             host.docker("network", "connect", "--ip", WEB_IPV4, "--ip6", WEB_IPV6, "Service-Segment", WEB);
@@ -177,7 +144,7 @@ class LifeCycleIT {
 
     @Test
     void theEngineIsRestarted() throws IOException {
-        whileAllStart("engine restarted", () -> {
+        during("engine restarted", () -> {
             host.stopEngine();
             host.startEngine();
         });
@@ -185,7 +152,7 @@ class LifeCycleIT {
 
     @Test
     void theEngineIsKilled() throws IOException {
-        whileAllStart("engine killed (SIGKILL)", () -> {
+        during("engine killed (SIGKILL)", () -> {
             host.killEngine();
             host.startEngine();
         });
@@ -196,7 +163,7 @@ class LifeCycleIT {
         host.stopEngine();
         host.startEngine("--live-restore");
         awaitWhole();
-        String before = startedAt(WEB);
+        String before = startedAt();
         unnoticed("engine restarted, live-restore", () -> {
             host.stopEngine();
             host.startEngine("--live-restore");
@@ -205,7 +172,7 @@ class LifeCycleIT {
             host.killEngine();
             host.startEngine("--live-restore");
         });
-        assertThat(startedAt(WEB)).isEqualTo(before);
+        assertThat(startedAt()).isEqualTo(before);
         during("restart after both", () -> host.docker("restart", "-t", "0", WEB));
         host.stopEngine();
         host.startEngine();
@@ -242,7 +209,7 @@ class LifeCycleIT {
 
     @Test
     void bothAreRestarted() throws IOException {
-        whileAllStart("engine and agent restarted", () -> {
+        during("engine and agent restarted", () -> {
             host.stopEngine();
             host.stopAgent();
             host.startAgent();
@@ -252,7 +219,7 @@ class LifeCycleIT {
 
     @Test
     void bothAreKilledAndTheEngineIsBackFirst() throws IOException {
-        whileAllStart("engine and agent killed, engine back first", () -> {
+        during("engine and agent killed, engine back first", () -> {
             host.killAgent();
             host.killEngine();
             int before = host.engineLog().length();
@@ -268,14 +235,14 @@ class LifeCycleIT {
     @Test
     @EnabledIfSystemProperty(named = "onlink.engine", matches = ".+", disabledReason = SLOW)
     void theEngineGaveUpOnTheAgent() throws IOException {
-        whileAllStart("engine and agent killed, agent back after the engine gave up", () -> {
+        during("engine and agent killed, agent back after the engine gave up", () -> {
             host.killAgent();
             host.killEngine();
             host.startEngine();
             host.await(
                     "the engine to give up",
                     () -> host.docker("inspect", "-f", "{{.State.Error}}", WEB).contains("onlink"));
-            assertThat(isRunning(WEB)).isFalse();
+            assertThat(isRunning()).isFalse();
             host.startAgent();
         });
     }
@@ -283,9 +250,8 @@ class LifeCycleIT {
     @Test
     void theVethIsDeleted() throws IOException {
         during("veth deleted on the host", () -> {
-            for (String port :
-                    Stream.concat(ports("br0").stream(), ports("br1").stream()).toList()) {
-                host.inHost("ip", "link", "delete", port);
+            for (String bridge : List.of("br0", "br1")) {
+                host.inHost("ip", "link", "delete", host.containerPort(bridge));
             }
         });
         // The engine finds it where it looks for its own.
@@ -299,9 +265,7 @@ class LifeCycleIT {
     void theVethIsDeletedWhileTheAgentIsAway() throws IOException {
         during("veth deleted while the agent was away", () -> {
             host.killAgent();
-            for (String port : ports("br0")) {
-                host.inHost("ip", "link", "delete", port);
-            }
+            host.inHost("ip", "link", "delete", host.containerPort("br0"));
             host.startAgent();
         });
     }
@@ -324,7 +288,7 @@ class LifeCycleIT {
     @EnabledIfSystemProperty(named = "onlink.engine", matches = ".+", disabledReason = SLOW)
     void theContainerIsRemovedWhileTheAgentIsAway() throws IOException {
         host.killAgent();
-        host.docker("rm", "-f", WEB, POOLED);
+        host.docker("rm", "-f", WEB);
         host.startAgent();
         host.await("nothing left", () -> leaks(Set.of()).isEmpty());
     }
@@ -334,22 +298,14 @@ class LifeCycleIT {
         void happen() throws IOException, InterruptedException;
     }
 
-    /** The container is whole afterwards, and the pooled one has its addresses again. */
+    /** The container is whole afterwards. */
     private static void during(String event, Event happening) throws IOException {
-        Set<String> before = pooledAddresses();
-        observed(event, happening);
-        assertThat(pooledAddresses()).as(event).isEqualTo(before);
-    }
-
-    /** Of several that start at once it is not certain who asks for a pooled address: it may be a fresh one. */
-    private static void whileAllStart(String event, Event happening) throws IOException {
         observed(event, happening);
     }
 
     /** And nobody who speaks with it notices: what is lost on the way, as where others use the machine up, the host loses too. */
     private static void unnoticed(String event, Event happening) throws IOException {
         OutsideClient control = host.ask(HOST_IPV4);
-        Set<String> before = pooledAddresses();
         List<OutsideClient.Heard> heard;
         int lostAnyhow;
         try {
@@ -357,7 +313,6 @@ class LifeCycleIT {
         } finally {
             lostAnyhow = control.stop().lost();
         }
-        assertThat(pooledAddresses()).as(event).isEqualTo(before);
         for (OutsideClient.Heard one : heard) {
             assertThat(one.replies()).as(event).isPositive();
             assertThat(one.lost()).as("requests lost: %s, %s", event, one).isLessThanOrEqualTo(lostAnyhow);
@@ -365,7 +320,6 @@ class LifeCycleIT {
     }
 
     private static List<OutsideClient.Heard> observed(String event, Event happening) throws IOException {
-        Set<String> before = pooledAddresses();
         OutsideClient ipv4 = host.ask(WEB_IPV4);
         OutsideClient ipv6 = host.ask(WEB_IPV6);
         List<OutsideClient.Heard> heard;
@@ -377,13 +331,12 @@ class LifeCycleIT {
         } finally {
             heard = List.of(ipv4.stop(), ipv6.stop());
         }
-        REPORT.add("| %s | %s | %s | nothing |"
+        REPORT.add("| %s | %s |"
                 .formatted(
                         event,
                         heard.stream()
                                 .map(what -> String.format(Locale.ROOT, "%d, %.1f s", what.lost(), what.silence()))
-                                .collect(Collectors.joining(" | ")),
-                        pooledAddresses().equals(before) ? "the same" : "fresh"));
+                                .collect(Collectors.joining(" | "))));
         return heard;
     }
 
@@ -401,16 +354,13 @@ class LifeCycleIT {
     }
 
     private static List<String> problems() {
-        if (!isRunning(WEB) || !isRunning(POOLED)) {
-            return List.of("not both run");
+        if (!isRunning()) {
+            return List.of("it does not run");
         }
         Inside inside = inside();
         List<String> problems = new ArrayList<>(inside.problems());
-        Set<String> all = new TreeSet<>(Set.of(WEB_IPV4, WEB_IPV6, "192.168.52.222", "2001:db8:52::222:5"));
-        all.addAll(pooledAddresses());
-        problems.addAll(leaks(all));
-        all.removeIf(address -> address.contains(".52.") || address.contains(":52:"));
-        for (String address : all) {
+        problems.addAll(leaks(Set.of(WEB_IPV4, WEB_IPV6, "192.168.52.222", "2001:db8:52::222:5")));
+        for (String address : List.of(WEB_IPV4, WEB_IPV6)) {
             if (!host.clientReaches(address)) {
                 problems.add("the client does not reach " + address);
             }
@@ -461,35 +411,15 @@ class LifeCycleIT {
                 host.ipIn(WEB, "-6", "route"));
     }
 
-    /** As the engine has them. */
-    private static Set<String> pooledAddresses() {
-        return new TreeSet<>(List.of(host.docker(
-                        "inspect",
-                        "-f",
-                        "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{.GlobalIPv6Address}}{{end}}",
-                        POOLED)
-                .strip()
-                .split(" ", -1)));
-    }
-
-    /** The host sides of the containers on a bridge. */
-    private static List<String> ports(String bridge) {
-        return host.inHost("ip", "-o", "link", "show", "master", bridge)
-                .lines()
-                .filter(line -> line.contains(": onl"))
-                .map(line -> line.replaceFirst("^\\d+: ", "").replaceFirst("@.*", ""))
-                .toList();
-    }
-
-    private static boolean isRunning(String container) {
-        return host.tryDocker("inspect", "-f", "{{.State.Running}}", container)
+    private static boolean isRunning() {
+        return host.tryDocker("inspect", "-f", "{{.State.Running}}", WEB)
                 .output()
                 .strip()
                 .equals("true");
     }
 
-    private static String startedAt(String container) {
-        return host.docker("inspect", "-f", "{{.State.StartedAt}}", container).strip();
+    private static String startedAt() {
+        return host.docker("inspect", "-f", "{{.State.StartedAt}}", WEB).strip();
     }
 
     private static void pause(int seconds) {

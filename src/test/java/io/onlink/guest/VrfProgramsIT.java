@@ -22,10 +22,6 @@ class VrfProgramsIT {
                         "names-stay-the-hosts-outside",
                         "exit-status-is-the-programs",
                         "words-and-files-are-the-callers",
-                        "signals-and-terminal-are-the-programs",
-                        "nested",
-                        "refusals",
-                        "nothing-goes-out-through-main",
-                        "down-leaves-nothing");
+                        "signals-and-terminal-are-the-programs");
     }
 }
