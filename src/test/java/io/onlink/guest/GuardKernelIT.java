@@ -10,7 +10,7 @@ import org.junit.jupiter.api.TestFactory;
 class GuardKernelIT {
     @TestFactory
     Stream<DynamicTest> theGuardWorksThere() throws IOException, InterruptedException {
-        return Guest.run(Duration.ofMinutes(3), "guard", System.getProperty("java.class.path"))
+        return Guest.run(Duration.ofMinutes(6), "guard", System.getProperty("java.class.path"))
                 .tests(
                         "forged-frames-are-dropped-and-counted",
                         "honest-traffic-passes",

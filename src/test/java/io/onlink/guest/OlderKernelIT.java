@@ -10,7 +10,7 @@ import org.junit.jupiter.api.TestFactory;
 class OlderKernelIT {
     @TestFactory
     Stream<DynamicTest> noPacketIsLost() throws IOException, InterruptedException {
-        return Guest.runOnlink(Duration.ofMinutes(10), "handover")
+        return Guest.runOnlink(Duration.ofMinutes(15), "handover")
                 .tests(
                         "kernel-has-no-tcx",
                         "plan-forwards-by-nftables",

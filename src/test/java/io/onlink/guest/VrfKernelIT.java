@@ -10,7 +10,7 @@ import org.junit.jupiter.api.TestFactory;
 class VrfKernelIT {
     @TestFactory
     Stream<DynamicTest> theGuestsKernelIsFit() throws IOException, InterruptedException {
-        return Guest.run(Duration.ofMinutes(3), "kernel-fit")
+        return Guest.run(Duration.ofMinutes(6), "kernel-fit")
                 .tests(
                         "veth",
                         "bridge",
@@ -25,7 +25,7 @@ class VrfKernelIT {
 
     @TestFactory
     Stream<DynamicTest> theScenariosHostFileWorksWhole() throws IOException, InterruptedException {
-        return Guest.runOnlink(Duration.ofMinutes(10), "host-file", "examples/scenario.yaml")
+        return Guest.runOnlink(Duration.ofMinutes(20), "host-file", "examples/scenario.yaml")
                 .tests(
                         "before-the-change",
                         "plan-has-changes",

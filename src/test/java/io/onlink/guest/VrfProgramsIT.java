@@ -12,7 +12,7 @@ class VrfProgramsIT {
     @TestFactory
     Stream<DynamicTest> whatTheHostStartsGoesWhereItIsTold() throws IOException, InterruptedException {
         String jar = Path.of("target/onlink.jar").toAbsolutePath().toString();
-        return Guest.run(Duration.ofMinutes(10), "vrf-programs", "java", "-jar", jar)
+        return Guest.run(Duration.ofMinutes(20), "vrf-programs", "java", "-jar", jar)
                 .tests(
                         "apply",
                         "list",

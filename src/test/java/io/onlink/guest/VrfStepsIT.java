@@ -10,7 +10,7 @@ import org.junit.jupiter.api.TestFactory;
 class VrfStepsIT {
     @TestFactory
     Stream<DynamicTest> vrfsAreMadeSeenAndTakenBack() throws IOException, InterruptedException {
-        return Guest.run(Duration.ofMinutes(3), "vrf-steps", System.getProperty("java.class.path"))
+        return Guest.run(Duration.ofMinutes(6), "vrf-steps", System.getProperty("java.class.path"))
                 .tests(
                         "ip-sees-the-vrf-we-make",
                         "we-see-the-vrf-ip-makes",
