@@ -54,9 +54,10 @@ final class SlowCable implements AutoCloseable {
     }
 
     private static int index(LabHost host, String member, String link) throws IOException, InterruptedException {
-        Matcher matcher = INDEX.matcher(host.output(member, "ip", "-o", "link", "show", "dev", link));
+        String said = host.output(member, "ip", "-o", "link", "show", "dev", link);
+        Matcher matcher = INDEX.matcher(said);
         if (!matcher.find()) {
-            throw new AssertionError("no link " + link);
+            throw new AssertionError("no link %s: %s".formatted(link, said));
         }
         return Integer.parseInt(matcher.group(1));
     }
