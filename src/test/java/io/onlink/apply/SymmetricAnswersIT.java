@@ -33,9 +33,9 @@ class SymmetricAnswersIT {
             """;
 
     /** The first has its routers from its default routes, the second from the section. */
-    private static final String WITH_REPLIES = TWO_UPLINKS.replace(
-                    "    uplink: eth0\n", "    uplink: eth0\n    replies: { table: 22 }\n")
-            + "    replies: { table: 52, routers: [192.168.52.1, \"2001:db8:52::1\"] }\n";
+    private static final String WITH_REPLIES =
+            TWO_UPLINKS.replace("    uplink: eth0\n", "    uplink: eth0\n    replies: { table: 22 }\n")
+                    + "    replies: { table: 52, routers: [192.168.52.1, \"2001:db8:52::1\"] }\n";
 
     private static final List<String> OUTSIDE = List.of(
             "link set lo up",

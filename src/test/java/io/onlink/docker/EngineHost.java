@@ -174,7 +174,8 @@ final class EngineHost implements AutoCloseable {
 
     /** What iproute2 says in a running container: BusyBox's own shows IPv6 routes of all tables as those of the main one. */
     String ipIn(String container, String... arguments) {
-        String pid = tryDocker("inspect", "-f", "{{.State.Pid}}", container).output().strip();
+        String pid =
+                tryDocker("inspect", "-f", "{{.State.Pid}}", container).output().strip();
         List<String> command = new ArrayList<>(List.of("nsenter", "--net=/proc/" + pid + "/ns/net", "ip"));
         command.addAll(List.of(arguments));
         return inHost(command.toArray(String[]::new));
