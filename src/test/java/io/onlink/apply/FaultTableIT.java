@@ -41,11 +41,6 @@ class FaultTableIT {
     /** Only the changes whose title has it in, as {@code -Donlink.faults=uplink}. */
     private static final String ONLY = System.getProperty("onlink.faults", "");
 
-    /** Said by {@link VrfFaults}: this kernel has VRF, and the other changes are made elsewhere. */
-    static final String GUEST_PROPERTY = "onlink.guest";
-
-    private static final boolean IN_GUEST = Boolean.getBoolean(GUEST_PROPERTY);
-
     private static final String FIRST = """
             version: 1
             segments:
@@ -70,19 +65,6 @@ class FaultTableIT {
               eth0: { addresses: [10.7.0.1/24] }
             """;
 
-    private static final String IN_VRF = """
-            version: 1
-            ethernets:
-              eth0: { addresses: [192.168.22.217/24, "2001:470:fe36:face::217:1/64"] }
-            vrfs:
-              mgmt0:
-                table: 10
-                interfaces: [eth0]
-                routes:
-                  - { to: default, via: 192.168.22.1 }
-                  - { to: default, via: "2001:470:fe36:face::1" }
-            """;
-
     private static final List<String> HOME = List.of("192.168.22.217", "2001:470:fe36:face::217:1");
 
     private static final String NO_FILE = "";
@@ -100,10 +82,7 @@ class FaultTableIT {
         AN_APPLY_IN_VAIN("a failed check's way back", FIRST, Role.APPLY_IN_VAIN, BRIDGE_RENAMED),
         APPLY_CONFIRM("apply --confirm", NO_FILE, Role.APPLY_AND_WAIT, FIRST),
         CONFIRM("confirm", NO_FILE, Role.CONFIRM, FIRST),
-        ROLLBACK("rollback", FIRST, Role.ROLLBACK, BRIDGE_RENAMED),
-        /** These two in the guest, whose kernel has VRF. */
-        INTO_A_VRF("into a VRF", NO_FILE, Role.APPLY, IN_VRF),
-        OUT_OF_A_VRF("out of a VRF", IN_VRF, Role.DOWN, NO_FILE);
+        ROLLBACK("rollback", FIRST, Role.ROLLBACK, BRIDGE_RENAMED);
 
         private final String title;
         private final String before;
@@ -115,10 +94,6 @@ class FaultTableIT {
             this.before = before;
             this.role = role;
             this.text = text;
-        }
-
-        boolean needsVrf() {
-            return before.equals(IN_VRF) || text.equals(IN_VRF);
         }
 
         /** Whether it is an answer to a change that waits. */
@@ -207,18 +182,8 @@ class FaultTableIT {
 
     private static List<Change> changes() {
         return Arrays.stream(Change.values())
-                .filter(change -> change.needsVrf() == IN_GUEST && change.title.contains(ONLY))
+                .filter(change -> change.title.contains(ONLY))
                 .toList();
-    }
-
-    /** Where there is no JUnit: the rows of some victims, each as a test of its own. For {@link VrfFaults}. */
-    static Stream<DynamicNode> rowsInGuest(Path directory, String victim) throws InterruptedException {
-        temporary = directory;
-        FaultTableIT table = new FaultTableIT();
-        for (Change change : changes()) {
-            table.references.put(change, table.reference(change));
-        }
-        return table.rowsOf(Victim.valueOf(victim));
     }
 
     private Stream<DynamicNode> rowsOf(Victim victim) {

@@ -28,12 +28,9 @@ class VrfKernelIT {
         return Guest.runOnlink(Duration.ofMinutes(20), "host-file", "examples/scenario.yaml")
                 .tests(
                         "before-the-change",
-                        "table-in-use",
-                        "wrong-file-is-taken-back",
                         "plan-has-changes",
                         "plan-touches-nothing",
                         "apply",
-                        "session-lives-on",
                         "second-plan-is-empty",
                         "service-bridge",
                         "access-bridge",
@@ -44,14 +41,6 @@ class VrfKernelIT {
                         "back-yard-answers",
                         "server-in-vrf",
                         "program-in-vrf",
-                        "listings",
-                        "others-entries-stay",
-                        "answered-where-it-came-in",
-                        "default-route-lost",
-                        "boot-path",
-                        "symmetric-without-vrf",
-                        "leaks",
-                        "no-leaks",
                         "down",
                         "example-ipvlan",
                         "example-vlans");

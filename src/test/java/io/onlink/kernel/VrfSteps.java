@@ -2,9 +2,6 @@ package io.onlink.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.onlink.apply.HostChange;
-import io.onlink.desired.Found;
-import io.onlink.hostfile.HostFile;
 import io.onlink.libc.TestNamespace;
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
@@ -43,7 +40,6 @@ public final class VrfSteps {
         checks.put("we-see-the-vrf-ip-makes", VrfSteps::weSeeTheVrfIpMakes);
         checks.put("a-nic-moves-into-a-vrf-and-out-again", VrfSteps::aNicMovesIntoAVrfAndOutAgain);
         checks.put("each-step-is-undone", VrfSteps::eachStepIsUndone);
-        checks.put("what-routers-told-survives-the-move", VrfSteps::whatRoutersToldSurvivesTheMove);
         checks.put("vlan-filtering", VrfSteps::vlanFiltering);
         checks.put("vlan", UpperLinkSteps::vlan);
         checks.put("macvlan", UpperLinkSteps::macvlan);
@@ -97,33 +93,6 @@ public final class VrfSteps {
             Plan.between(kernel.observe(), found).steps().forEach(kernel::perform);
             assertSameAs(found, kernel.observe());
         }
-    }
-
-    /** The kernel takes such an address with the move; what is left of its lives and its flags go along, and so does the way out. */
-    private static void whatRoutersToldSurvivesTheMove(TestNamespace namespace, LinuxKernel kernel) {
-        NetworkState found = hostWithAManagementNic(namespace, kernel);
-        namespace.ip("addr add 2405:6580:aa40:1::5/64 dev eth2 valid_lft 3000 preferred_lft 2000 mngtmpaddr nodad");
-        namespace.ip("-6 route add default via fe80::99 dev eth2 proto ra metric 1024 expires 1800");
-        HostFile file = HostFile.parse("host.yaml", """
-                version: 1
-                ethernets:
-                  eth2: { addresses: [192.168.1.217/24, "2405:6580:aa40::217:1/64"] }
-                vrfs:
-                  mgmt0: { table: 10, interfaces: [eth2] }
-                """);
-        HostChange change = HostChange.to(file, kernel, Found.untouched(), false);
-        change.plan().steps().forEach(kernel::perform);
-        assertThat(namespace.ip("-6 addr show dev eth2"))
-                .containsPattern(
-                        "2405:6580:aa40:1::5/64 scope global nodad dynamic mngtmpaddr[^\\n]*\\n *valid_lft 29[0-9]{2}sec preferred_lft 19[0-9]{2}sec");
-        assertThat(namespace.ip("-6 route show table 10 default"))
-                .containsPattern("default via fe80::99 dev eth2 .*expires 1[78][0-9]{2}sec")
-                .contains("unreachable default");
-        HostChange.back(kernel, change.found()).plan().steps().forEach(kernel::perform);
-        assertThat(namespace.ip("-6 addr show dev eth2"))
-                .containsPattern("2405:6580:aa40:1::5/64 scope global (nodad )?dynamic mngtmpaddr");
-        assertThat(namespace.ip("-6 route show default")).contains("default via fe80::99 dev eth2");
-        assertThat(kernel.observe().rules()).isEqualTo(found.rules());
     }
 
     private static void vlanFiltering(TestNamespace namespace, LinuxKernel kernel) {
