@@ -62,6 +62,10 @@ final class EngineLoop implements AutoCloseable {
     private final Optional<DockerTables> dockerTables;
     private final Thread thread = Thread.ofPlatform().name("engine").daemon().unstarted(this::run);
     private final Set<String> said = new HashSet<>();
+    /** Bridges whose frames were let pass Docker's firewall. */
+    private final Set<String> passing = new HashSet<>();
+
+    private boolean isDeclaredAnew;
     private Set<String> missingNetworks = Set.of();
     private final AtomicBoolean iptablesChanged = new AtomicBoolean();
 
@@ -85,12 +89,35 @@ final class EngineLoop implements AutoCloseable {
     }
 
     private void ensureForwarding() {
-        forwarding.ensure(bridges());
+        refreshDeclared();
+        List<String> bridges = bridges();
+        passing.addAll(bridges);
         try {
-            dockerTables.ifPresent(tables -> tables.ensure(bridges()));
+            forwarding.ensure(bridges);
+            dockerTables.ifPresent(tables -> tables.ensure(bridges));
+            // 'onlink down' takes the rules out once nothing is declared any more: ours may have come in after that.
+            refreshDeclared();
+            removeForwarding();
         } catch (KernelException refused) {
             // The engine may just be making them anew: there is a notice of that too.
             say(String.valueOf(refused.getMessage()));
+        }
+    }
+
+    /** For the bridges that are declared no more. */
+    private void removeForwarding() {
+        Set<String> gone = new HashSet<>(passing);
+        bridges().forEach(gone::remove);
+        if (!gone.isEmpty()) {
+            forwarding.remove(gone);
+            dockerTables.ifPresent(tables -> tables.remove(gone));
+            passing.removeAll(gone);
+        }
+    }
+
+    private void refreshDeclared() {
+        if (declared.refresh()) {
+            isDeclaredAnew = true;
         }
     }
 
@@ -175,11 +202,12 @@ final class EngineLoop implements AutoCloseable {
                     if (iptablesChanged.getAndSet(false)) {
                         ensureForwarding();
                     }
-                    boolean changed = declared.refresh();
-                    if (changed) {
+                    refreshDeclared();
+                    if (isDeclaredAnew) {
                         attachments.guardAll();
                     }
-                    if (comparison.isDue() || changed) {
+                    if (comparison.isDue() || isDeclaredAnew) {
+                        isDeclaredAnew = false;
                         compare(engine);
                     }
                 }

@@ -100,9 +100,10 @@ final class DownCommand implements Callable<Integer> {
             if (!change.isEmpty() && !yes && !writer.isConsentedTo("Take it down?")) {
                 return DECLINED;
             }
-            removeDockersPart(change);
+            removeNetworksAndGuard(change);
             if (change.isEmpty()) {
                 directory.clear();
+                removeForwarding(change);
                 return 0;
             }
             Optional<ReachabilityCheck> check = directory
@@ -116,6 +117,7 @@ final class DownCommand implements Callable<Integer> {
                     new Journal.Outcome(Found.untouched(), null),
                     () -> check.ifPresent(asked -> verify(asked, foundBroken)),
                     Optional.empty());
+            removeForwarding(change);
             ControlGroup.sweep();
             return 0;
         }
@@ -159,23 +161,32 @@ final class DownCommand implements Callable<Integer> {
     }
 
     /** Before the host's part: the engine asks the agent when a network goes, and a refusal must come first. */
-    private void removeDockersPart(HostChange change) {
-        List<String> bridges = change.found().links().stream()
-                .filter(name -> change.observed().link(name) instanceof Bridge)
-                .toList();
+    private void removeNetworksAndGuard(HostChange change) {
         if (change.found().links().isEmpty()) {
             return;
         }
         if (Files.exists(state.path().resolve("onlink.db"))) {
             removeNetworks();
         }
+        removeGuard();
+    }
+
+    /** After the host's part: as long as something is declared, a running agent puts the rules back. */
+    private void removeForwarding(HostChange change) {
+        List<String> bridges = change.found().links().stream()
+                .filter(name -> change.observed().link(name) instanceof Bridge)
+                .toList();
+        if (bridges.isEmpty()) {
+            return;
+        }
         new BridgedForwarding().remove(bridges);
         DockerTables.open().ifPresent(tables -> {
             try (tables) {
                 tables.remove(bridges);
+            } catch (KernelException refused) {
+                say(String.valueOf(refused.getMessage()));
             }
         });
-        removeGuard();
     }
 
     /** A running agent guards as long as there are endpoints, and then removes the table itself. */

@@ -86,12 +86,11 @@ public final class BridgedForwarding {
                     new ProcessBuilder(command).redirectErrorStream(true).start();
             process.getOutputStream().close();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return new Outcome(String.join(" ", command), process.waitFor(), output.strip());
+            // Also for one who is to stop: a rule that goes in unseen would stay. The tool gives up by itself.
+            int exitCode = process.onExit().join().exitValue();
+            return new Outcome(String.join(" ", command), exitCode, output.strip());
         } catch (IOException refused) {
             throw new UncheckedIOException(refused);
-        } catch (InterruptedException stopping) {
-            Thread.currentThread().interrupt();
-            return new Outcome(String.join(" ", command), -1, "interrupted");
         }
     }
 
