@@ -77,7 +77,12 @@ final class Database implements AutoCloseable {
                 since INTEGER NOT NULL,
                 last INTEGER NOT NULL,
                 times INTEGER NOT NULL,
-                PRIMARY KEY (segment, address, holder)) STRICT"""));
+                PRIMARY KEY (segment, address, holder)) STRICT"""), List.of("""
+            CREATE TABLE releases_to_come (
+                segment TEXT NOT NULL,
+                address TEXT NOT NULL,
+                until INTEGER NOT NULL) STRICT""", """
+            CREATE INDEX releases_to_come_by_address ON releases_to_come (segment, address)"""));
 
     private final Path file;
     private final Connection connection;
@@ -160,10 +165,11 @@ final class Database implements AutoCloseable {
         }
     }
 
-    void update(String sql, @Nullable Object... values) {
+    /** @return how many rows it changed */
+    int update(String sql, @Nullable Object... values) {
         lock.lock();
         try (PreparedStatement statement = prepare(sql, values)) {
-            statement.executeUpdate();
+            return statement.executeUpdate();
         } catch (SQLException refused) {
             throw refused(sql, refused);
         } finally {

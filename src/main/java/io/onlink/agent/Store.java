@@ -39,6 +39,9 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
 
     private static final Duration CONFLICTS_KEPT = Duration.ofDays(1);
 
+    /** The engine asks for up to half a minute, for each family and for the endpoint, before it gives up and releases. */
+    private static final Duration LATEST_RELEASE = Duration.ofMinutes(2);
+
     /** Somebody who claims in ever new names fills no disk. */
     private static final int MOST_CONFLICTS = 1000;
 
@@ -145,16 +148,7 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
     @Override
     public void removeEndpoint(String id) {
         database.transaction(() -> {
-            // A lease without endpoint counts from now on: the engine is about to release it.
-            database.update("UPDATE leases SET endpoint = NULL, since = ? WHERE endpoint = ?", now(), id);
-            database.update("DELETE FROM endpoints WHERE id = ?", id);
-        });
-    }
-
-    @Override
-    public void removeEndpointAndLeases(String id) {
-        database.transaction(() -> {
-            database.update("DELETE FROM leases WHERE endpoint = ?", id);
+            lapseWhere("endpoint = ?", id);
             database.update("DELETE FROM endpoints WHERE id = ?", id);
         });
     }
@@ -387,6 +381,32 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
     @Override
     public void release(String segment, IpAddress address) {
         database.update("DELETE FROM leases WHERE segment = ? AND address = ?", segment, address.toString());
+    }
+
+    @Override
+    public void lapse(String segment, IpAddress address) {
+        database.transaction(() -> lapseWhere("segment = ? AND address = ?", segment, address.toString()));
+    }
+
+    private void lapseWhere(String condition, Object... values) {
+        long until = clock.instant().plus(LATEST_RELEASE).toEpochMilli();
+        database.update(
+                "INSERT INTO releases_to_come (segment, address, until) SELECT segment, address, %d FROM leases WHERE %s"
+                        .formatted(until, condition),
+                values);
+        database.update("DELETE FROM leases WHERE " + condition, values);
+        database.update("DELETE FROM releases_to_come WHERE until < ?", now());
+    }
+
+    @Override
+    public boolean takeReleaseToCome(String segment, IpAddress address) {
+        return database.update(
+                        "DELETE FROM releases_to_come WHERE rowid = (SELECT rowid FROM releases_to_come"
+                                + " WHERE segment = ? AND address = ? AND until >= ? ORDER BY until LIMIT 1)",
+                        segment,
+                        address.toString(),
+                        now())
+                > 0;
     }
 
     @Override

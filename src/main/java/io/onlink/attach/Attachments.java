@@ -440,7 +440,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                         endpoint.describe(),
                         endpoint.segment());
                 remove(endpoint);
-                store.removeEndpointAndLeases(endpoint.id());
+                store.removeEndpoint(endpoint.id());
             }
         }
     }

@@ -38,11 +38,8 @@ public interface EndpointStore {
     /** The endpoint that has the lease of an address. */
     Optional<Endpoint> endpointOf(String segment, IpAddress address);
 
-    /** Forgets an endpoint; its leases stay until they are released. Idempotent. */
+    /** Forgets an endpoint and frees its addresses, before the engine releases them. Idempotent. */
     void removeEndpoint(String id);
-
-    /** Forgets an endpoint and frees its addresses. Idempotent. */
-    void removeEndpointAndLeases(String id);
 
     Optional<Endpoint> endpoint(String id);
 

@@ -119,17 +119,20 @@ public final class AddressRegistry implements IpamDriver {
         if (request.address() == null) {
             return;
         }
-        Optional<Lease> lease = store.lease(pool.segment(), request.address());
         turns.end(pool.segment(), request.address());
-        if (lease.isEmpty()) {
+        // The call does not say whose address it is. If it was the present claimant's after all, that claim ends by its age.
+        boolean isFormerHolders = store.takeReleaseToCome(pool.segment(), request.address());
+        Optional<Lease> lease = store.lease(pool.segment(), request.address());
+        if (isFormerHolders || lease.isEmpty()) {
             return;
         }
-        String endpoint = lease.get().endpoint();
-        if (endpoint != null) {
-            // The engine deletes an endpoint before it releases its address: so this is a late word about the holder
-            // before, whose lease was given to the next when its container was found dead.
+        if (lease.get().endpoint() != null) {
+            // The engine deletes an endpoint before it releases its address.
             log.warn(
-                    "{} on {} was released, but endpoint {} has it: kept", request.address(), pool.segment(), endpoint);
+                    "{} on {} was released, but endpoint {} has it: kept",
+                    request.address(),
+                    pool.segment(),
+                    lease.get().endpoint());
             return;
         }
         store.release(pool.segment(), request.address());
@@ -141,7 +144,7 @@ public final class AddressRegistry implements IpamDriver {
                 .filter(lease -> lease.isBareClaim() && holder(lease).isEmpty())
                 .forEach(lease -> {
                     log.info("{} on {} was claimed and never used: it is free", lease.address(), lease.segment());
-                    store.release(lease.segment(), lease.address());
+                    store.lapse(lease.segment(), lease.address());
                 });
         store.forgetKept(clock.instant().minus(KEPT_FOR_GONE));
     }
@@ -227,7 +230,15 @@ public final class AddressRegistry implements IpamDriver {
                     "%s on segment %s is in use by %s; choose another address, or stop that first"
                             .formatted(address, subnet.segment(), holder.get()));
         }
+        if (!sameClaimant) {
+            lapse(lease);
+        }
         store.put(newLease(subnet, address, mac, false));
+    }
+
+    /** That of a claimant of whom nothing was heard, or of an endpoint whose container is dead. */
+    private void lapse(Optional<Lease> dead) {
+        dead.ifPresent(lease -> store.lapse(lease.segment(), lease.address()));
     }
 
     private IpAddress claimAny(Subnet subnet, PoolId pool, @Nullable String mac, Turn turn) {
@@ -243,6 +254,7 @@ public final class AddressRegistry implements IpamDriver {
                 .or(() -> unused(subnet, ranges, pool))
                 .or(() -> leastMissed(subnet, ranges))
                 .orElseThrow(() -> full(subnet, ranges, option));
+        lapse(store.lease(subnet.segment(), chosen));
         store.put(newLease(subnet, chosen, mac, true), pool.toString());
         return chosen;
     }

@@ -23,6 +23,16 @@ public interface LeaseStore {
     /** Forgets a lease. Idempotent. */
     void release(String segment, IpAddress address);
 
+    /** Forgets a lease whose holder the engine has not released, and may still. Idempotent but for that. */
+    void lapse(String segment, IpAddress address);
+
+    /**
+     * Takes a release as that of a lease that {@linkplain #lapse lapsed} before.
+     *
+     * @return whether there was one; else it is for the lease that there is
+     */
+    boolean takeReleaseToCome(String segment, IpAddress address);
+
     /** The address that a pool gave last. */
     Optional<IpAddress> lastGiven(String pool);
 

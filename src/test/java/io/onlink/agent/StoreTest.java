@@ -99,9 +99,9 @@ class StoreTest {
             store.removeEndpoint("e1");
         });
         with(store -> {
-            Lease left = store.lease("Service-Segment", ADDRESS).orElseThrow();
-            assertThat(left.isBareClaim()).isTrue();
-            assertThat(left.since()).isEqualTo(NOW);
+            assertThat(store.lease("Service-Segment", ADDRESS)).isEmpty();
+            assertThat(store.takeReleaseToCome("Service-Segment", ADDRESS)).isTrue();
+            assertThat(store.takeReleaseToCome("Service-Segment", ADDRESS)).isFalse();
         });
     }
 

@@ -224,6 +224,29 @@ class AddressRegistryTest {
     }
 
     @Test
+    void aLateReleaseDoesNotTakeTheNextClaimantsAddress() {
+        claim(SERVICE, "192.168.22.222");
+        now = now.plus(AddressRegistry.CLAIM_LIFETIME);
+        claim(SERVICE, "192.168.22.222");
+        release(SERVICE, "192.168.22.222");
+        assertRefused(SERVICE, "192.168.22.222", "a container that starts just now");
+        // The second is the present claimant's.
+        release(SERVICE, "192.168.22.222");
+        assertThat(claim(SERVICE, "192.168.22.222")).isNotNull();
+    }
+
+    @Test
+    void aReleaseThatNeverComesIsNotWaitedForForLong() {
+        claim(SERVICE, "192.168.22.222");
+        now = now.plus(AddressRegistry.CLAIM_LIFETIME);
+        registry.forgetDeadClaims();
+        now = now.plusSeconds(121);
+        claim(SERVICE, "192.168.22.222");
+        release(SERVICE, "192.168.22.222");
+        assertThat(store.leases()).isEmpty();
+    }
+
+    @Test
     void releasingTwiceDoesNoHarm() {
         claim(SERVICE, "192.168.22.222");
         release(SERVICE, "192.168.22.222");
