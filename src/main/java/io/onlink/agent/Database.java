@@ -53,10 +53,12 @@ final class Database implements AutoCloseable {
             CREATE INDEX leases_by_network ON leases (auxiliary_of)""", """
             CREATE TABLE last_given (
                 pool TEXT PRIMARY KEY,
-                address TEXT NOT NULL) STRICT"""), List.of("""
+                address TEXT NOT NULL) STRICT"""),
+            List.of("""
             CREATE TABLE allowances (
                 endpoint TEXT PRIMARY KEY REFERENCES endpoints (id) ON DELETE CASCADE,
-                allowed TEXT NOT NULL) STRICT"""), List.of("""
+                allowed TEXT NOT NULL) STRICT"""),
+            List.of("""
             ALTER TABLE leases ADD COLUMN pooled INTEGER NOT NULL DEFAULT 0""", """
             CREATE TABLE kept (
                 segment TEXT NOT NULL,
@@ -68,7 +70,8 @@ final class Database implements AutoCloseable {
                 since INTEGER NOT NULL,
                 gone INTEGER,
                 PRIMARY KEY (segment, address)) STRICT""", """
-            CREATE INDEX kept_by_container ON kept (container)"""), List.of("""
+            CREATE INDEX kept_by_container ON kept (container)"""),
+            List.of("""
             CREATE TABLE conflicts (
                 segment TEXT NOT NULL,
                 address TEXT NOT NULL,
@@ -77,7 +80,8 @@ final class Database implements AutoCloseable {
                 since INTEGER NOT NULL,
                 last INTEGER NOT NULL,
                 times INTEGER NOT NULL,
-                PRIMARY KEY (segment, address, holder)) STRICT"""), List.of("""
+                PRIMARY KEY (segment, address, holder)) STRICT"""),
+            List.of("""
             CREATE TABLE releases_to_come (
                 segment TEXT NOT NULL,
                 address TEXT NOT NULL,
@@ -165,7 +169,7 @@ final class Database implements AutoCloseable {
         }
     }
 
-    /** @return how many rows it changed */
+    /** Changes rows, and says how many. */
     int update(String sql, @Nullable Object... values) {
         lock.lock();
         try (PreparedStatement statement = prepare(sql, values)) {

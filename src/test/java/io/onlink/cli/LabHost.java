@@ -19,6 +19,9 @@ final class LabHost implements AutoCloseable {
     /** What a program of the lab said, errors too. */
     record Said(int exitCode, String text) {}
 
+    /** What ip(8) says of a peer when some namespace of the machine goes in that moment: another test's. */
+    private static final String OF_ANOTHER_LAB = "Error: Peer netns reference is invalid.\n";
+
     private final Lab lab;
     private final Topology topology;
 
@@ -132,6 +135,6 @@ final class LabHost implements AutoCloseable {
 
     Said said(Process process) throws IOException, InterruptedException {
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Said(process.waitFor(), text);
+        return new Said(process.waitFor(), text.replace(OF_ANOTHER_LAB, ""));
     }
 }

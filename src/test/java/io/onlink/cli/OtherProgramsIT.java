@@ -3,6 +3,12 @@ package io.onlink.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.onlink.cli.LabHost.Said;
+import io.onlink.libc.NetworkNamespace;
+import io.onlink.model.Admission;
+import io.onlink.model.IpAddress;
+import io.onlink.model.MacAddress;
+import io.onlink.nftables.GuardTable;
+import io.onlink.nftables.GuardedPort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -148,6 +154,39 @@ class OtherProgramsIT {
                         .exitCode())
                 .isNotZero();
         assertGone();
+    }
+
+    /** The host's, and a container's; and who is let in by both is let in. */
+    @Test
+    void onlinksFirewallsOutliveEveryReloadOfFirewalld() throws IOException, InterruptedException {
+        networkManagerHasTheNic();
+        host.write("/etc/onlink/host.yaml", HOST_FILE + "firewall:\n  Service-Segment: { allow: [icmp, tcp/22] }\n");
+        assertDone(host.onlink("apply", "--yes", "--release-links"));
+        GuardedPort port = new GuardedPort(
+                "onl0123456789a",
+                MacAddress.parse("02:42:c0:a8:16:de"),
+                List.of(IpAddress.parse("192.168.22.222")),
+                false,
+                Admission.OPEN);
+        try (GuardTable guard = new NetworkNamespace(lab.network()).call(GuardTable::open)) {
+            guard.replaceAll(List.of(port));
+            String before = onlinksTables();
+            assertThat(before).contains("closed", "onl0123456789a");
+            for (List<String> reload : List.of(
+                    List.of("firewall-cmd", "--reload"),
+                    List.of("firewall-cmd", "--complete-reload"),
+                    List.of("systemctl", "restart", "firewalld"))) {
+                host.output(reload.toArray(String[]::new));
+                assertThat(onlinksTables()).as(String.join(" ", reload)).isEqualTo(before);
+                assertThat(host.output("nft", "list", "tables")).contains("inet firewalld");
+                assertAdopted();
+            }
+        }
+    }
+
+    private String onlinksTables() throws IOException, InterruptedException {
+        return lab.output("host", "nft", "--stateless", "list", "table", "inet", "onlink")
+                + lab.output("host", "nft", "--stateless", "list", "table", "bridge", "onlink");
     }
 
     @Test

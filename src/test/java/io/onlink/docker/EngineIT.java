@@ -414,6 +414,11 @@ class EngineIT {
         assertThat(host.clientReaches("192.168.22.222")).isTrue();
     }
 
+    /** The endpoint is another after each start. */
+    private String guardOfWhicheverLink() {
+        return guard().replaceAll("onl[0-9a-f]{11}", "LINK").replaceAll("packets [0-9]+ bytes [0-9]+", "");
+    }
+
     private String guard() {
         return host.inHost("nft", "list", "tables").contains("bridge onlink")
                 ? host.inHost("nft", "list", "table", "bridge", "onlink")
@@ -532,6 +537,7 @@ class EngineIT {
                 IMAGE,
                 "/bin/sleep",
                 "600");
+        String guardBefore = guardOfWhicheverLink();
         host.stopEngine();
         host.startEngine();
         host.await(
@@ -539,6 +545,7 @@ class EngineIT {
                 () -> host.tryDocker("exec", "web", "/bin/ip", "route").exitCode() == 0);
         assertThat(routes("web")).contains(SERVICE_ROUTES);
         assertThat(host.clientReaches("192.168.22.222")).isTrue();
+        assertThat(guardOfWhicheverLink()).contains("192.168.22.222").isEqualTo(guardBefore);
         assertThat(host.inHost("iptables", "-S", "DOCKER-USER").lines().filter(line -> line.contains("-i br0 -o br0")))
                 .hasSize(1);
     }

@@ -24,13 +24,14 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * The life of an endpoint, event by event. A container with fixed addresses on two segments and {@code --restart always} is
- * to be whole after each, with no hand laid on it, while the client behind the router asks it all the time. What the client
- * heard is written to {@code target/life-cycle-ENGINE.md}: told, not asserted, but for events that a running container is
- * not to notice.
+ * to be whole after each, with no hand laid on it, while the client behind the router asks it all the time; another one, whose
+ * addresses come from the pool, is to have them again. What the client heard is written to {@code target/life-cycle-ENGINE.md}:
+ * told, not asserted, but for events that a running container is not to notice.
  */
 class LifeCycleIT {
     private static final String IMAGE = "busybox:test";
     private static final String WEB = "web";
+    private static final String POOLED = "pooled";
     private static final String WEB_IPV4 = "192.168.22.222";
     private static final String WEB_IPV6 = "2001:db8:22::222:5";
 
@@ -53,8 +54,8 @@ class LifeCycleIT {
         if (host == null) {
             return;
         }
-        REPORT.addFirst("| --- | --- | --- |");
-        REPORT.addFirst("| event | IPv4: requests lost, longest silence | IPv6 |");
+        REPORT.addFirst("| --- | --- | --- | --- | --- |");
+        REPORT.addFirst("| event | IPv4: requests lost, longest silence | IPv6 | pooled addresses | left over |");
         Files.write(Path.of("target", "life-cycle-%s.md".formatted(host.engineVersion())), REPORT);
         host.close();
     }
@@ -81,45 +82,77 @@ class LifeCycleIT {
                 "6000");
         host.docker("network", "connect", "--ip", WEB_IPV4, "--ip6", WEB_IPV6, "Service-Segment", WEB);
         host.docker("start", WEB);
+        host.docker(
+                "run",
+                "-d",
+                "--name",
+                POOLED,
+                "--restart",
+                "always",
+                "--stop-signal",
+                "KILL",
+                "--net",
+                "Service-Segment",
+                IMAGE,
+                "/bin/sleep",
+                "6000");
         awaitWhole();
     }
 
     @AfterEach
     void nothingIsLeft() throws IOException {
         host.revive();
-        host.tryDocker("rm", "-f", WEB);
+        host.tryDocker("rm", "-f", WEB, POOLED);
         host.await("nothing left", () -> leaks(Set.of()).isEmpty());
+    }
+
+    @Test
+    void removedAndRunAnew() throws IOException {
+        during("rm, create, start under the same name", () -> {
+            host.docker("rm", "-f", WEB, POOLED);
+            assertThat(leaks(Set.of())).isEmpty();
+            startContainer();
+        });
     }
 
     @Test
     void stopAndStart() throws IOException {
         during("stop, start", () -> {
-            host.docker("stop", "-t", "0", WEB);
+            host.docker("stop", "-t", "0", WEB, POOLED);
             assertThat(leaks(Set.of())).isEmpty();
             host.docker("start", WEB);
+            host.docker("start", POOLED);
         });
     }
 
     @Test
     void restart() throws IOException {
-        during("restart", () -> host.docker("restart", "-t", "0", WEB));
+        during("restart", () -> {
+            host.docker("restart", "-t", "0", WEB);
+            host.docker("restart", "-t", "0", POOLED);
+        });
     }
 
     @Test
     void theProcessIsKilled() throws IOException {
         during("process killed, --restart always", () -> {
-            String before = startedAt();
-            host.inHost(
-                    "kill",
-                    "-9",
-                    host.docker("inspect", "-f", "{{.State.Pid}}", WEB).strip());
-            host.await("another start", () -> !startedAt().equals(before) && isRunning());
+            for (String container : List.of(WEB, POOLED)) {
+                String before = startedAt(container);
+                host.inHost(
+                        "kill",
+                        "-9",
+                        host.docker("inspect", "-f", "{{.State.Pid}}", container)
+                                .strip());
+                host.await("another start", () -> !startedAt(container).equals(before) && isRunning(container));
+            }
         });
     }
 
     @Test
     void theSegmentOfTheDefaultRouteIsDisconnected() throws IOException {
         during("disconnect, connect the default route's segment", () -> {
+            host.docker("network", "disconnect", "Service-Segment", POOLED);
+            host.docker("network", "connect", "Service-Segment", POOLED);
             host.docker("network", "disconnect", "Service-Segment", WEB);
             host.await("no default route", () -> inside().defaultRoutes().isEmpty());
             host.docker("network", "connect", "--ip", WEB_IPV4, "--ip6", WEB_IPV6, "Service-Segment", WEB);
@@ -144,7 +177,7 @@ class LifeCycleIT {
 
     @Test
     void theEngineIsRestarted() throws IOException {
-        during("engine restarted", () -> {
+        whileAllStart("engine restarted", () -> {
             host.stopEngine();
             host.startEngine();
         });
@@ -152,7 +185,7 @@ class LifeCycleIT {
 
     @Test
     void theEngineIsKilled() throws IOException {
-        during("engine killed (SIGKILL)", () -> {
+        whileAllStart("engine killed (SIGKILL)", () -> {
             host.killEngine();
             host.startEngine();
         });
@@ -163,7 +196,7 @@ class LifeCycleIT {
         host.stopEngine();
         host.startEngine("--live-restore");
         awaitWhole();
-        String before = startedAt();
+        String before = startedAt(WEB);
         unnoticed("engine restarted, live-restore", () -> {
             host.stopEngine();
             host.startEngine("--live-restore");
@@ -172,7 +205,7 @@ class LifeCycleIT {
             host.killEngine();
             host.startEngine("--live-restore");
         });
-        assertThat(startedAt()).isEqualTo(before);
+        assertThat(startedAt(WEB)).isEqualTo(before);
         during("restart after both", () -> host.docker("restart", "-t", "0", WEB));
         host.stopEngine();
         host.startEngine();
@@ -209,7 +242,7 @@ class LifeCycleIT {
 
     @Test
     void bothAreRestarted() throws IOException {
-        during("engine and agent restarted", () -> {
+        whileAllStart("engine and agent restarted", () -> {
             host.stopEngine();
             host.stopAgent();
             host.startAgent();
@@ -219,7 +252,7 @@ class LifeCycleIT {
 
     @Test
     void bothAreKilledAndTheEngineIsBackFirst() throws IOException {
-        during("engine and agent killed, engine back first", () -> {
+        whileAllStart("engine and agent killed, engine back first", () -> {
             host.killAgent();
             host.killEngine();
             int before = host.engineLog().length();
@@ -235,14 +268,14 @@ class LifeCycleIT {
     @Test
     @EnabledIfSystemProperty(named = "onlink.engine", matches = ".+", disabledReason = SLOW)
     void theEngineGaveUpOnTheAgent() throws IOException {
-        during("engine and agent killed, agent back after the engine gave up", () -> {
+        whileAllStart("engine and agent killed, agent back after the engine gave up", () -> {
             host.killAgent();
             host.killEngine();
             host.startEngine();
             host.await(
                     "the engine to give up",
                     () -> host.docker("inspect", "-f", "{{.State.Error}}", WEB).contains("onlink"));
-            assertThat(isRunning()).isFalse();
+            assertThat(isRunning(WEB)).isFalse();
             host.startAgent();
         });
     }
@@ -250,8 +283,9 @@ class LifeCycleIT {
     @Test
     void theVethIsDeleted() throws IOException {
         during("veth deleted on the host", () -> {
-            for (String bridge : List.of("br0", "br1")) {
-                host.inHost("ip", "link", "delete", host.containerPort(bridge));
+            for (String port :
+                    Stream.concat(ports("br0").stream(), ports("br1").stream()).toList()) {
+                host.inHost("ip", "link", "delete", port);
             }
         });
         // The engine finds it where it looks for its own.
@@ -265,7 +299,9 @@ class LifeCycleIT {
     void theVethIsDeletedWhileTheAgentIsAway() throws IOException {
         during("veth deleted while the agent was away", () -> {
             host.killAgent();
-            host.inHost("ip", "link", "delete", host.containerPort("br0"));
+            for (String port : ports("br0")) {
+                host.inHost("ip", "link", "delete", port);
+            }
             host.startAgent();
         });
     }
@@ -288,7 +324,7 @@ class LifeCycleIT {
     @EnabledIfSystemProperty(named = "onlink.engine", matches = ".+", disabledReason = SLOW)
     void theContainerIsRemovedWhileTheAgentIsAway() throws IOException {
         host.killAgent();
-        host.docker("rm", "-f", WEB);
+        host.docker("rm", "-f", WEB, POOLED);
         host.startAgent();
         host.await("nothing left", () -> leaks(Set.of()).isEmpty());
     }
@@ -298,14 +334,22 @@ class LifeCycleIT {
         void happen() throws IOException, InterruptedException;
     }
 
-    /** The container is whole afterwards. */
+    /** The container is whole afterwards, and the pooled one has its addresses again. */
     private static void during(String event, Event happening) throws IOException {
+        Set<String> before = pooledAddresses();
+        observed(event, happening);
+        assertThat(pooledAddresses()).as(event).isEqualTo(before);
+    }
+
+    /** Of several that start at once it is not certain who asks for a pooled address: it may be a fresh one. */
+    private static void whileAllStart(String event, Event happening) throws IOException {
         observed(event, happening);
     }
 
     /** And nobody who speaks with it notices: what is lost on the way, as where others use the machine up, the host loses too. */
     private static void unnoticed(String event, Event happening) throws IOException {
         OutsideClient control = host.ask(HOST_IPV4);
+        Set<String> before = pooledAddresses();
         List<OutsideClient.Heard> heard;
         int lostAnyhow;
         try {
@@ -313,6 +357,7 @@ class LifeCycleIT {
         } finally {
             lostAnyhow = control.stop().lost();
         }
+        assertThat(pooledAddresses()).as(event).isEqualTo(before);
         for (OutsideClient.Heard one : heard) {
             assertThat(one.replies()).as(event).isPositive();
             assertThat(one.lost()).as("requests lost: %s, %s", event, one).isLessThanOrEqualTo(lostAnyhow);
@@ -320,6 +365,7 @@ class LifeCycleIT {
     }
 
     private static List<OutsideClient.Heard> observed(String event, Event happening) throws IOException {
+        Set<String> before = pooledAddresses();
         OutsideClient ipv4 = host.ask(WEB_IPV4);
         OutsideClient ipv6 = host.ask(WEB_IPV6);
         List<OutsideClient.Heard> heard;
@@ -331,12 +377,13 @@ class LifeCycleIT {
         } finally {
             heard = List.of(ipv4.stop(), ipv6.stop());
         }
-        REPORT.add("| %s | %s |"
+        REPORT.add("| %s | %s | %s | nothing |"
                 .formatted(
                         event,
                         heard.stream()
                                 .map(what -> String.format(Locale.ROOT, "%d, %.1f s", what.lost(), what.silence()))
-                                .collect(Collectors.joining(" | "))));
+                                .collect(Collectors.joining(" | ")),
+                        pooledAddresses().equals(before) ? "the same" : "fresh"));
         return heard;
     }
 
@@ -354,13 +401,16 @@ class LifeCycleIT {
     }
 
     private static List<String> problems() {
-        if (!isRunning()) {
-            return List.of("it does not run");
+        if (!isRunning(WEB) || !isRunning(POOLED)) {
+            return List.of("not both run");
         }
         Inside inside = inside();
         List<String> problems = new ArrayList<>(inside.problems());
-        problems.addAll(leaks(Set.of(WEB_IPV4, WEB_IPV6, "192.168.52.222", "2001:db8:52::222:5")));
-        for (String address : List.of(WEB_IPV4, WEB_IPV6)) {
+        Set<String> all = new TreeSet<>(Set.of(WEB_IPV4, WEB_IPV6, "192.168.52.222", "2001:db8:52::222:5"));
+        all.addAll(pooledAddresses());
+        problems.addAll(leaks(all));
+        all.removeIf(address -> address.contains(".52.") || address.contains(":52:"));
+        for (String address : all) {
             if (!host.clientReaches(address)) {
                 problems.add("the client does not reach " + address);
             }
@@ -411,15 +461,35 @@ class LifeCycleIT {
                 host.ipIn(WEB, "-6", "route"));
     }
 
-    private static boolean isRunning() {
-        return host.tryDocker("inspect", "-f", "{{.State.Running}}", WEB)
+    /** As the engine has them. */
+    private static Set<String> pooledAddresses() {
+        return new TreeSet<>(List.of(host.docker(
+                        "inspect",
+                        "-f",
+                        "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{.GlobalIPv6Address}}{{end}}",
+                        POOLED)
+                .strip()
+                .split(" ", -1)));
+    }
+
+    /** The host sides of the containers on a bridge. */
+    private static List<String> ports(String bridge) {
+        return host.inHost("ip", "-o", "link", "show", "master", bridge)
+                .lines()
+                .filter(line -> line.contains(": onl"))
+                .map(line -> line.replaceFirst("^\\d+: ", "").replaceFirst("@.*", ""))
+                .toList();
+    }
+
+    private static boolean isRunning(String container) {
+        return host.tryDocker("inspect", "-f", "{{.State.Running}}", container)
                 .output()
                 .strip()
                 .equals("true");
     }
 
-    private static String startedAt() {
-        return host.docker("inspect", "-f", "{{.State.StartedAt}}", WEB).strip();
+    private static String startedAt(String container) {
+        return host.docker("inspect", "-f", "{{.State.StartedAt}}", container).strip();
     }
 
     private static void pause(int seconds) {

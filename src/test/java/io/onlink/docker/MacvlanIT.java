@@ -171,6 +171,54 @@ class MacvlanIT {
     }
 
     @Test
+    void anAddressThatIsHeldOutsideIsRefused() {
+        String mac =
+                host.inRouter("ip", "-br", "link", "show", "dev", "r0").replaceFirst("(?s).* ((..:){5}..) .*", "$1");
+        for (List<String> held : List.of(List.of("192.168.22.50/24", "--ip"), List.of("2001:db8:22::50/64", "--ip6"))) {
+            String address = held.getFirst().replaceFirst("/.*", "");
+            List<String> command = List.of(
+                    "run",
+                    "-d",
+                    "--name",
+                    "late",
+                    "--net",
+                    "Service-Segment",
+                    held.getLast(),
+                    address,
+                    IMAGE,
+                    "/bin/sleep",
+                    "600");
+            host.inRouter("ip", "addr", "add", held.getFirst(), "dev", "r0");
+            assertThat(host.tryDocker(command.toArray(String[]::new)).output())
+                    .contains(address + " on segment Service-Segment is in use outside", mac);
+            host.docker("rm", "-f", "late");
+            host.inRouter("ip", "addr", "del", held.getFirst(), "dev", "r0");
+            host.docker(command.toArray(String[]::new));
+            assertThat(host.clientReaches(address)).isTrue();
+            host.docker("rm", "-f", "late");
+        }
+    }
+
+    @Test
+    void anUplinkThatIsPluggedInAgain() {
+        run("web", IPV4, IPV6);
+        assertThat(reachedByBoth()).isTrue();
+        host.inRouter("ip", "link", "set", "r0", "down");
+        host.await("no carrier", () -> host.inHost("ip", "link", "show", "eth0").contains("NO-CARRIER"));
+        host.inRouter("ip", "link", "set", "r0", "up");
+        for (String address : List.of(IPV4, IPV6)) {
+            host.inRouter(
+                    "ip", "neigh", "replace", address, "lladdr", "02:00:00:00:00:99", "dev", "r0", "nud", "reachable");
+        }
+        host.await(
+                "the announcement",
+                () -> Stream.of(IPV4, IPV6)
+                        .allMatch(address ->
+                                host.inRouter("ip", "neigh", "show", address).contains("02:42:c0:a8:16:de")));
+        assertThat(reachedByBoth()).isTrue();
+    }
+
+    @Test
     void aLinkThatWasDeletedIsMadeAnew() {
         run("web", IPV4, IPV6);
         String sandbox = host.docker("inspect", "-f", "{{.State.Pid}}", "web").strip();
