@@ -65,6 +65,7 @@ class MacvlanIT {
     @BeforeAll
     static void start() throws IOException {
         host = EngineHost.start(HOST_FILE, WITHOUT_BRIDGES);
+        host.inRouter("sysctl", "-qw", "net.ipv6.conf.r0.keep_addr_on_down=1", "net.ipv6.conf.r0.accept_dad=0");
     }
 
     @AfterAll
