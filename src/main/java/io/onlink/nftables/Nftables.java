@@ -2,6 +2,9 @@ package io.onlink.nftables;
 
 import io.onlink.failure.KernelException;
 import io.onlink.failure.UnsupportedException;
+import io.onlink.libc.Descriptor;
+import io.onlink.libc.Errno;
+import io.onlink.libc.Libc;
 import io.onlink.libc.NftablesLibrary;
 import io.onlink.libc.NftablesLibrary.Answer;
 import java.util.Optional;
@@ -21,6 +24,9 @@ public final class Nftables implements AutoCloseable {
     /** One for the whole program: the library's parser is not said to be free of state shared by its contexts. */
     private static final ReentrantLock LIBRARY = new ReentrantLock();
 
+    /** FD_SETSIZE, less what other threads may open until the library does. */
+    private static final int HIGHEST_DESCRIPTOR = 1024 - 64;
+
     /** ENOENT in the library's words, which are not translated. */
     private static final String NO_SUCH_THING = "No such file or directory";
 
@@ -34,6 +40,7 @@ public final class Nftables implements AutoCloseable {
      * Opens in the calling thread's network namespace.
      *
      * @throws UnsupportedException where libnftables is not installed
+     * @throws KernelException where this program has nearly 1,024 descriptors open (EMFILE)
      */
     public static Nftables open() {
         return openIfInstalled()
@@ -44,7 +51,21 @@ public final class Nftables implements AutoCloseable {
 
     /** The same; empty where libnftables is not installed. */
     static Optional<Nftables> openIfInstalled() {
+        requireLowDescriptor();
         return NftablesLibrary.open().map(Nftables::new);
+    }
+
+    /** The library waits by select(2), and a descriptor that does not fit in its set ends the whole program (abort in libc). */
+    private static void requireLowDescriptor() {
+        try (Descriptor next = Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0)) {
+            if (next.number() >= HIGHEST_DESCRIPTOR) {
+                throw new KernelException(
+                        "open nftables",
+                        Errno.EMFILE.number(),
+                        "%d files and connections are open, and libnftables can wait at the first 1024 only; try again when there are fewer"
+                                .formatted(next.number()));
+            }
+        }
     }
 
     /**

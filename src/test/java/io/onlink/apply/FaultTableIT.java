@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@link TransactionFaultIT} has the same with the real command and the real guard, a JVM each, for one change.
  */
 class FaultTableIT {
-    private static final int HOSTS_AT_ONCE = 96;
+    private static final int HOSTS_AT_ONCE = 48;
 
     /** Only the changes whose title has it in, as {@code -Donlink.faults=uplink}. */
     private static final String ONLY = System.getProperty("onlink.faults", "");

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.onlink.failure.KernelException;
+import io.onlink.libc.Descriptor;
+import io.onlink.libc.Libc;
 import io.onlink.libc.TestNamespace;
 import io.onlink.model.Admission;
 import io.onlink.model.Allowance;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +52,24 @@ class GuardTableIT {
         assertThat(listed()).contains("tcp . 80");
         guard.replaceAll(List.of());
         assertThat(namespace.exec("nft", "list", "ruleset")).isEmpty();
+    }
+
+    /** The library would end the whole program. */
+    @Test
+    void withTooManyFilesOpenNothingIsOpened() {
+        List<Descriptor> many = new ArrayList<>();
+        try {
+            for (int i = 0; i < 1024; i++) {
+                many.add(Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0));
+            }
+            assertThatThrownBy(() -> namespace.call(GuardTable::open))
+                    .isInstanceOf(KernelException.class)
+                    .hasMessageContaining("libnftables can wait at the first 1024 only");
+            guard.replaceAll(List.of(PORT));
+            assertThat(listed()).contains(PORT.link());
+        } finally {
+            many.forEach(Descriptor::close);
+        }
     }
 
     @Test
