@@ -31,6 +31,10 @@ record Advertisement(
         return new Advertisement(from, mac, seconds, preference, network, onLink, valid, preferred, behind);
     }
 
+    Advertisement withValid(int seconds) {
+        return new Advertisement(from, mac, router, preference, network, onLink, seconds, preferred, behind);
+    }
+
     Advertisement withNetworkOnLink(boolean isOnLink) {
         return new Advertisement(from, mac, router, preference, network, isOnLink, valid, preferred, behind);
     }
