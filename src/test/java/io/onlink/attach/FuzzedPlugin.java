@@ -138,10 +138,15 @@ final class FuzzedPlugin implements AutoCloseable {
                     "NetworkDriver.DeleteNetwork",
                     JSON.createObjectNode().put("NetworkID", network.id()).toString());
         }
-        for (Lease lease : store.leases()) {
-            call(
-                    "IpamDriver.ReleaseAddress",
-                    "{\"PoolID\":\"onlink 192.168.22.0/24 - lan\",\"Address\":\"%s\"}".formatted(lease.address()));
+        int owed = 50;
+        // A release is first taken for that of a holder before, whose endpoint was deleted and whose address not
+        // released.
+        for (List<Lease> left = store.leases(); !left.isEmpty() && owed > 0; left = store.leases(), owed--) {
+            for (Lease lease : left) {
+                call(
+                        "IpamDriver.ReleaseAddress",
+                        "{\"PoolID\":\"onlink 192.168.22.0/24 - lan\",\"Address\":\"%s\"}".formatted(lease.address()));
+            }
         }
         assertThat(store.endpoints()).isEmpty();
         assertThat(store.networks()).isEmpty();
