@@ -96,20 +96,16 @@ public final class Transaction {
                 null);
         Settlement settlement = new Settlement(directory, kernel, progress, others);
         // Before the journal: whoever dies after it is written has left somebody behind who reads it.
-        try (DeadManTimer.Watch watch = timer.watch()) {
+        try (DeadManTimer.Watch _ = timer.watch()) {
             directory.writeJournal(journal);
             try {
                 // Before the first step and after the last: a program that sees its NIC become a bridge's port, or the
                 // bridge go, may act between two steps.
                 others.release(change.forOthers().release());
-                watch.goesOn();
-                perform(change, watch);
-                watch.goesOn();
+                perform(change);
                 others.giveBack(change.forOthers().giveBack());
-                watch.goesOn();
+                others.bind(change.forOthers().release());
                 verification.run();
-                // Last, as it takes long: a host that was cut off goes back without a wait for them.
-                others.bind(change.forOthers().release(), watch::goesOn);
             } catch (OnlinkException failure) {
                 throw after(failure, settlement);
             }
@@ -131,12 +127,12 @@ public final class Transaction {
         return Optional.of(waiting);
     }
 
-    private void perform(HostChange change, DeadManTimer.Watch watch) {
-        perform(change, change.plan().steps(), watch);
+    private void perform(HostChange change) {
+        perform(change, change.plan().steps());
         Plan left = stillToDo(change);
         if (!left.isEmpty()) {
             // The kernel has taken, or left, what it does not say beforehand, as connected routes of several metrics.
-            perform(change, left.steps(), watch);
+            perform(change, left.steps());
             left = stillToDo(change);
         }
         if (!left.isEmpty()) {
@@ -151,9 +147,8 @@ public final class Transaction {
         return Plan.between(now, change.desiredBeside(now));
     }
 
-    private void perform(HostChange change, List<Step> steps, DeadManTimer.Watch watch) {
+    private void perform(HostChange change, List<Step> steps) {
         for (int i = 0; i < steps.size(); i++) {
-            watch.goesOn();
             progress.accept(steps.get(i));
             try {
                 kernel.perform(steps.get(i));
