@@ -62,6 +62,7 @@ final class EngineLoop implements AutoCloseable {
     private final Optional<DockerTables> dockerTables;
     private final Thread thread = Thread.ofPlatform().name("engine").daemon().unstarted(this::run);
     private final Set<String> said = new HashSet<>();
+
     /** Bridges whose frames were let pass Docker's firewall. */
     private final Set<String> passing = new HashSet<>();
 

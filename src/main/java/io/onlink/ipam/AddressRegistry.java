@@ -120,8 +120,7 @@ public final class AddressRegistry implements IpamDriver {
             return;
         }
         turns.end(pool.segment(), request.address());
-        // The call does not say whose address it is. If it was the present claimant's after all, that claim ends by its
-        // age.
+        // The call does not say whose. If it was the present claimant's after all, that claim ends by its age.
         boolean isFormerHolders = store.takeReleaseToCome(pool.segment(), request.address());
         Optional<Lease> lease = store.lease(pool.segment(), request.address());
         if (isFormerHolders || lease.isEmpty()) {

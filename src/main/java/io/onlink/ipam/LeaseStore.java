@@ -23,7 +23,7 @@ public interface LeaseStore {
     /** Forgets a lease. Idempotent. */
     void release(String segment, IpAddress address);
 
-    /** Forgets a lease whose holder the engine has not released, and may still. Idempotent but for that. */
+    /** Forgets a lease whose holder the engine has not released, and may still. Idempotent. */
     void lapse(String segment, IpAddress address);
 
     /**

@@ -10,6 +10,7 @@ import io.onlink.model.IpAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,6 +25,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,7 +68,7 @@ class AgentUnderLoadIT {
     private final AtomicBoolean ending = new AtomicBoolean();
 
     private static List<String> addresses(String prefix, int first, int last) {
-        return java.util.stream.IntStream.rangeClosed(first, last)
+        return IntStream.rangeClosed(first, last)
                 .mapToObj(number -> prefix + number)
                 .toList();
     }
@@ -89,7 +91,7 @@ class AgentUnderLoadIT {
                 });
             } finally {
                 host.journal().write(written.resolve("journal"));
-                Files.copy(host.log(), written.resolve("agent.log"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                Files.copy(host.log(), written.resolve("agent.log"), StandardCopyOption.REPLACE_EXISTING);
                 report(host.journal()).forEach(System.out::println);
                 host.remains().leaks().forEach(System.out::println);
             }

@@ -160,13 +160,9 @@ final class PluginSocket implements AutoCloseable {
                 return call(question, begin, Outcome.REFUSED, refusal);
             }
             String given = content.path("Address").asString("");
-            return new PluginCall(
-                    question.kind(),
-                    question.life(),
-                    question.segment(),
-                    question.address(),
+            return call(
+                    question,
                     begin,
-                    System.nanoTime(),
                     Outcome.ANSWERED,
                     given.isEmpty() ? null : InterfaceAddress.parse(given),
                     content.path("Interface").path("MacAddress").asString(""));
@@ -176,6 +172,11 @@ final class PluginSocket implements AutoCloseable {
     }
 
     private static PluginCall call(Question question, long begin, Outcome outcome, String text) {
+        return call(question, begin, outcome, null, text);
+    }
+
+    private static PluginCall call(
+            Question question, long begin, Outcome outcome, @Nullable InterfaceAddress given, String text) {
         return new PluginCall(
                 question.kind(),
                 question.life(),
@@ -184,7 +185,7 @@ final class PluginSocket implements AutoCloseable {
                 begin,
                 System.nanoTime(),
                 outcome,
-                null,
+                given,
                 text);
     }
 

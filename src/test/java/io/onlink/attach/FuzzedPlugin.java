@@ -138,11 +138,9 @@ final class FuzzedPlugin implements AutoCloseable {
                     "NetworkDriver.DeleteNetwork",
                     JSON.createObjectNode().put("NetworkID", network.id()).toString());
         }
-        int owed = 50;
-        // A release is first taken for that of a holder before, whose endpoint was deleted and whose address not
-        // released.
-        for (List<Lease> left = store.leases(); !left.isEmpty() && owed > 0; left = store.leases(), owed--) {
-            for (Lease lease : left) {
+        // A release is first taken for one that is owed since an endpoint before was deleted.
+        for (int time = 0; time < 50 && !store.leases().isEmpty(); time++) {
+            for (Lease lease : store.leases()) {
                 call(
                         "IpamDriver.ReleaseAddress",
                         "{\"PoolID\":\"onlink 192.168.22.0/24 - lan\",\"Address\":\"%s\"}".formatted(lease.address()));
