@@ -95,12 +95,12 @@ final class GuardPath {
             return timed(() -> guard.replaceAll(ports));
         });
         row("one container more", counts, count -> {
-            guard.release(port(20_000).link());
+            guard.release(List.of(port(20_000).link()));
             return timed(() -> guard.protect(port(20_000)));
         });
         row("one container less", counts, count -> {
             guard.protect(port(20_000));
-            return timed(() -> guard.release(port(20_000).link()));
+            return timed(() -> guard.release(List.of(port(20_000).link())));
         });
     }
 

@@ -10,6 +10,7 @@ import io.onlink.model.InterfaceAddress;
 import io.onlink.nftables.GuardedPort;
 import io.onlink.nftables.PortGuard;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -66,9 +67,9 @@ final class Guarding {
         guard.protect(port(endpoint, store.allowed()));
     }
 
-    /** Idempotent; to be called once the port is gone. */
-    void release(String link) {
-        guard.release(link);
+    /** Idempotent; to be called once the ports are gone. */
+    void release(Collection<String> links) {
+        guard.release(links);
     }
 
     /** All endpoints anew: what is left of others goes. */

@@ -20,12 +20,14 @@ import io.onlink.model.UpperLink;
 import io.onlink.model.Veth;
 import io.onlink.step.Step;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The links of endpoints, seen from the host. Where the segment has a bridge, a veth pair: one side is a port of the bridge, the
@@ -40,6 +42,12 @@ final class HostLinks {
     private final Guarding guarding;
     private final ReentrantLock lock = new ReentrantLock();
     private final ReentrantLock looking = new ReentrantLock();
+
+    /** Held for moments, while another may hold the lock for long. */
+    private final Object removing = new Object();
+
+    /** Guarded by {@link #removing} until nobody adds to it, then by the lock. */
+    private Removal next = new Removal();
 
     /**
      * For links of a host.
@@ -70,7 +78,7 @@ final class HostLinks {
         try {
             Link uplink = uplink(segment);
             String name = endpoint.sandboxLink();
-            delete(endpoint.hostLink());
+            delete(Set.of(endpoint.hostLink()));
             boolean isolated = segment.containers().map(Containers::isolated).orElse(false);
             LinkAttributes attributes =
                     LinkAttributes.named(name).withMtu(uplink.attributes().mtu());
@@ -133,7 +141,7 @@ final class HostLinks {
                                 .formatted(endpoint.segment(), bridge));
             }
             String name = endpoint.hostLink();
-            delete(name);
+            delete(Set.of(name));
             // Jumbo frames or a tunnel's short ones: what the container may send is what the segment carries.
             int mtu = master.attributes().mtu();
             LinkAttributes hostSide = LinkAttributes.named(name)
@@ -151,7 +159,7 @@ final class HostLinks {
                 kernel.perform(new Step.SetUp(name, true));
             } catch (OnlinkException failed) {
                 try {
-                    delete(name);
+                    delete(Set.of(name));
                 } catch (KernelException alsoFailed) {
                     failed.addSuppressed(alsoFailed);
                 }
@@ -215,12 +223,31 @@ final class HostLinks {
 
     /** Removes both sides, wherever the other one is; and a link on an uplink, unless it is in a sandbox. Idempotent. */
     void remove(String name) {
+        Removal mine;
+        synchronized (removing) {
+            mine = next;
+            mine.names.add(name);
+        }
         lock.lock();
         try {
-            delete(name);
+            if (!mine.isDone) {
+                synchronized (removing) {
+                    if (next == mine) {
+                        next = new Removal();
+                    }
+                }
+                delete(mine.names);
+                mine.isDone = true;
+            }
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Of all who came while the lock was held: who has it next does it for them. Where that fails the one behind tries again. */
+    private static final class Removal {
+        private final Set<String> names = new TreeSet<>();
+        private boolean isDone;
     }
 
     boolean exists(String name) {
@@ -303,31 +330,12 @@ final class HostLinks {
         }
     }
 
-    private void delete(String name) {
-        try {
-            deleteLink(name);
-            deleteLink(Endpoint.sandboxLink(name));
-        } catch (KernelException failed) {
-            if (failed.errno() != NO_SUCH_DEVICE) {
-                throw failed;
-            }
-        }
+    private void delete(Collection<String> names) {
+        kernel.deleteLinks(names.stream()
+                .flatMap(name -> Stream.of(name, Endpoint.sandboxLink(name)))
+                .toList());
         // Last: what still comes through is judged.
-        guarding.release(name);
-    }
-
-    private void deleteLink(String name) {
-        Link link = kernel.link(name);
-        if (link == null) {
-            return;
-        }
-        if (link.isUp()) {
-            kernel.perform(new Step.SetUp(name, false));
-        }
-        if (link.master() != null) {
-            kernel.perform(new Step.SetMaster(name, link.master(), null));
-        }
-        kernel.perform(new Step.DeleteLink(link));
+        guarding.release(names);
     }
 
     /**

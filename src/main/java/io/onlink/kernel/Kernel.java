@@ -7,6 +7,7 @@ import io.onlink.model.LinkStatus;
 import io.onlink.model.NetworkState;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -45,6 +46,28 @@ public interface Kernel {
      * @throws KernelException if the kernel refuses; then nothing was changed
      */
     void perform(Step step);
+
+    /**
+     * Deletes links, and what goes with each: a veth's other side, the place in a bridge. Those that are gone already are passed over,
+     * so it is idempotent. For links that Onlink made; a NIC stays, and may leave the others undeleted.
+     *
+     * @throws KernelException if the kernel refuses; then some may be there still
+     */
+    default void deleteLinks(Collection<String> names) {
+        for (String name : names) {
+            Link link = link(name);
+            if (link == null) {
+                continue;
+            }
+            if (link.isUp()) {
+                perform(new Step.SetUp(name, false));
+            }
+            if (link.master() != null) {
+                perform(new Step.SetMaster(name, link.master(), null));
+            }
+            perform(new Step.DeleteLink(link));
+        }
+    }
 
     /** Whether the kernel can make links of a kind ({@code "vrf"}); found out without leaving a trace. */
     boolean supportsLinkKind(String kind);

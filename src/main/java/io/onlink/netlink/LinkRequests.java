@@ -100,6 +100,15 @@ public final class LinkRequests {
         return header(RtnetlinkConstants.RTM_DELLINK, 0, index, 0, 0);
     }
 
+    /** ENODEV where no link is in the group; EOPNOTSUPP where one of them cannot be deleted, and then none is. */
+    public static Request deleteGroup(int group) {
+        return header(RtnetlinkConstants.RTM_DELLINK, 0, 0, 0, 0).u32(LinkConstants.IFLA_GROUP, group);
+    }
+
+    public static Request setGroup(int index, int group) {
+        return change(index).u32(LinkConstants.IFLA_GROUP, group);
+    }
+
     public static Request setUp(int index, boolean up) {
         return header(RtnetlinkConstants.RTM_NEWLINK, 0, index, up ? LinkConstants.IFF_UP : 0, LinkConstants.IFF_UP);
     }

@@ -79,22 +79,28 @@ public final class GuardTable implements PortGuard, AutoCloseable {
     }
 
     @Override
-    public void release(String link) {
+    public void release(Collection<String> links) {
         lock.lock();
         try {
-            GuardedPort before = ports.get(link);
-            if (before == null) {
+            SequencedMap<String, GuardedPort> released = new LinkedHashMap<>(ports);
+            released.keySet().retainAll(links);
+            if (released.isEmpty()) {
                 return;
             }
-            if (ports.size() == 1) {
+            if (released.size() == ports.size()) {
                 replaceAll(List.of());
                 return;
             }
-            AdmissionChains chainsAfter = chains.without(before);
+            AdmissionChains chainsAfter = chains;
+            for (GuardedPort port : released.values()) {
+                chainsAfter = chainsAfter.without(port);
+            }
             nftables.run(
-                    elements(before).commands("delete") + chains.deletions(chainsAfter) + withoutCounters(link),
-                    "forget the port " + link);
-            ports.remove(link);
+                    Elements.of(released.values()).commands("delete")
+                            + chains.deletions(chainsAfter)
+                            + withoutCounters(released.keySet()),
+                    "forget the ports " + String.join(", ", released.keySet()));
+            ports.keySet().removeAll(released.keySet());
             chains = chainsAfter;
         } finally {
             lock.unlock();
@@ -199,11 +205,11 @@ public final class GuardTable implements PortGuard, AutoCloseable {
     }
 
     /** To delete what may not be there is an error of the whole transaction; to add what is there is none. */
-    private static String withoutCounters(String link) {
-        List<String> element = List.of(Elements.quoted(link));
+    private static String withoutCounters(Collection<String> links) {
+        List<String> counted = links.stream().map(Elements::quoted).toList();
         return Arrays.stream(Offence.values())
                 .map(Offence::set)
-                .map(set -> Elements.command("add", set, element) + Elements.command("delete", set, element))
+                .map(set -> Elements.command("add", set, counted) + Elements.command("delete", set, counted))
                 .collect(Collectors.joining());
     }
 

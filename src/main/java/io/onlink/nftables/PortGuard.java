@@ -12,8 +12,8 @@ public interface PortGuard {
      */
     void protect(GuardedPort port);
 
-    /** Forgets a port. Idempotent. */
-    void release(String link);
+    /** Forgets ports, in one step. Idempotent. */
+    void release(Collection<String> links);
 
     /** From its return on, these are the ports, and no others; in one step. What was counted of those that stay is kept. */
     void replaceAll(Collection<GuardedPort> ports);

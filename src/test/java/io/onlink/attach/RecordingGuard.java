@@ -25,8 +25,8 @@ final class RecordingGuard implements PortGuard {
     }
 
     @Override
-    public synchronized void release(String link) {
-        ports.remove(link);
+    public synchronized void release(Collection<String> links) {
+        ports.keySet().removeAll(links);
     }
 
     @Override

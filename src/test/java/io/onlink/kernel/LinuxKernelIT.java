@@ -28,6 +28,7 @@ import io.onlink.plan.Plan;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,6 +36,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -206,6 +208,57 @@ class LinuxKernelIT {
         kernel.perform(new Step.DeleteRedirect(redirect));
         namespace.exec("sh", "-c", "ping -c 2 -i 0.2 -W 1 10.1.0.1 >/dev/null || true");
         assertThat(received("nowhere")).isPositive();
+    }
+
+    @Test
+    void linksAreDeletedTogetherAndOthersStay() {
+        namespace.ip("link add br0 type bridge");
+        namespace.ip("link set br0 up");
+        for (String number : List.of("1", "2", "3", "4")) {
+            namespace.ip("link add v%s type veth peer name w%s".formatted(number, number));
+            namespace.ip("link set v%s master br0 up".formatted(number));
+            namespace.ip("link set w%s up".formatted(number));
+        }
+        try (TestNamespace sandbox = new TestNamespace()) {
+            namespace.ip("link set w2 netns " + sandbox.name());
+            kernel.deleteLinks(List.of("v1", "w1", "v2", "w2", "w3", "gone"));
+            assertThat(kernel.observe().links()).containsOnlyKeys("lo", "br0", "v4", "w4");
+            assertThat(sandbox.ip("-br link")).doesNotContain("w2");
+        }
+        kernel.deleteLinks(List.of("v1", "gone"));
+        assertThat(kernel.observe().links()).containsOnlyKeys("lo", "br0", "v4", "w4");
+    }
+
+    /** A program that lives long would run out of descriptors. */
+    @Test
+    void aRedirectWhoseLinkIsGoneHoldsNoDescriptor() {
+        namespace.ip("link add br0 type bridge");
+        namespace.ip("link set br0 up");
+        namespace.ip("link add eth0 type veth peer name wire");
+        namespace.ip("link set eth0 up");
+        kernel.observe();
+        long before = redirectsHeld();
+        kernel.perform(new Step.AddRedirect(new Redirect("eth0", Redirect.Hook.INGRESS, "br0")));
+        assertThat(redirectsHeld()).isEqualTo(before + 1);
+        namespace.ip("link del eth0");
+        assertThat(kernel.observe().redirects()).isEmpty();
+        assertThat(redirectsHeld()).isEqualTo(before);
+    }
+
+    private static long redirectsHeld() {
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            return descriptors
+                    .filter(descriptor -> {
+                        try {
+                            return Files.readSymbolicLink(descriptor).toString().contains("bpf_link");
+                        } catch (IOException closedMeanwhile) {
+                            return false;
+                        }
+                    })
+                    .count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private long received(String link) {

@@ -43,10 +43,14 @@ class GuardTableIT {
         assertThat(listed()).isNotEqualTo(one);
         guard.protect(PORT);
         assertThat(listed()).isEqualTo(one);
-        guard.release(PORT.link());
-        guard.release(PORT.link());
+        guard.release(List.of(PORT.link()));
+        guard.release(List.of(PORT.link()));
         guard.protect(PORT);
         guard.protect(PORT);
+        assertThat(listed()).isEqualTo(one);
+        guard.protect(closed(named("onl0123456789b")));
+        guard.protect(closed(named("onl0123456789c")));
+        guard.release(List.of("onl0123456789b", "onl0123456789c", "onl0123456789d"));
         assertThat(listed()).isEqualTo(one);
         guard.protect(closed(PORT));
         assertThat(listed()).contains("tcp . 80");
@@ -166,6 +170,10 @@ class GuardTableIT {
         public void noticesLost() {
             throw new AssertionError("so few were lost");
         }
+    }
+
+    private static GuardedPort named(String link) {
+        return new GuardedPort(link, PORT.mac(), PORT.addresses(), PORT.isolated(), PORT.admission());
     }
 
     private static GuardedPort closed(GuardedPort port) {
