@@ -9,10 +9,14 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * libnftables(3), which {@code nft} itself is made of: one context of it. The context belongs to the network namespace of
  * the thread that opened it, and can then be used from any platform thread, one at a time.
+ *
+ * <p>The library is made for programs of one thread, and two of its contexts at work at once end the process (version 1.0.6, SIGSEGV).
+ * So one command runs at a time in this process; the kernel makes changes of one namespace's tables one after the other anyhow.
  *
  * <p>The library is loaded when the first context is opened, so that a command which needs none runs without it.
  */
@@ -25,6 +29,9 @@ public final class NftablesLibrary implements AutoCloseable {
 
     /** Enough for what a table of 10,000 endpoints prints; a longer output would be cut by {@code getString} alone. */
     private static final long OUTPUT_LIMIT = 1L << 31;
+
+    /** Held while the library is at work, in whatever context. */
+    private static final ReentrantLock LIBRARY = new ReentrantLock();
 
     private long context;
 
@@ -46,17 +53,23 @@ public final class NftablesLibrary implements AutoCloseable {
         if (!Binding.isInstalled()) {
             return Optional.empty();
         }
-        long context = Function.NFT_CTX_NEW.call(0, 0);
-        if (context == 0) {
-            throw new IllegalStateException("nft_ctx_new gave no context: it had no memory, or no netlink socket");
+        LIBRARY.lock();
+        try {
+            long context = Function.NFT_CTX_NEW.call(0, 0);
+            if (context == 0) {
+                throw new IllegalStateException("nft_ctx_new gave no context: it had no memory, or no netlink socket");
+            }
+            Function.NFT_CTX_BUFFER_OUTPUT.call(context, 0);
+            Function.NFT_CTX_BUFFER_ERROR.call(context, 0);
+            return Optional.of(new NftablesLibrary(context));
+        } finally {
+            LIBRARY.unlock();
         }
-        Function.NFT_CTX_BUFFER_OUTPUT.call(context, 0);
-        Function.NFT_CTX_BUFFER_ERROR.call(context, 0);
-        return Optional.of(new NftablesLibrary(context));
     }
 
     /**
-     * Runs commands in {@code nft}'s language, all as one transaction of the kernel's.
+     * Runs commands in {@code nft}'s language, all as one transaction of the kernel's. The numbers of links that they name ("fwd to") are
+     * looked up in the calling thread's network namespace.
      *
      * @param json whether lists come as JSON, libnftables-json(5)
      */
@@ -64,6 +77,7 @@ public final class NftablesLibrary implements AutoCloseable {
         if (Thread.currentThread().isVirtual()) {
             throw new IllegalStateException("nft_run_cmd_from_buffer blocks: not to be called from a virtual thread");
         }
+        LIBRARY.lock();
         try (Arena arena = Arena.ofConfined()) {
             Function.NFT_CTX_OUTPUT_SET_FLAGS.call(context, json ? OUTPUT_JSON : 0);
             long buffer = arena.allocateFrom(commands).address();
@@ -72,15 +86,22 @@ public final class NftablesLibrary implements AutoCloseable {
                     result == 0,
                     text(Function.NFT_CTX_GET_OUTPUT_BUFFER.call(context, 0)),
                     text(Function.NFT_CTX_GET_ERROR_BUFFER.call(context, 0)));
+        } finally {
+            LIBRARY.unlock();
         }
     }
 
     /** Idempotent. */
     @Override
     public void close() {
-        if (context != 0) {
-            Function.NFT_CTX_FREE.call(context, 0);
-            context = 0;
+        LIBRARY.lock();
+        try {
+            if (context != 0) {
+                Function.NFT_CTX_FREE.call(context, 0);
+                context = 0;
+            }
+        } finally {
+            LIBRARY.unlock();
         }
     }
 
