@@ -6,13 +6,15 @@ checks_failed=0
 
 # check NAME FUNCTION [ARGUMENT…]
 check() {
-  local name=$1 said status
+  local name=$1 said status begun=$SECONDS
   shift
   # A shell of its own, so that a failing command ends the check and not the script. Not in an `if`, which would switch -e off.
   set +e
   said=$(set -e; "$@" 2>&1)
   status=$?
   set -e
+  # For who looks where a guest's time goes.
+  echo "# $name took $((SECONDS - begun)) s"
   if [[ $status == 0 ]]; then
     checks_passed=$((checks_passed + 1))
     echo "ok $name"

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /** A NIC becomes a bridge's port, and stops being one, on a kernel without BPF at tcx: no packet is lost there either. */
+@Tag("kernels")
 class OlderKernelIT {
     @TestFactory
     Stream<DynamicTest> noPacketIsLost() throws IOException, InterruptedException {

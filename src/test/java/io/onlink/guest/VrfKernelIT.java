@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /** What can only be tested on a kernel that has VRF. */
@@ -41,8 +42,13 @@ class VrfKernelIT {
                         "back-yard-answers",
                         "server-in-vrf",
                         "program-in-vrf",
-                        "down",
-                        "example-ipvlan",
-                        "example-vlans");
+                        "down");
+    }
+
+    /** Four minutes, for what the kernel layer's own tests have in {@link VrfStepsIT}. */
+    @Tag("kernels")
+    @TestFactory
+    Stream<DynamicTest> theExamplesOfOtherWaysToAttachWork() throws IOException, InterruptedException {
+        return Guest.runOnlink(Duration.ofMinutes(20), "examples", "examples").tests("example-ipvlan", "example-vlans");
     }
 }

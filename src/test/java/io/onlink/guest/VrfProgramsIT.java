@@ -1,7 +1,6 @@
 package io.onlink.guest;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -11,8 +10,7 @@ import org.junit.jupiter.api.TestFactory;
 class VrfProgramsIT {
     @TestFactory
     Stream<DynamicTest> whatTheHostStartsGoesWhereItIsTold() throws IOException, InterruptedException {
-        String jar = Path.of("target/onlink.jar").toAbsolutePath().toString();
-        return Guest.run(Duration.ofMinutes(20), "vrf-programs", "java", "-jar", jar)
+        return Guest.runOnlink(Duration.ofMinutes(20), "vrf-programs")
                 .tests(
                         "apply",
                         "list",
