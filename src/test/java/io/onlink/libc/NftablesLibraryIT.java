@@ -42,9 +42,11 @@ class NftablesLibraryIT {
             for (int round = 0; round < ROUNDS; round++) {
                 namespace.call(() -> {
                     try (NftablesLibrary library = NftablesLibrary.open().orElseThrow()) {
-                        assertThat(library.run(TABLE.formatted(link), false).error()).isEmpty();
+                        assertThat(library.run(TABLE.formatted(link), false).error())
+                                .isEmpty();
                         assertThat(library.run("list ruleset", false).output()).contains("fwd to \"" + link + "\"");
-                        assertThat(library.run("delete table netdev t", false).error()).isEmpty();
+                        assertThat(library.run("delete table netdev t", false).error())
+                                .isEmpty();
                     }
                     return link;
                 });
