@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -99,6 +100,16 @@ final class FaultHost implements AutoCloseable {
                 CABLES.stream().map(line -> line.formatted(host.toString())).toList());
         Witness.set(host, List.of("ipv6/conf/default/accept_dad=1"));
         Programs.batch(host, HOST);
+        awaitDetection();
+    }
+
+    /** Of the NICs' own link-local addresses: without it too, the kernel is done with it in a work of its own, late on a busy machine. */
+    private void awaitDetection() {
+        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!Programs.run(host, "", "ip", "-6", "-o", "addr", "show", "tentative")
+                .isEmpty()) {
+            assertThat(System.nanoTime()).as("detection ends").isLessThan(end);
+        }
     }
 
     String namespace() {

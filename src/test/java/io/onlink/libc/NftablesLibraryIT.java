@@ -14,8 +14,6 @@ import org.junit.jupiter.api.Test;
 class NftablesLibraryIT {
     private static final int THREADS = 8;
     private static final int ROUNDS = 50;
-    private static final String TABLE =
-            "table netdev t { chain c { type filter hook ingress device \"lo\" priority 10; fwd to \"%s\"; }; }";
 
     /**
      * The library keeps the links' numbers in one list for all of the process (iface_list of its iface.c) and frees that after each
@@ -42,7 +40,11 @@ class NftablesLibraryIT {
             for (int round = 0; round < ROUNDS; round++) {
                 namespace.call(() -> {
                     try (NftablesLibrary library = NftablesLibrary.open().orElseThrow()) {
-                        assertThat(library.run(TABLE.formatted(link), false).error())
+                        assertThat(library.run("""
+                                                table netdev t {
+                                                  chain c { type filter hook ingress device "lo" priority 10; fwd to "%s"; }
+                                                }
+                                                """.formatted(link), false).error())
                                 .isEmpty();
                         assertThat(library.run("list ruleset", false).output()).contains("fwd to \"" + link + "\"");
                         assertThat(library.run("delete table netdev t", false).error())
