@@ -27,6 +27,8 @@ final class FaultProcess implements AutoCloseable {
     /** Said of a host in which the role was played to its end. */
     private static final String OVER = "over";
 
+    private static final int PATIENCE = Integer.getInteger("onlink.faults.patience", 60);
+
     private final Process process;
     private final BufferedWriter orders;
     private final Map<Integer, CountDownLatch> arrived = new ConcurrentHashMap<>();
@@ -70,7 +72,7 @@ final class FaultProcess implements AutoCloseable {
     }
 
     private void await(Map<Integer, CountDownLatch> latches, int host) throws InterruptedException {
-        if (!latches.get(host).await(60, java.util.concurrent.TimeUnit.SECONDS)) {
+        if (!latches.get(host).await(PATIENCE, java.util.concurrent.TimeUnit.SECONDS)) {
             throw new AssertionError("host %d: nothing happened; it said %s".formatted(host, said.get(host)));
         }
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.onlink.cli.BootedHost;
+import io.onlink.kernel.LinuxKernel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@link TransactionFaultIT} has the same with the real command and the real guard, a JVM each, for one change.
  */
 class FaultTableIT {
-    private static final int HOSTS_AT_ONCE = 48;
+    private static final int HOSTS_AT_ONCE = Integer.getInteger("onlink.faults.hosts", 48);
 
     /** Only the changes whose title has it in, as {@code -Donlink.faults=uplink}. */
     private static final String ONLY = System.getProperty("onlink.faults", "");
@@ -65,11 +66,34 @@ class FaultTableIT {
               eth0: { addresses: [10.7.0.1/24] }
             """;
 
+    private static final String INTO_A_VRF = """
+            version: 1
+            ethernets:
+              eth0:
+                addresses: [192.168.22.217/24, "2001:470:fe36:face::217:1/64"]
+            vrfs:
+              mgmt0:
+                table: 10
+                interfaces: [eth0]
+                routes:
+                  - { to: default, via: 192.168.22.1 }
+                  - { to: default, via: "2001:470:fe36:face::1" }
+            """;
+
     private static final List<String> HOME = List.of("192.168.22.217", "2001:470:fe36:face::217:1");
 
     private static final String NO_FILE = "";
 
     private static final String ASKING = "routers and peers are asked";
+
+    /** Where not, {@link VrfFaults} plays those of a VRF in the guest. */
+    private static final boolean VRF = hasVrf();
+
+    private static boolean hasVrf() {
+        try (LinuxKernel kernel = LinuxKernel.open()) {
+            return kernel.supportsLinkKind("vrf");
+        }
+    }
 
     /** Each in a host on which another file was applied before, or none. */
     private enum Change {
@@ -82,7 +106,9 @@ class FaultTableIT {
         AN_APPLY_IN_VAIN("a failed check's way back", FIRST, Role.APPLY_IN_VAIN, BRIDGE_RENAMED),
         APPLY_CONFIRM("apply --confirm", NO_FILE, Role.APPLY_AND_WAIT, FIRST),
         CONFIRM("confirm", NO_FILE, Role.CONFIRM, FIRST),
-        ROLLBACK("rollback", FIRST, Role.ROLLBACK, BRIDGE_RENAMED);
+        ROLLBACK("rollback", FIRST, Role.ROLLBACK, BRIDGE_RENAMED),
+        A_NIC_INTO_A_VRF("a NIC into a VRF", NO_FILE, Role.APPLY, INTO_A_VRF),
+        A_NIC_OUT_OF_A_VRF("a NIC out of a VRF", INTO_A_VRF, Role.DOWN, NO_FILE);
 
         private final String title;
         private final String before;
@@ -94,6 +120,10 @@ class FaultTableIT {
             this.before = before;
             this.role = role;
             this.text = text;
+        }
+
+        boolean isPossible() {
+            return !(this == A_NIC_INTO_A_VRF || this == A_NIC_OUT_OF_A_VRF) || VRF;
         }
 
         /** Whether it is an answer to a change that waits. */
@@ -170,7 +200,7 @@ class FaultTableIT {
             Thread.ofPlatform().daemon().factory());
 
     @TempDir
-    private static Path temporary;
+    static Path temporary;
 
     @TestFactory
     Stream<DynamicNode> whateverDiesInTheMiddle() throws InterruptedException {
@@ -182,7 +212,7 @@ class FaultTableIT {
 
     private static List<Change> changes() {
         return Arrays.stream(Change.values())
-                .filter(change -> change.title.contains(ONLY))
+                .filter(change -> change.title.contains(ONLY) && change.isPossible())
                 .toList();
     }
 

@@ -42,6 +42,8 @@ class VrfKernelIT {
                         "back-yard-answers",
                         "server-in-vrf",
                         "program-in-vrf",
+                        "nothing-leaks",
+                        "boot-path",
                         "down");
     }
 
