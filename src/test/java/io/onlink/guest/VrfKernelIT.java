@@ -26,25 +26,28 @@ class VrfKernelIT {
 
     @TestFactory
     Stream<DynamicTest> theScenariosHostFileWorksWhole() throws IOException, InterruptedException {
-        return Guest.runOnlink(Duration.ofMinutes(20), "host-file", "examples/scenario.yaml")
-                .tests(
-                        "before-the-change",
-                        "plan-has-changes",
-                        "plan-touches-nothing",
-                        "apply",
-                        "second-plan-is-empty",
-                        "service-bridge",
-                        "access-bridge",
-                        "management-vrf",
-                        "main-table",
-                        "service-answers",
-                        "management-answers",
-                        "back-yard-answers",
-                        "server-in-vrf",
-                        "program-in-vrf",
-                        "nothing-leaks",
-                        "boot-path",
-                        "down");
+        GuestReport report = Guest.runOnlink(Duration.ofMinutes(20), "host-file", "examples/scenario.yaml");
+        DynamicTest listings =
+                DynamicTest.dynamicTest("the write-up's listings", () -> Listings.assertAsExpected(report.output()));
+        Stream<DynamicTest> checks = report.tests(
+                "before-the-change",
+                "plan-has-changes",
+                "plan-touches-nothing",
+                "apply",
+                "second-plan-is-empty",
+                "service-bridge",
+                "access-bridge",
+                "management-vrf",
+                "main-table",
+                "service-answers",
+                "management-answers",
+                "back-yard-answers",
+                "server-in-vrf",
+                "program-in-vrf",
+                "nothing-leaks",
+                "boot-path",
+                "down");
+        return Stream.concat(Stream.of(listings), checks);
     }
 
     /** Four minutes, for what the kernel layer's own tests have in {@link VrfStepsIT}. */
