@@ -160,9 +160,20 @@ public record Address(
         return !flags.contains(Flag.TENTATIVE) && !flags.contains(Flag.DAD_FAILED);
     }
 
-    /** Whether the kernel takes both for one address, of which a link has only one. */
+    /**
+     * Whether the kernel takes both for one address, of which a link has only one: in IPv6 whatever the length of the prefix
+     * (net/ipv6/addrconf.c, ipv6_chk_same_addr).
+     */
     public boolean isSameAs(Address other) {
-        return link.equals(other.link) && address.equals(other.address) && Objects.equals(peer, other.peer);
+        return link.equals(other.link)
+                && switch (family()) {
+                    case IPV4 -> isWrittenAs(other);
+                    case IPV6 -> ip().equals(other.ip());
+                };
+    }
+
+    private boolean isWrittenAs(Address other) {
+        return address.equals(other.address) && Objects.equals(peer, other.peer);
     }
 
     /** Whether the kernel makes a route for its network. */
@@ -173,6 +184,7 @@ public record Address(
     /** Whether both do the same on the wire and to routes; lifetimes, labels and who put them there do not matter. */
     public boolean hasSameEffectAs(Address other) {
         return isSameAs(other)
+                && isWrittenAs(other)
                 && scope == other.scope
                 && metric == other.metric
                 && flags.contains(Flag.NO_PREFIX_ROUTE) == other.flags.contains(Flag.NO_PREFIX_ROUTE);

@@ -105,6 +105,14 @@ class OddHostIT {
                 Arguments.of("NetworkManager", SEGMENT, NETWORK_MANAGER),
                 Arguments.of("NetworkManager, a NIC alone", NIC, NETWORK_MANAGER),
                 Arguments.of(
+                        "prefixes of other lengths",
+                        SEGMENT.replace("/24", "/23").replace("/64", "/56"),
+                        PLAIN),
+                Arguments.of(
+                        "prefixes of other lengths, a NIC alone",
+                        NIC.replace("/24", "/23").replace("/64", "/56"),
+                        PLAIN),
+                Arguments.of(
                         "systemd-networkd: connected routes with the address's metric",
                         SEGMENT,
                         List.of(

@@ -431,8 +431,9 @@ public final class FakeKernel implements Kernel {
         existing(address.link());
         check(
                 state.addresses.stream()
-                        .noneMatch(a ->
-                                a.link().equals(address.link()) && a.address().equals(address.address())),
+                        .noneMatch(a -> address.family() == Family.IPV6
+                                ? a.link().equals(address.link()) && a.ip().equals(address.ip())
+                                : a.link().equals(address.link()) && a.address().equals(address.address())),
                 "File exists");
         check(
                 address.family() == Family.IPV4
