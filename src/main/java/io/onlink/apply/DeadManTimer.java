@@ -10,6 +10,9 @@ public interface DeadManTimer {
 
     /** A watch that is kept. If it is not closed before its process ends, the change is taken back. */
     interface Watch extends AutoCloseable {
+        /** The change goes on: to be said before all that may take long. Who says nothing for long is taken to hang. */
+        default void goesOn() {}
+
         /** The change has ended, or waits for confirmation: from now on the journal alone says what is to be done. */
         @Override
         void close();

@@ -15,17 +15,29 @@ import java.util.Optional;
  * hangs, or nobody confirms in time.
  */
 public final class Guard {
-    /** A change takes milliseconds and its verification seconds: whoever needs longer hangs. */
-    private static final Duration LONGEST_CHANGE = Duration.ofSeconds(60);
+    /** A step takes milliseconds, the verification seconds, and a command to another program is given up after 30: whoever is silent for longer hangs. */
+    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(60);
 
     private final Settlement settlement;
     private final Optional<ProcessHandle> guarded;
     private final InstantSource clock;
+    private final Duration patience;
+    private volatile long lastWord = System.nanoTime();
 
     public Guard(StateDirectory directory, Kernel kernel, Optional<ProcessHandle> guarded, InstantSource clock) {
+        this(directory, kernel, guarded, clock, LONGEST_SILENCE);
+    }
+
+    Guard(
+            StateDirectory directory,
+            Kernel kernel,
+            Optional<ProcessHandle> guarded,
+            InstantSource clock,
+            Duration patience) {
         this.settlement = new Settlement(directory, kernel, step -> {});
         this.guarded = guarded;
         this.clock = clock;
+        this.patience = patience;
     }
 
     /**
@@ -34,18 +46,27 @@ public final class Guard {
      * @param pipe held by the guarded process
      */
     public void watch(InputStream pipe) throws InterruptedException {
+        lastWord = System.nanoTime();
         Thread reader = Thread.ofPlatform().daemon().start(() -> readToTheEnd(pipe));
-        if (!reader.join(LONGEST_CHANGE)) {
-            // It holds the lock: as long as it lives nobody else can take the change back.
-            guarded.ifPresent(ProcessHandle::destroyForcibly);
+        while (!reader.join(leftOfPatience())) {
+            if (!leftOfPatience().isPositive()) {
+                // It holds the lock: as long as it lives nobody else can take the change back.
+                guarded.ifPresent(ProcessHandle::destroyForcibly);
+                break;
+            }
         }
         settlement.awaitEnd(clock);
     }
 
-    private static void readToTheEnd(InputStream pipe) {
+    private Duration leftOfPatience() {
+        return patience.minusNanos(System.nanoTime() - lastWord);
+    }
+
+    private void readToTheEnd(InputStream pipe) {
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(pipe, StandardCharsets.UTF_8))) {
             String line = lines.readLine();
             while (line != null && !line.equals(GuardProcess.OVER)) {
+                lastWord = System.nanoTime();
                 line = lines.readLine();
             }
         } catch (IOException broken) {

@@ -22,6 +22,9 @@ public final class GuardProcess implements DeadManTimer {
     /** Said by the guarded before it lets go of the pipe. */
     public static final String OVER = "over";
 
+    /** Said by it as long as it does something. */
+    static final String GOES_ON = "on";
+
     private final Path stateDirectory;
 
     public GuardProcess(Path stateDirectory) {
@@ -49,15 +52,34 @@ public final class GuardProcess implements DeadManTimer {
                         "the process that would take the change back if this one died did not start ('%s'); nothing was changed"
                                 .formatted(String.join(" ", command)));
             }
-            return () -> close(process);
+            return new Watch() {
+                @Override
+                public void goesOn() {
+                    say(process, GOES_ON);
+                }
+
+                @Override
+                public void close() {
+                    GuardProcess.close(process);
+                }
+            };
         } catch (IOException e) {
             throw new UncheckedIOException("starting " + command, e);
         }
     }
 
     private static void close(Process process) {
-        try (var pipe = process.getOutputStream()) {
-            pipe.write((OVER + "\n").getBytes(StandardCharsets.UTF_8));
+        try (var _ = process.getOutputStream()) {
+            say(process, OVER);
+        } catch (IOException guardIsDead) {
+            // As below.
+        }
+    }
+
+    private static void say(Process process, String word) {
+        try {
+            process.getOutputStream().write((word + "\n").getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
         } catch (IOException guardIsDead) {
             // It was killed before us. The journal is settled by us or, if it waits, by whoever looks next.
         }

@@ -96,16 +96,20 @@ public final class Transaction {
                 null);
         Settlement settlement = new Settlement(directory, kernel, progress, others);
         // Before the journal: whoever dies after it is written has left somebody behind who reads it.
-        try (DeadManTimer.Watch _ = timer.watch()) {
+        try (DeadManTimer.Watch watch = timer.watch()) {
             directory.writeJournal(journal);
             try {
                 // Before the first step and after the last: a program that sees its NIC become a bridge's port, or the
                 // bridge go, may act between two steps.
                 others.release(change.forOthers().release());
-                perform(change);
+                watch.goesOn();
+                perform(change, watch);
+                watch.goesOn();
                 others.giveBack(change.forOthers().giveBack());
-                others.bind(change.forOthers().release());
+                watch.goesOn();
                 verification.run();
+                // Last, as it takes long: a host that was cut off goes back without a wait for them.
+                others.bind(change.forOthers().release(), watch::goesOn);
             } catch (OnlinkException failure) {
                 throw after(failure, settlement);
             }
@@ -127,12 +131,12 @@ public final class Transaction {
         return Optional.of(waiting);
     }
 
-    private void perform(HostChange change) {
-        perform(change, change.plan().steps());
+    private void perform(HostChange change, DeadManTimer.Watch watch) {
+        perform(change, change.plan().steps(), watch);
         Plan left = stillToDo(change);
         if (!left.isEmpty()) {
             // The kernel has taken, or left, what it does not say beforehand, as connected routes of several metrics.
-            perform(change, left.steps());
+            perform(change, left.steps(), watch);
             left = stillToDo(change);
         }
         if (!left.isEmpty()) {
@@ -147,8 +151,9 @@ public final class Transaction {
         return Plan.between(now, change.desiredBeside(now));
     }
 
-    private void perform(HostChange change, List<Step> steps) {
+    private void perform(HostChange change, List<Step> steps, DeadManTimer.Watch watch) {
         for (int i = 0; i < steps.size(); i++) {
+            watch.goesOn();
             progress.accept(steps.get(i));
             try {
                 kernel.perform(steps.get(i));

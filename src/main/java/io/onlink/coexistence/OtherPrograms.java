@@ -80,19 +80,28 @@ public final class OtherPrograms {
         }
     }
 
+    /** The same, with nobody who waits for a word. */
+    public void bind(List<Instruction> all) {
+        bind(all, () -> {});
+    }
+
     /**
      * Binds services to their VRFs, which are there by now, and starts those anew that run.
      *
      * @param all what is told, of which all else is left out
+     * @param beforeEach said before each of them is started anew
      * @throws VerificationException if one does not start
      */
-    public void bind(List<Instruction> all) {
+    public void bind(List<Instruction> all, Runnable beforeEach) {
         List<Instruction.WriteFile> drops = BoundServices.among(all).stream()
                 .filter(drop -> !host.read(drop.path()).equals(Optional.of(drop.after())))
                 .toList();
         Instructions.commands(List.copyOf(drops)).forEach(progress);
         drops.forEach(this::tell);
-        BoundServices.restarts(drops).forEach(command -> require(host.run(command), command));
+        BoundServices.restarts(drops).forEach(command -> {
+            beforeEach.run();
+            require(host.run(command), command);
+        });
     }
 
     /**
