@@ -4,7 +4,6 @@ import io.onlink.failure.KernelException;
 import io.onlink.libc.Descriptor;
 import io.onlink.libc.Errno;
 import io.onlink.libc.FrameExchange;
-import io.onlink.libc.FrameRedirect;
 import io.onlink.libc.HeldNetworkNamespace;
 import io.onlink.libc.NetworkNamespace;
 import io.onlink.libc.NftablesLibrary;
@@ -85,7 +84,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
 
     private final HeldNetworkNamespace namespace;
     private final NetlinkSocket socket;
-    private final Map<Redirect, Runnable> held = new LinkedHashMap<>();
+    private final HeldRedirects redirects = new HeldRedirects();
     private final Map<Exchange, FrameExchange> exchanges = new LinkedHashMap<>();
 
     /** Null until it is looked at, and where libnftables is not installed. */
@@ -120,8 +119,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             state.sysctls.putAll(namespace.call(Sysctls::read));
             // What a new link begins with.
             state.sysctls.put(NetworkState.token("default"), "::");
-            endThoseOfLostLinks(state.links.keySet());
-            state.redirects.addAll(held.keySet());
+            state.redirects.addAll(redirects.on(state.links.keySet()));
             state.exchanges.addAll(exchanges.keySet());
             state.firewall = firewall().map(HostFirewall::read).orElse(Firewall.NONE);
             return state.build();
@@ -221,7 +219,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             case Step.FlushPort(String link) -> socket.perform(LinkRequests.flushPort(index(link)));
             case Step.AwaitForwarding(String port, String bridge) -> awaitForwarding(port, bridge);
             case Step.AddRedirect(Redirect redirect) -> add(redirect);
-            case Step.DeleteRedirect(Redirect redirect) -> delete(redirect);
+            case Step.DeleteRedirect(Redirect redirect) -> redirects.end(redirect);
             case Step.AddExchange(Exchange exchange) -> add(exchange);
             case Step.HandOnExchange(Exchange exchange) -> {
                 FrameExchange ours = end(exchange);
@@ -318,25 +316,11 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
     }
 
     private void add(Redirect redirect) {
-        int index = index(redirect.link());
+        int from = index(redirect.link());
         int to = index(redirect.to());
-        held.put(redirect, namespace.call(() -> switch (redirect.hook()) {
-            case INGRESS -> FrameRedirect.incoming(index, to)::close;
-            case EGRESS -> FrameRedirect.outgoing(index, to)::close;
-            case INGRESS_FORWARD ->
-                FrameForward.incoming(redirect.link(), mac(redirect.link()), Stub.peer(redirect.to()))::close;
-            case EGRESS_FORWARD -> FrameForward.crossing(Stub.peer(redirect.link()), redirect.to())::close;
-        }));
-    }
-
-    /** The kernel ended them with the link; their descriptors are still this program's to close. */
-    private void endThoseOfLostLinks(Set<String> links) {
-        held.entrySet().removeIf(redirect -> {
-            boolean isLost = !links.contains(redirect.getKey().link());
-            if (isLost) {
-                redirect.getValue().run();
-            }
-            return isLost;
+        namespace.call(() -> {
+            redirects.begin(redirect, from, to, () -> mac(redirect.link()));
+            return redirect;
         });
     }
 
@@ -347,14 +331,6 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             throw new MissingLink(link);
         }
         return mac;
-    }
-
-    private void delete(Redirect redirect) {
-        Runnable end = held.remove(redirect);
-        if (end == null) {
-            throw new KernelException("end the redirect of " + redirect.link(), 0, "this program made none");
-        }
-        end.run();
     }
 
     private void add(Exchange exchange) {
@@ -562,7 +538,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
 
     @Override
     public void close() {
-        held.values().forEach(Runnable::run);
+        redirects.close();
         exchanges.values().forEach(FrameExchange::close);
         if (firewall != null) {
             firewall.close();
