@@ -469,14 +469,8 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
     }
 
     private void forget(IpAddress ip, int linkIndex) {
-        try {
-            socket.perform(NeighbourMessages.delete(ip, linkIndex));
-        } catch (RefusedException refused) {
-            // The kernel's own collection was quicker.
-            if (!refused.errno().equals(Errno.ENOENT)) {
-                throw refused;
-            }
-        }
+        // The kernel's own collection may be quicker.
+        performUnless(Errno.ENOENT, NeighbourMessages.delete(ip, linkIndex));
     }
 
     /**
@@ -490,19 +484,20 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
                     .flatMap(name -> find(LinkRequests.find(name)).stream())
                     .map(LinkMessage::index)
                     .toList();
-            there.forEach(index -> performIfThere(LinkRequests.setGroup(index, GROUP)));
+            there.forEach(index -> performUnless(Errno.ENODEV, LinkRequests.setGroup(index, GROUP)));
             if (!there.isEmpty()) {
-                performIfThere(LinkRequests.deleteGroup(GROUP));
+                performUnless(Errno.ENODEV, LinkRequests.deleteGroup(GROUP));
             }
             return there;
         });
     }
 
-    private void performIfThere(Request request) {
+    /** Where what it is about went by itself, which the kernel says by this error, there is nothing to do. */
+    private void performUnless(Errno gone, Request request) {
         try {
             socket.perform(request);
         } catch (RefusedException refused) {
-            if (!refused.errno().equals(Errno.ENODEV)) {
+            if (!refused.errno().equals(gone)) {
                 throw refused;
             }
         }
