@@ -131,18 +131,22 @@ final class DataPath {
     }
 
     private static double stream(Way way) throws IOException, InterruptedException {
-        Process server = new ProcessBuilder("ip", "netns", "exec", way.server, "taskset", "-c", "2", "iperf3", "-s", "-1", "-p", "9001")
+        int last = Runtime.getRuntime().availableProcessors() - 1;
+        Process server = new ProcessBuilder("ip", "netns", "exec", way.server, "taskset", "-c", Integer.toString(last), "iperf3", "-s", "-1", "-p", "9001")
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
         Thread.sleep(200);
-        Process client = new ProcessBuilder("ip", "netns", "exec", way.client, "taskset", "-c", "1", "iperf3", "-c", way.address, "-p",
+        Process client = new ProcessBuilder("ip", "netns", "exec", way.client, "taskset", "-c", Integer.toString(Math.max(0, last - 1)), "iperf3", "-c", way.address, "-p",
                         Integer.toString(way.port + 1), "-t", "1.5", "-J")
                 .start();
         Matcher matcher = BITS.matcher(new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
         client.waitFor();
         server.destroy();
         server.waitFor();
-        return matcher.find() ? Double.parseDouble(matcher.group(1)) / 1e9 : Double.NaN;
+        if (!matcher.find()) {
+            throw new IOException("iperf3 measured nothing on the way \"" + way.name + "\"");
+        }
+        return Double.parseDouble(matcher.group(1)) / 1e9;
     }
 
     private static void print(Map<Way, List<Figures>> measured, Way measure) {
