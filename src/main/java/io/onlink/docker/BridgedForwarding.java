@@ -13,7 +13,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Lets frames that stay on a segment's bridge pass Docker's firewall: with br_netfilter on, its FORWARD policy DROP hits
  * them too. The rule goes into the chain that Docker keeps for others, DOCKER-USER, by the tool that Docker itself uses:
- * the chain belongs to iptables, and only through iptables is it certain to be the same back end as the engine's.
+ * the chain belongs to iptables, and only through iptables is it certain to be the same back end as the engine's. It stands
+ * at the end of FORWARD as well: at its start, and with each network, the engine takes the jump to DOCKER-USER out and puts it
+ * in again ({@code EnsureJumpRule}, libnetwork/iptables), and in these milliseconds the policy would drop what comes.
  */
 public final class BridgedForwarding {
     private static final Logger log = LoggerFactory.getLogger(BridgedForwarding.class);
@@ -23,11 +25,25 @@ public final class BridgedForwarding {
 
     private static final String CHAIN = "DOCKER-USER";
 
+    /** Where the rule stands: first, as what comes after may return; last, as it is to decide only what nothing else did. */
+    private enum Place {
+        BEFORE_DOCKERS(CHAIN, "-I"),
+        BEFORE_THE_POLICY("FORWARD", "-A");
+
+        private final String chain;
+        private final String addition;
+
+        Place(String chain, String addition) {
+            this.chain = chain;
+            this.addition = addition;
+        }
+    }
+
     private final Collection<String> said = ConcurrentHashMap.newKeySet();
 
     /**
-     * Puts the rules in that are missing, first in the chain: what comes after may return. Idempotent; to be called again
-     * from time to time, as others flush chains. Blocks for some milliseconds.
+     * Puts the rules in that are missing. Idempotent; to be called again from time to time, as others flush chains. Blocks for
+     * some milliseconds.
      */
     public void ensure(Collection<String> bridges) {
         for (String tool : TOOLS) {
@@ -35,17 +51,23 @@ public final class BridgedForwarding {
                 continue;
             }
             for (String bridge : bridges) {
-                if (run(tool, "-C", bridge).succeeded()) {
-                    continue;
-                }
-                Outcome inserted = run(tool, "-I", bridge);
-                if (inserted.succeeded()) {
-                    log.info("frames that stay on {} pass Docker's firewall: {}", bridge, inserted.command());
-                } else {
-                    say("frames on %s are dropped by Docker's firewall: %s: %s"
-                            .formatted(bridge, inserted.command(), inserted.output()));
+                for (Place place : Place.values()) {
+                    ensure(tool, place, bridge);
                 }
             }
+        }
+    }
+
+    private void ensure(String tool, Place place, String bridge) {
+        if (run(tool, "-C", place, bridge).succeeded()) {
+            return;
+        }
+        Outcome added = run(tool, place.addition, place, bridge);
+        if (added.succeeded()) {
+            log.info("frames that stay on {} pass Docker's firewall: {}", bridge, added.command());
+        } else {
+            say("frames on %s are dropped by Docker's firewall: %s: %s"
+                    .formatted(bridge, added.command(), added.output()));
         }
     }
 
@@ -56,9 +78,11 @@ public final class BridgedForwarding {
                 continue;
             }
             for (String bridge : bridges) {
-                while (run(tool, "-C", bridge).succeeded()
-                        && run(tool, "-D", bridge).succeeded()) {
-                    log.info("{}: took the rule for {} out of {}", tool, bridge, CHAIN);
+                for (Place place : Place.values()) {
+                    while (run(tool, "-C", place, bridge).succeeded()
+                            && run(tool, "-D", place, bridge).succeeded()) {
+                        log.info("{}: took the rule for {} out of {}", tool, bridge, place.chain);
+                    }
                 }
             }
         }
@@ -74,8 +98,8 @@ public final class BridgedForwarding {
         }
     }
 
-    private static Outcome run(String tool, String action, String bridge) {
-        List<String> command = new ArrayList<>(List.of(tool, "-w", "5", action, CHAIN));
+    private static Outcome run(String tool, String action, Place place, String bridge) {
+        List<String> command = new ArrayList<>(List.of(tool, "-w", "5", action, place.chain));
         command.addAll(List.of("-m", "physdev", "--physdev-is-bridged", "-i", bridge, "-o", bridge, "-j", "ACCEPT"));
         return run(command);
     }
