@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -141,7 +142,7 @@ public final class Engine implements AutoCloseable {
 
     /** Makes a network of Onlink's on a segment. */
     public void createNetwork(String name, String segment, List<IpNetwork> subnets) {
-        Network.Ipam ipam = new Network.Ipam()
+        Network.Ipam ipam = new SegmentAddresses(segment)
                 .withDriver(DRIVER)
                 .withConfig(subnets.stream()
                         .map(subnet -> new Network.Ipam.Config().withSubnet(subnet.toString()))
@@ -199,6 +200,15 @@ public final class Engine implements AutoCloseable {
                 return Optional.empty();
             }
         });
+    }
+
+    /** The first process of a running container, by its number on the host; empty if it does not run. */
+    public OptionalLong pid(String container) {
+        return inspect(container)
+                .map(details -> details.getState().getPidLong())
+                .filter(pid -> pid != 0)
+                .map(OptionalLong::of)
+                .orElse(OptionalLong.empty());
     }
 
     /** Names of all containers, running or not. */
@@ -391,6 +401,7 @@ public final class Engine implements AutoCloseable {
                 network.getName(),
                 Objects.requireNonNullElse(network.getDriver(), ""),
                 ipam == null || ipam.getDriver() == null ? "" : ipam.getDriver(),
+                ipam == null || ipam.getOptions() == null ? Map.of() : ipam.getOptions(),
                 network.getOptions() == null ? Map.of() : network.getOptions(),
                 pools.stream()
                         .map(Network.Ipam.Config::getSubnet)
@@ -449,5 +460,21 @@ public final class Engine implements AutoCloseable {
             attributes.putAll(actor.getAttributes());
         }
         return Optional.of(new EngineEvent(event.getType().getValue(), event.getAction(), actor.getId(), attributes));
+    }
+
+    /** With the option that says whose addresses: two segments may have the same network. The library has no way to set one. */
+    private static final class SegmentAddresses extends Network.Ipam {
+        private static final long serialVersionUID = 1L;
+
+        private final String segment;
+
+        SegmentAddresses(String segment) {
+            this.segment = segment;
+        }
+
+        @Override
+        public Map<String, String> getOptions() {
+            return Map.of(SEGMENT_OPTION, segment);
+        }
     }
 }

@@ -3,6 +3,7 @@ package io.onlink.docker;
 import io.onlink.failure.EngineException;
 import io.onlink.model.IpNetwork;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -52,7 +53,10 @@ public final class SegmentNetworks {
                 }
                 continue;
             }
-            namesakes.forEach(network -> compare(specification, network, problems));
+            boolean isAmbiguous = wanted.stream()
+                    .anyMatch(other -> !other.equals(specification)
+                            && !Collections.disjoint(other.subnets(), specification.subnets()));
+            namesakes.forEach(network -> compare(specification, isAmbiguous, network, problems));
         }
         return problems;
     }
@@ -77,7 +81,8 @@ public final class SegmentNetworks {
         return problems;
     }
 
-    private static void compare(Specification specification, EngineNetwork network, List<String> problems) {
+    private static void compare(
+            Specification specification, boolean isAmbiguous, EngineNetwork network, List<String> problems) {
         String name = specification.segment();
         if (!network.isOnlinks()) {
             problems.add(
@@ -95,6 +100,11 @@ public final class SegmentNetworks {
             problems.add(
                     "Docker network %s has %s, the host file says %s; remove it (docker network rm %s) and Onlink makes it anew"
                             .formatted(name, new TreeSet<>(network.subnets()), specification.subnetTexts(), name));
+        }
+        if (isAmbiguous && !name.equals(network.ipamOptions().get(Engine.SEGMENT_OPTION))) {
+            problems.add(
+                    "Docker network %s does not say by --ipam-opt %s=%s whose addresses it has, and another segment has them too; remove it (docker network rm %s) and Onlink makes it anew"
+                            .formatted(name, Engine.SEGMENT_OPTION, name, name));
         }
     }
 }

@@ -161,15 +161,26 @@ public final class AddressRegistry implements IpamDriver {
                                     .formatted(family == Family.IPV6 ? "IPv6" : "IPv4", choice())));
         }
         IpNetwork wanted = network(request.pool(), "--subnet");
-        return subnets.get().stream()
+        List<Subnet> found = subnets.get().stream()
                 .filter(subnet -> subnet.network().equals(wanted)
                         && segment.map(subnet.segment()::equals).orElse(true))
-                .findFirst()
-                .orElseThrow(() -> new ConfigurationException("--subnet %s is not %s; %s"
-                        .formatted(
-                                wanted,
-                                segment.map(name -> "segment " + name + "'s").orElse("that of a segment"),
-                                choice())));
+                .toList();
+        if (found.isEmpty()) {
+            throw new ConfigurationException("--subnet %s is not %s; %s"
+                    .formatted(
+                            wanted,
+                            segment.map(name -> "segment " + name + "'s").orElse("that of a segment"),
+                            choice()));
+        }
+        if (found.size() > 1) {
+            throw new ConfigurationException(
+                    "--subnet %s is that of more than one segment (%s): say which by --ipam-opt %s=NAME"
+                            .formatted(
+                                    wanted,
+                                    found.stream().map(Subnet::segment).collect(Collectors.joining(", ")),
+                                    SEGMENT_OPTION));
+        }
+        return found.getFirst();
     }
 
     private String choice() {

@@ -83,8 +83,12 @@ class AddressRegistryTest {
     @BeforeEach
     void open() {
         store = Store.open(directory.resolve("onlink.db"), () -> now);
-        registry = new AddressRegistry(
-                () -> SUBNETS,
+        registry = registry(SUBNETS);
+    }
+
+    private AddressRegistry registry(List<Subnet> subnets) {
+        return new AddressRegistry(
+                () -> subnets,
                 store,
                 endpoint -> Optional.ofNullable(holders.get(endpoint)),
                 detached -> Optional.ofNullable(asking),
@@ -116,6 +120,40 @@ class AddressRegistryTest {
     void twoNetworksOfOneSegmentShareThePool() {
         assertThat(registry.requestPool(pool("192.168.22.0/24", "{}")))
                 .isEqualTo(registry.requestPool(pool("192.168.22.0/24", "{}")));
+    }
+
+    @Test
+    void segmentsInTwoVrfsMayHaveTheSameSubnet() {
+        List<Subnet> twins = HostFile.parse("host.yaml", """
+                        version: 1
+                        segments:
+                          Red:
+                            bridge: br0
+                            uplink: eth0
+                            addresses: [192.168.22.217/24]
+                            containers: { pool: [192.168.22.222-192.168.22.225] }
+                          Blue:
+                            bridge: br1
+                            uplink: eth1
+                            addresses: [192.168.22.217/24]
+                            containers: { pool: [192.168.22.222-192.168.22.225] }
+                        vrfs:
+                          red: { table: 10, interfaces: [br0] }
+                          blue: { table: 20, interfaces: [br1] }
+                        """).segments().values().stream()
+                .flatMap(segment -> Subnet.of(segment).stream())
+                .toList();
+        AddressRegistry both = registry(twins);
+        assertThatThrownBy(() -> both.requestPool(pool("192.168.22.0/24", "{}")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("more than one segment (Red, Blue)")
+                .hasMessageContaining("--ipam-opt onlink.segment=NAME");
+        for (String segment : List.of("Red", "Blue")) {
+            String id = both.requestPool(pool("192.168.22.0/24", "{\"onlink.segment\":\"%s\"}".formatted(segment)))
+                    .id();
+            both.requestAddress(new RequestAddress(id, IpAddress.parse("192.168.22.5"), Options.NONE));
+        }
+        assertThat(store.leases()).extracting(Lease::segment).containsExactlyInAnyOrder("Red", "Blue");
     }
 
     @Test
