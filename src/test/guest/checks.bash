@@ -24,6 +24,19 @@ check() {
   echo "not ok $name: ${said//$'\n'/; } (status $status)"
 }
 
+# exits STATUS COMMAND…
+exits() {
+  local expected=$1 status=0
+  shift
+  "$@" || status=$?
+  [[ $status == "$expected" ]] || { echo "exit status $status, expected $expected: $*"; return 1; }
+}
+
+# equal IS EXPECTED
+equal() {
+  [[ $1 == "$2" ]] || { echo "is '$1', expected '$2'"; return 1; }
+}
+
 # The script's last line: the sum, and the exit status. No check at all is a failure.
 checks_end() {
   echo "$checks_passed passed, $checks_failed failed"

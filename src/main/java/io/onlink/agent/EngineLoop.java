@@ -58,6 +58,7 @@ final class EngineLoop implements AutoCloseable {
     private final AddressRegistry addresses;
     private final SeenContainers seen;
     private final Companions companions;
+    private final ContainersInVrfs inVrfs = new ContainersInVrfs();
     private final BridgedForwarding forwarding = new BridgedForwarding();
     private final Optional<DockerTables> dockerTables;
     private final Thread thread = Thread.ofPlatform().name("engine").daemon().unstarted(this::run);
@@ -190,6 +191,7 @@ final class EngineLoop implements AutoCloseable {
             List<EngineContainer> running = engine.runningContainers();
             running.forEach(this::rememberName);
             companions.running(engine, running);
+            inVrfs.running(engine, running);
             Every second = new Every(TICK);
             Every comparison = new Every(BETWEEN_COMPARISONS);
             while (true) {
@@ -200,6 +202,7 @@ final class EngineLoop implements AutoCloseable {
                 // By the clock, as a busy engine's events never pause.
                 if (second.isDue()) {
                     companions.lookAtAll(engine);
+                    inVrfs.lookAtAll();
                     if (iptablesChanged.getAndSet(false)) {
                         ensureForwarding();
                     }
@@ -225,10 +228,15 @@ final class EngineLoop implements AutoCloseable {
         switch (event.type() + " " + event.action()) {
             case "container start" ->
                 engine.runningContainer(event.actor()).ifPresent(container -> {
+                    // First of all: its process is at work.
+                    inVrfs.started(engine, container);
                     rememberName(container);
                     companions.started(engine, container);
                 });
-            case "container die" -> companions.ended(event.actor());
+            case "container die" -> {
+                companions.ended(event.actor());
+                inVrfs.ended(event.actor());
+            }
             case "container create" ->
                 engine.container(event.actor())
                         .ifPresent(container -> seen.mountsAt(container.name(), container.root()));

@@ -2,6 +2,7 @@ package io.onlink.cli;
 
 import io.onlink.coexistence.ResolverFile;
 import io.onlink.failure.ConfigurationException;
+import io.onlink.failure.KernelException;
 import io.onlink.failure.UnsupportedException;
 import io.onlink.kernel.LinuxKernel;
 import io.onlink.libc.Errno;
@@ -96,6 +97,13 @@ final class VrfCommand implements Callable<Integer> {
                 programs.become(program.get(), Execution.lastWords(words.size()), ResolverFile.of(vrf));
                 throw new AssertionError("a program took this one's place, and this one goes on");
             } catch (SystemCallException failed) {
+                if (failed.errno().equals(Errno.EPERM)) {
+                    throw new KernelException(
+                            "run %s in VRF %s".formatted(name, vrf),
+                            failed.errno().number(),
+                            failed.getMessage() + "; it needs root",
+                            failed);
+                }
                 boolean isTheFile =
                         List.of(Errno.EACCES, Errno.ENOEXEC, Errno.ENOENT).contains(failed.errno());
                 if (!isTheFile) {

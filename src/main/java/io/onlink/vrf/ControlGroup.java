@@ -7,6 +7,7 @@ import io.onlink.libc.SocketBinding;
 import io.onlink.libc.SystemCallException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -134,6 +135,9 @@ public record ControlGroup(Path directory) {
                 if (attempt == ATTEMPTS) {
                     throw new UncheckedIOException("Cannot enter " + directory, removed);
                 }
+            } catch (AccessDeniedException refused) {
+                throw new KernelException(
+                        "enter control group " + directory, Errno.EACCES.number(), "it needs root", refused);
             } catch (IOException refused) {
                 remove();
                 throw new KernelException("enter control group " + directory, 0, String.valueOf(refused.getMessage()));
