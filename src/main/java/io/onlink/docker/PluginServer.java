@@ -265,14 +265,21 @@ public final class PluginServer implements AutoCloseable {
             // An engine takes 404 for "this plugin does not know the call", and goes on where it can do without.
             response.setStatus(calls.knows(name) ? HttpStatus.OK_200 : HttpStatus.NOT_FOUND_404);
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, MEDIA_TYPE);
-            response.write(true, ByteBuffer.wrap(answer(name, body).getBytes(StandardCharsets.UTF_8)), callback);
+            String answer = answer(name, body, DEADLINE.toMillis() - age(request));
+            response.write(true, ByteBuffer.wrap(answer.getBytes(StandardCharsets.UTF_8)), callback);
             return true;
         }
 
-        private String answer(String name, String body) {
+        /** In milliseconds. A connection a call: the engine has waited since that was made, and of a thousand at once the last one for long. */
+        private static long age(Request request) {
+            long made = request.getConnectionMetaData().getConnection().getCreatedTimeStamp();
+            return Math.max(0, System.currentTimeMillis() - made);
+        }
+
+        private String answer(String name, String body, long milliseconds) {
             Future<String> answer = workers.submit(() -> calls.call(name, body));
             try {
-                return answer.get(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+                return answer.get(milliseconds, TimeUnit.MILLISECONDS);
             } catch (TimeoutException late) {
                 return calls.error("%s took Onlink longer than %d s; try again, and look into the agent's log"
                         .formatted(name, DEADLINE.toSeconds()));
