@@ -4,13 +4,15 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /** Segments whose bridges are in a VRF each, with the same networks and containers of the same addresses; a router outside on each. */
+@Tag("kernels")
 class VrfContainersIT {
     @TestFactory
     Stream<DynamicTest> containersInVrfsAreAsAnyOthers() throws IOException, InterruptedException {
-        return Guest.runOnlink(Duration.ofMinutes(20), "vrf-containers")
+        return Guest.runOnlink(Duration.ofMinutes(60), "vrf-containers")
                 .tests(
                         "bridges-in-vrfs",
                         "engine-and-agent-start",
