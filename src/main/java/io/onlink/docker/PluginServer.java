@@ -43,7 +43,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class PluginServer implements AutoCloseable {
     /** The engine waits for an answer for ever, and {@code docker inspect} with it: no call may take longer. */
-    private static final Duration DEADLINE = Duration.ofSeconds(8);
+    private static final Duration DEADLINE = Duration.ofSeconds(7);
 
     private static final String MEDIA_TYPE = "application/vnd.docker.plugins.v1.1+json";
 
