@@ -4,7 +4,9 @@ import io.onlink.failure.EngineException;
 import io.onlink.failure.OnlinkException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -27,6 +29,7 @@ final class PluginCalls {
 
     private final JsonMapper json = WireFormat.mapper();
     private final Map<String, Function<String, Object>> calls = new TreeMap<>();
+    private final Set<String> constant = new TreeSet<>();
 
     PluginCalls(NetworkDriver network, IpamDriver ipam) {
         answer("Plugin.Activate", Map.of("Implements", List.of("NetworkDriver", "IpamDriver")));
@@ -72,6 +75,14 @@ final class PluginCalls {
         return calls.containsKey(name);
     }
 
+    /**
+     * Whether it is answered the same whenever it is asked. What Onlink can do is: an engine takes an error for an answer to "Plugin.Activate" for a
+     * plugin that implements nothing, and asks no more until it is started anew (pkg/plugins of moby).
+     */
+    boolean isConstant(String name) {
+        return constant.contains(name);
+    }
+
     /** Never throws: whatever goes wrong is an answer that says so. */
     String call(String name, String body) {
         try {
@@ -101,6 +112,7 @@ final class PluginCalls {
 
     private void answer(String name, Map<String, ?> answer) {
         calls.put(name, body -> new TreeMap<>(answer));
+        constant.add(name);
     }
 
     private <Q> void ask(String name, Class<Q> type, Function<Q, ?> method) {

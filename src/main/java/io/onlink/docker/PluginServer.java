@@ -265,7 +265,9 @@ public final class PluginServer implements AutoCloseable {
             // An engine takes 404 for "this plugin does not know the call", and goes on where it can do without.
             response.setStatus(calls.knows(name) ? HttpStatus.OK_200 : HttpStatus.NOT_FOUND_404);
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, MEDIA_TYPE);
-            String answer = answer(name, body, DEADLINE.toMillis() - age(request));
+            String answer = calls.isConstant(name)
+                    ? calls.call(name, body)
+                    : answer(name, body, DEADLINE.toMillis() - age(request));
             response.write(true, ByteBuffer.wrap(answer.getBytes(StandardCharsets.UTF_8)), callback);
             return true;
         }

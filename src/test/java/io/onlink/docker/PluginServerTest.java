@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
@@ -96,6 +97,36 @@ class PluginServerTest {
         }
     }
 
+    /** As on a machine so busy that nobody came to read what the engine had asked. */
+    @Test
+    void saysWhatItCanDoHoweverLate() throws Exception {
+        Path socket = directory.resolve("onlink.sock");
+        CountDownLatch goOn = new CountDownLatch(1);
+        FixedAnswers slow = new FixedAnswers() {
+            @Override
+            public void leave(EndpointCall request) {
+                try {
+                    goOn.await();
+                } catch (InterruptedException ended) {
+                    throw new AssertionError(ended);
+                }
+            }
+        };
+        try (PluginServer server = PluginServer.start(socket, slow, slow);
+                SocketChannel activate = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+                SocketChannel capabilities = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+                SocketChannel leave = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            assertThat(server).isNotNull();
+            Thread.sleep(Duration.ofSeconds(8));
+            assertThat(post(activate, "", "Plugin.Activate", "", "close")).contains("\"NetworkDriver\"");
+            assertThat(post(capabilities, "", "NetworkDriver.GetCapabilities", "", "close"))
+                    .contains("\"Scope\":\"local\"");
+            assertThat(post(leave, "", "NetworkDriver.Leave", LEAVE, "close"))
+                    .contains("NetworkDriver.Leave took Onlink longer than");
+            goOn.countDown();
+        }
+    }
+
     @Test
     void endsWithTheCallsUnderWayAnswered() throws Exception {
         Path socket = directory.resolve("onlink.sock");
@@ -131,16 +162,21 @@ class PluginServerTest {
 
     private static String post(Path socket, String host, String call, String body, String connection)
             throws IOException {
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            return post(channel, host, call, body, connection);
+        }
+    }
+
+    private static String post(SocketChannel channel, String host, String call, String body, String connection)
+            throws IOException {
         String request = "POST /%s HTTP/1.1\r\nHost: %s\r\nAccept: application/vnd.docker.plugins.v1.2+json\r\n"
                         .formatted(call, host)
                 + "Content-Length: %d\r\nConnection: %s\r\n\r\n%s".formatted(body.length(), connection, body);
-        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-            channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
-            ByteBuffer answer = ByteBuffer.allocate(64 * 1024);
-            while (channel.read(answer) >= 0) {
-                assertThat(answer.hasRemaining()).isTrue();
-            }
-            return new String(answer.array(), 0, answer.position(), StandardCharsets.UTF_8);
+        channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
+        ByteBuffer answer = ByteBuffer.allocate(64 * 1024);
+        while (channel.read(answer) >= 0) {
+            assertThat(answer.hasRemaining()).isTrue();
         }
+        return new String(answer.array(), 0, answer.position(), StandardCharsets.UTF_8);
     }
 }
