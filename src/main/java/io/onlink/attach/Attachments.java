@@ -17,6 +17,7 @@ import io.onlink.model.LinkStatus.PortState;
 import io.onlink.model.MacAddress;
 import io.onlink.nftables.PortGuard;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
@@ -62,7 +63,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     /** Of endpoints: calls about one come in any order, and at once. */
     private final Turns turns = new Turns();
 
-    /** Held while it is looked whether an endpoint may have its addresses, and they become its own. */
+    /** Held while it is looked whether an endpoint may have its addresses, and they become its own, or are taken from it. */
     private final Object making = new Object();
 
     private final Set<String> connected = ConcurrentHashMap.newKeySet();
@@ -229,10 +230,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     }
 
     private Joined connect(Join request) {
-        Endpoint endpoint = store.endpoint(request.endpointId())
-                .orElseThrow(() -> new ConfigurationException(
-                        "Onlink does not know endpoint %s: start the container again".formatted(request.endpointId())))
-                .in(request.sandboxKey());
+        Endpoint endpoint = alive(request.endpointId()).in(request.sandboxKey());
         Segment segment = containerSegments.named(endpoint.segment());
         boolean running = looks.joins(request.sandboxKey());
         links.connect(endpoint, segment);
@@ -251,6 +249,38 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                 gateway(endpoint, Family.IPV6),
                 routes(endpoint, segment),
                 true);
+    }
+
+    /**
+     * An endpoint that is being joined. It is {@linkplain #isAlive alive} until it is, however late that call came, and while a link
+     * that is left of an earlier one is replaced.
+     */
+    private Endpoint alive(String id) {
+        synchronized (making) {
+            Endpoint endpoint = store.endpoint(id)
+                    .orElseThrow(() -> new ConfigurationException(
+                            "Onlink does not know endpoint %s: start the container again".formatted(id)));
+            endpoint.addresses()
+                    .map(InterfaceAddress::ip)
+                    .filter(address -> !isItsOwn(endpoint, address))
+                    .forEach(lost -> {
+                        throw new ConfigurationException(
+                                "%s on segment %s was given to another meanwhile; start the container again"
+                                        .formatted(lost, endpoint.segment()));
+                    });
+            Instant now = clock.instant();
+            if (endpoint.sandbox() != null || now.isAfter(endpoint.since().plus(GRACE.dividedBy(2)))) {
+                store.left(id, now);
+            }
+            return endpoint;
+        }
+    }
+
+    /** It is not, where nobody joined it for so long that it counted as dead. */
+    private boolean isItsOwn(Endpoint endpoint, IpAddress address) {
+        return store.endpointOf(endpoint.segment(), address)
+                .filter(owner -> owner.id().equals(endpoint.id()))
+                .isPresent();
     }
 
     @Override
@@ -281,6 +311,17 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     @Override
     public Optional<String> holder(String endpointId) {
         return store.endpoint(endpointId).filter(this::isAlive).map(Endpoint::describe);
+    }
+
+    @Override
+    public boolean takeFromDead(String endpointId, Runnable taking) {
+        synchronized (making) {
+            if (holder(endpointId).isPresent()) {
+                return false;
+            }
+            taking.run();
+            return true;
+        }
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.onlink.ipam;
 
+import io.onlink.docker.Engine;
 import io.onlink.docker.IpamDriver;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.ipam.ClaimTurns.Turn;
@@ -31,8 +32,9 @@ public final class AddressRegistry implements IpamDriver {
     /** A container that is made anew under its name within this time has its addresses again. */
     public static final Duration KEPT_FOR_GONE = Duration.ofDays(1);
 
+    private static final String STARTING = "a container that starts just now";
+
     private static final Logger log = LoggerFactory.getLogger(AddressRegistry.class);
-    private static final String SEGMENT_OPTION = "onlink.segment";
 
     private final Supplier<List<Subnet>> subnets;
     private final LeaseStore store;
@@ -150,7 +152,7 @@ public final class AddressRegistry implements IpamDriver {
     }
 
     private Subnet subnetFor(RequestPool request) {
-        Optional<String> segment = request.options().text(SEGMENT_OPTION);
+        Optional<String> segment = request.options().text(Engine.SEGMENT_OPTION);
         Family family = request.ipv6() ? Family.IPV6 : Family.IPV4;
         if (request.pool() == null || request.pool().isEmpty()) {
             return subnets.get().stream()
@@ -178,7 +180,7 @@ public final class AddressRegistry implements IpamDriver {
                             .formatted(
                                     wanted,
                                     found.stream().map(Subnet::segment).collect(Collectors.joining(", ")),
-                                    SEGMENT_OPTION));
+                                    Engine.SEGMENT_OPTION));
         }
         return found.getFirst();
     }
@@ -236,20 +238,30 @@ public final class AddressRegistry implements IpamDriver {
         Optional<Lease> lease = store.lease(subnet.segment(), address);
         Optional<String> holder = lease.flatMap(this::holder);
         boolean sameClaimant = mac != null && mac.equals(lease.map(Lease::mac).orElse(null));
-        if (holder.isPresent() && !sameClaimant) {
+        if (!sameClaimant && (holder.isPresent() || !lapse(lease))) {
             throw new ConfigurationException(
                     "%s on segment %s is in use by %s; choose another address, or stop that first"
-                            .formatted(address, subnet.segment(), holder.get()));
-        }
-        if (!sameClaimant) {
-            lapse(lease);
+                            .formatted(address, subnet.segment(), holder.orElse(STARTING)));
         }
         store.put(newLease(subnet, address, mac, false));
     }
 
-    /** That of a claimant of whom nothing was heard, or of an endpoint whose container is dead. */
-    private void lapse(Optional<Lease> dead) {
-        dead.ifPresent(lease -> store.lapse(lease.segment(), lease.address()));
+    /**
+     * Ends the lease of a claimant of whom nothing was heard, or of an endpoint whose container is dead.
+     *
+     * @return false if that lives again
+     */
+    private boolean lapse(Optional<Lease> dead) {
+        if (dead.isEmpty()) {
+            return true;
+        }
+        Lease lease = dead.get();
+        Runnable taking = () -> store.lapse(lease.segment(), lease.address());
+        if (lease.endpoint() != null) {
+            return holders.takeFromDead(lease.endpoint(), taking);
+        }
+        taking.run();
+        return true;
     }
 
     private IpAddress claimAny(Subnet subnet, PoolId pool, @Nullable String mac, Turn turn) {
@@ -261,11 +273,13 @@ public final class AddressRegistry implements IpamDriver {
                     "segment %s has no pool for %s: give the container an address by %s, or add containers.pool to the host file"
                             .formatted(subnet.segment(), subnet.network(), option));
         }
-        IpAddress chosen = itsOwn(subnet, ranges, turn)
-                .or(() -> unused(subnet, ranges, pool))
-                .or(() -> leastMissed(subnet, ranges))
-                .orElseThrow(() -> full(subnet, ranges, option));
-        lapse(store.lease(subnet.segment(), chosen));
+        IpAddress chosen;
+        do {
+            chosen = itsOwn(subnet, ranges, turn)
+                    .or(() -> unused(subnet, ranges, pool))
+                    .or(() -> leastMissed(subnet, ranges))
+                    .orElseThrow(() -> full(subnet, ranges, option));
+        } while (!lapse(store.lease(subnet.segment(), chosen)));
         store.put(newLease(subnet, chosen, mac, true), pool.toString());
         return chosen;
     }
@@ -342,7 +356,7 @@ public final class AddressRegistry implements IpamDriver {
             return holders.holder(lease.endpoint());
         }
         boolean fresh = clock.instant().isBefore(lease.since().plus(CLAIM_LIFETIME));
-        return fresh ? Optional.of("a container that starts just now") : Optional.empty();
+        return fresh ? Optional.of(STARTING) : Optional.empty();
     }
 
     private Lease newLease(Subnet subnet, IpAddress address, @Nullable String mac, boolean pooled) {

@@ -37,6 +37,7 @@ import io.onlink.step.Step;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -211,6 +212,49 @@ class AttachmentsTest {
         join("n1", ID);
         join("n1", ID);
         assertThat(kernel.observe().links()).hasSize(3);
+    }
+
+    /** Its link is none for a moment, and its sandbox not there yet: no other is to be given its addresses meanwhile. */
+    @Test
+    void whoJoinsAgainIsAHolderAllTheTime() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        join("n1", ID);
+        now = now.plus(Attachments.GRACE);
+        List<Boolean> isAHolder = new ArrayList<>();
+        guard.afterRelease(() -> {
+            assertThat(kernel.observe().link(HOST_LINK)).isNull();
+            isAHolder.add(attachments.holder(ID).isPresent());
+            assertThat(attachments.takeFromDead(ID, () -> isAHolder.add(false))).isFalse();
+        });
+        join("n1", ID);
+        assertThat(isAHolder).containsExactly(true);
+    }
+
+    /** The agent was away when the engine first asked for it. */
+    @Test
+    void whoJoinsLateIsAHolderMeanwhile() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        now = now.plus(Attachments.GRACE);
+        List<Boolean> isAHolder = new ArrayList<>();
+        guard.afterRelease(() -> isAHolder.add(attachments.holder(ID).isPresent()));
+        join("n1", ID);
+        assertThat(isAHolder).containsExactly(true);
+    }
+
+    @Test
+    void whoJoinsSoLateThatItsAddressIsAnothersIsRefused() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        now = now.plus(Attachments.GRACE);
+        assertThat(attachments.takeFromDead(ID, () -> store.lapse("front", IpAddress.parse("192.168.22.222"))))
+                .isTrue();
+        assertThatThrownBy(() -> join("n1", ID))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining(
+                        "192.168.22.222 on segment front was given to another meanwhile; start the container");
+        assertThat(kernel.observe().link(HOST_LINK)).isNull();
     }
 
     @Test

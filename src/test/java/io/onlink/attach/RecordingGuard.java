@@ -12,10 +12,16 @@ final class RecordingGuard implements PortGuard {
     private final SequencedMap<String, GuardedPort> ports = new TreeMap<>();
 
     private Consumer<String> before = link -> {};
+    private Runnable afterRelease = () -> {};
 
     /** What to do first when a port is to be guarded. */
     void before(Consumer<String> work) {
         before = work;
+    }
+
+    /** What to do when ports were released. */
+    void afterRelease(Runnable work) {
+        afterRelease = work;
     }
 
     @Override
@@ -27,6 +33,7 @@ final class RecordingGuard implements PortGuard {
     @Override
     public synchronized void release(Collection<String> links) {
         ports.keySet().removeAll(links);
+        afterRelease.run();
     }
 
     @Override

@@ -72,6 +72,10 @@ class AddressRegistryTest {
 
     private Instant now = Instant.parse("2026-11-20T10:00:00Z");
     private final Map<String, String> holders = new HashMap<>();
+
+    /** Dead endpoints that are joined when somebody wants what they have. */
+    private final Set<String> joinedAgain = new HashSet<>();
+
     private Store store;
 
     /** Who is seen to start; null if nobody is. */
@@ -90,7 +94,7 @@ class AddressRegistryTest {
         return new AddressRegistry(
                 () -> subnets,
                 store,
-                endpoint -> Optional.ofNullable(holders.get(endpoint)),
+                new Holders(),
                 detached -> Optional.ofNullable(asking),
                 turns,
                 AddressProbe.NONE,
@@ -100,6 +104,25 @@ class AddressRegistryTest {
     @AfterEach
     void close() {
         store.close();
+    }
+
+    private final class Holders implements LeaseHolders {
+        @Override
+        public Optional<String> holder(String endpoint) {
+            return Optional.ofNullable(holders.get(endpoint));
+        }
+
+        @Override
+        public boolean takeFromDead(String endpoint, Runnable taking) {
+            if (joinedAgain.remove(endpoint)) {
+                holders.put(endpoint, "container web");
+            }
+            if (holder(endpoint).isPresent()) {
+                return false;
+            }
+            taking.run();
+            return true;
+        }
     }
 
     @Test
@@ -218,6 +241,17 @@ class AddressRegistryTest {
         claim(SERVICE, "192.168.22.222");
         endpoint("e1", "192.168.22.222/24");
         assertThat(claim(SERVICE, "192.168.22.222")).isEqualTo("192.168.22.222/24");
+    }
+
+    @Test
+    void theLeaseOfAnEndpointThatIsJoinedAgainIsNotGivenAway() {
+        claim(SERVICE, "192.168.22.222");
+        endpoint("e1", "192.168.22.222/24");
+        joinedAgain.add("e1");
+        assertRefused(SERVICE, "192.168.22.222", "in use by a container that starts just now");
+        holders.remove("e1");
+        joinedAgain.add("e1");
+        assertThat(claim(SERVICE, null)).isEqualTo("192.168.22.223/24");
     }
 
     @Test
