@@ -135,12 +135,14 @@ public record ControlGroup(Path directory) {
                 if (attempt == ATTEMPTS) {
                     throw new UncheckedIOException("Cannot enter " + directory, removed);
                 }
-            } catch (AccessDeniedException refused) {
-                throw new KernelException(
-                        "enter control group " + directory, Errno.EACCES.number(), "it needs root", refused);
             } catch (IOException refused) {
                 remove();
-                throw new KernelException("enter control group " + directory, 0, String.valueOf(refused.getMessage()));
+                boolean isForbidden = refused instanceof AccessDeniedException;
+                throw new KernelException(
+                        "enter control group " + directory,
+                        isForbidden ? Errno.EACCES.number() : 0,
+                        isForbidden ? "it needs root" : String.valueOf(refused.getMessage()),
+                        refused);
             } catch (RuntimeException refused) {
                 remove();
                 throw refused;

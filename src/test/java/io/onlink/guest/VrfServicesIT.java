@@ -14,6 +14,7 @@ class VrfServicesIT {
     Stream<DynamicTest> whatTheHostRunsGoesWhereTheFileOrItsLabelSays() throws IOException, InterruptedException {
         return Guest.runOnlink(Duration.ofMinutes(60), "vrf-programs", "rest")
                 .tests(
+                        "apply",
                         "nested",
                         "refusals",
                         "nothing-goes-out-through-main",
@@ -24,11 +25,12 @@ class VrfServicesIT {
                         "services-come-back-at-boot",
                         "unknown-service-is-refused",
                         "service-that-leaves-the-file-is-unbound",
+                        "services-after-down",
+                        "apply-anew",
                         "engine-and-agent-start",
                         "container-by-label",
                         "container-is-bound-after-a-restart",
                         "container-outlives-the-agent",
-                        "wrong-labels-are-told",
-                        "services-after-down");
+                        "wrong-labels-are-told");
     }
 }
