@@ -37,19 +37,6 @@ equal() {
   [[ $1 == "$2" ]] || { echo "is '$1', expected '$2'"; return 1; }
 }
 
-# For a script in a network and a mount namespace of its own: /sys of that network; what Onlink and ip keep in files is another machine's.
-own_machine() {
-  local directory
-  mount -t sysfs sysfs /sys
-  mount -t cgroup2 cgroup2 /sys/fs/cgroup
-  for directory in /var/lib/onlink /etc/onlink /run/netns /run/onlink; do
-    mkdir -p "$directory"
-    mount -t tmpfs tmpfs "$directory"
-  done
-  mount --make-shared /run/netns
-  ip link set lo up
-}
-
 # await SECONDS COMMAND…: till it succeeds.
 await() {
   local tries=$(($1 * 2)) look

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.DynamicTest;
  *
  * @param checks each check's reason to fail, empty for one that passed, in the order in which they ran
  * @param output all that the script said
- * @param exitStatus the script's, or that of {@code src/test/guest/run}: 124 the time was up, 125 the guest itself failed
+ * @param exitStatus the script's, or where the guest ended first that of {@code src/test/guest/run}: 124 the time was up, 125 it failed
  */
 record GuestReport(Map<String, Optional<String>> checks, List<String> output, int exitStatus) {
     private static final Pattern CHECK = Pattern.compile("(?<not>not )?ok (?<name>[a-z0-9-]+)(: (?<reason>.*))?");

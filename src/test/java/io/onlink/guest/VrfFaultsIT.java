@@ -1,5 +1,6 @@
 package io.onlink.guest;
 
+import io.onlink.guest.Guest.Part;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.stream.Stream;
@@ -12,7 +13,8 @@ import org.junit.jupiter.api.TestFactory;
 class VrfFaultsIT {
     @TestFactory
     Stream<DynamicTest> whateverDiesInTheMiddle() throws IOException, InterruptedException {
-        return Guest.run(Duration.ofMinutes(90), "vrf-faults", System.getProperty("java.class.path"))
+        return Guest.run(Duration.ofHours(4), Part.ofClasses("vrf-faults"))
+                .part("vrf-faults")
                 .tests(
                         "the-command-the-guard-s-parent",
                         "the-command-and-the-guard",

@@ -1,17 +1,30 @@
 package io.onlink.guest;
 
+import io.onlink.guest.Guest.Part;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
-/** What can only be tested on a kernel that has VRF. */
+/** What can only be tested on a kernel that has VRF: all in one boot, each on a machine as new. */
 class VrfKernelIT {
+    private static BootReport boot;
+
+    @BeforeAll
+    static void runAll() throws IOException, InterruptedException {
+        boot = Guest.run(
+                Duration.ofMinutes(40),
+                Part.of("kernel-fit"),
+                Part.ofClasses("vrf-steps"),
+                Part.ofOnlink("host-file", "quick", "examples/scenario.yaml"),
+                Part.ofOnlink("vrf-programs", "quick"));
+    }
+
     @TestFactory
-    Stream<DynamicTest> theGuestsKernelIsFit() throws IOException, InterruptedException {
-        return Guest.run(Duration.ofMinutes(6), "kernel-fit")
+    Stream<DynamicTest> theGuestsKernelIsFit() {
+        return boot.part("kernel-fit")
                 .tests(
                         "veth",
                         "bridge",
@@ -24,9 +37,27 @@ class VrfKernelIT {
                         "br-netfilter");
     }
 
+    /** The kernel layer: {@link io.onlink.kernel.VrfSteps} in the guest. */
     @TestFactory
-    Stream<DynamicTest> theScenariosHostFileWorksWhole() throws IOException, InterruptedException {
-        GuestReport report = Guest.runOnlink(Duration.ofMinutes(20), "host-file", "quick", "examples/scenario.yaml");
+    Stream<DynamicTest> vrfsAreMadeSeenAndTakenBack() {
+        return boot.part("vrf-steps")
+                .tests(
+                        "ip-sees-the-vrf-we-make",
+                        "we-see-the-vrf-ip-makes",
+                        "a-nic-moves-into-a-vrf-and-out-again",
+                        "each-step-is-undone",
+                        "vlan-filtering",
+                        "vlan",
+                        "macvlan",
+                        "ipvlan",
+                        "ipvlan-frames-have-the-parents-mac",
+                        "the-hosts-firewall-judges-a-vrfs-member",
+                        "who-talks-to-itself-in-a-vrf-is-not-judged");
+    }
+
+    @TestFactory
+    Stream<DynamicTest> theScenariosHostFileWorksWhole() {
+        GuestReport report = boot.part("host-file");
         DynamicTest listings =
                 DynamicTest.dynamicTest("the write-up's listings", () -> Listings.assertAsExpected(report.output()));
         Stream<DynamicTest> checks = report.tests(
@@ -50,27 +81,19 @@ class VrfKernelIT {
         return Stream.concat(Stream.of(listings), checks);
     }
 
-    /** What would make an apply on that host fail, and what the scenario's file says nothing of: answers without a VRF, leaks. */
-    @Tag("kernels")
+    /** The host's own traffic: by default, by {@code onlink vrf exec}, seen by a router outside. */
     @TestFactory
-    Stream<DynamicTest> theScenariosHostIsNotCutOffByItsVrf() throws IOException, InterruptedException {
-        return Guest.runOnlink(Duration.ofMinutes(60), "host-file", "rest", "examples/scenario.yaml")
+    Stream<DynamicTest> whatTheHostStartsGoesWhereItIsTold() {
+        return boot.part("vrf-programs")
                 .tests(
-                        "table-in-use",
-                        "wrong-file-is-taken-back",
                         "apply",
-                        "session-lives-on",
-                        "others-entries-stay",
-                        "answered-where-it-came-in",
-                        "symmetric-without-vrf",
-                        "leaks",
-                        "no-leaks");
-    }
-
-    /** Four minutes, for what the kernel layer's own tests have in {@link VrfStepsIT}. */
-    @Tag("kernels")
-    @TestFactory
-    Stream<DynamicTest> theExamplesOfOtherWaysToAttachWork() throws IOException, InterruptedException {
-        return Guest.runOnlink(Duration.ofMinutes(20), "examples", "examples").tests("example-ipvlan", "example-vlans");
+                        "list",
+                        "default-leaves-by-the-main-table",
+                        "ping-in-vrf",
+                        "tcp-udp-and-names-in-vrf",
+                        "names-stay-the-hosts-outside",
+                        "exit-status-is-the-programs",
+                        "words-and-files-are-the-callers",
+                        "signals-and-terminal-are-the-programs");
     }
 }
