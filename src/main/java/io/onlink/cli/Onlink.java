@@ -16,21 +16,6 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "onlink",
         scope = ScopeType.INHERIT,
-        subcommands = {
-            PlanCommand.class,
-            ApplyCommand.class,
-            ConfirmCommand.class,
-            RollbackCommand.class,
-            DownCommand.class,
-            StatusCommand.class,
-            LeasesCommand.class,
-            RehearseCommand.class,
-            VrfCommand.class,
-            LabCommand.class,
-            AgentCommand.class,
-            BootCommand.class,
-            GuardCommand.class
-        },
         mixinStandardHelpOptions = true,
         versionProvider = Onlink.Version.class,
         exitCodeOnInvalidInput = Onlink.USAGE,
@@ -50,6 +35,22 @@ public final class Onlink implements Callable<Integer> {
     /** EX_SOFTWARE of sysexits(3). Not picocli's 1, which is a person's no. */
     static final int BUG = 70;
 
+    /** In the order in which they are listed. */
+    private static final List<Class<?>> COMMANDS = List.of(
+            PlanCommand.class,
+            ApplyCommand.class,
+            ConfirmCommand.class,
+            RollbackCommand.class,
+            DownCommand.class,
+            StatusCommand.class,
+            LeasesCommand.class,
+            RehearseCommand.class,
+            VrfCommand.class,
+            LabCommand.class,
+            AgentCommand.class,
+            BootCommand.class,
+            GuardCommand.class);
+
     /** Kept, or the levels set below are forgotten with them. */
     private static final List<Logger> LIBRARIES =
             List.of(Logger.getLogger("org.eclipse.jetty"), Logger.getLogger("com.github.dockerjava"));
@@ -59,14 +60,24 @@ public final class Onlink implements Callable<Integer> {
     /** Runs the subcommand that {@code arguments} name and ends the process with its exit code. */
     public static void main(String[] arguments) {
         LIBRARIES.forEach(library -> library.setLevel(Level.WARNING));
-        System.exit(commandLine().execute(arguments));
+        System.exit(commandLine(arguments).execute(arguments));
     }
 
-    static CommandLine commandLine() {
-        return new CommandLine(new Onlink())
+    /** That of one call: reading the annotations of all subcommands would take a third of a command's whole time. */
+    static CommandLine commandLine(String... arguments) {
+        CommandLine onlink = new CommandLine(new Onlink());
+        COMMANDS.stream()
+                .filter(command -> arguments.length > 0 && name(command).equals(arguments[0]))
+                .findFirst()
+                .ifPresentOrElse(onlink::addSubcommand, () -> COMMANDS.forEach(onlink::addSubcommand));
+        return onlink
                 // '@' begins words of programs that 'vrf exec' and 'lab exec' run (curl -d @FILE), and no file of ours.
                 .setExpandAtFiles(false)
                 .setExecutionExceptionHandler(Onlink::explain);
+    }
+
+    private static String name(Class<?> command) {
+        return command.getAnnotation(Command.class).name();
     }
 
     /** A failure of the closed set is for the person at the terminal: its message, no stack trace. The rest are bugs. */
