@@ -171,18 +171,12 @@ class TransactionFaultIT {
         assertThat(directory.readJournal()).isEmpty();
     }
 
-    /** Where the whole fault table is asked for; else every third, as that table has all of them. */
-    static IntStream everyStep() {
-        int stride = System.getProperty("onlink.faults", "").isEmpty() ? 1 : 3;
-        return IntStream.rangeClosed(0, STEPS).filter(step -> step % stride == 0);
-    }
-
     static IntStream everyFifthStep() {
         return IntStream.rangeClosed(0, STEPS).filter(step -> step % 5 == 0);
     }
 
     @ParameterizedTest
-    @MethodSource("everyStep")
+    @MethodSource("io.onlink.apply.OneNicHost#everyStep")
     void theOneWhoAppliesIsKilled(int after) throws IOException, InterruptedException {
         NetworkState before = host.kernel().observe();
         assertThat(start(after).waitFor()).isEqualTo(137);
@@ -191,7 +185,7 @@ class TransactionFaultIT {
     }
 
     @ParameterizedTest
-    @MethodSource("everyStep")
+    @MethodSource("io.onlink.apply.OneNicHost#everyStep")
     void theTimerIsKilledToo(int after) throws IOException, InterruptedException {
         NetworkState before = host.kernel().observe();
         assertThat(start(after, "both").waitFor()).isEqualTo(137);

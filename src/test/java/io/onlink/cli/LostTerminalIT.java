@@ -38,16 +38,12 @@ class LostTerminalIT {
         host.close();
     }
 
-    static IntStream everyStep() {
-        return IntStream.rangeClosed(0, STEPS);
-    }
-
     static IntStream everyFourthStep() {
         return IntStream.rangeClosed(0, STEPS).filter(step -> step % 4 == 3);
     }
 
     @ParameterizedTest
-    @MethodSource("everyStep")
+    @MethodSource("io.onlink.apply.OneNicHost#everyStep")
     void theChangeIsMadeAllTheSame(int after) throws IOException, InterruptedException {
         applyAndHangUp(after);
         host.awaitTheEndOfTheChange();
