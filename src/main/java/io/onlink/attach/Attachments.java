@@ -203,10 +203,10 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     }
 
     private void delete(EndpointCall request) {
-        Optional<Endpoint> endpoint = store.endpoint(request.endpointId());
         looks.forget(request.endpointId());
+        // First the link: as long as frames pass there, nobody else is to have its addresses.
+        store.endpoint(request.endpointId()).ifPresent(this::remove);
         store.removeEndpoint(request.endpointId());
-        endpoint.ifPresent(this::remove);
     }
 
     private void remove(Endpoint endpoint) {

@@ -214,6 +214,19 @@ class AttachmentsTest {
         assertThat(kernel.observe().links()).hasSize(3);
     }
 
+    @Test
+    void whoIsDeletedIsAHolderUntilItsLinkIsGone() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        join("n1", ID);
+        List<Boolean> isAHolder = new ArrayList<>();
+        guard.afterRelease(() -> isAHolder.add(store.endpoint(ID).isPresent()));
+        attachments.deleteEndpoint(new EndpointCall("n1", ID));
+        assertThat(isAHolder).containsExactly(true);
+        assertThat(attachments.holder(ID)).isEmpty();
+        assertThat(kernel.observe().link(HOST_LINK)).isNull();
+    }
+
     /** Its link is none for a moment, and its sandbox not there yet: no other is to be given its addresses meanwhile. */
     @Test
     void whoJoinsAgainIsAHolderAllTheTime() {
