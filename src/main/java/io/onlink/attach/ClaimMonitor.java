@@ -1,12 +1,10 @@
 package io.onlink.attach;
 
 import io.onlink.attach.ProbeFrames.Claim;
-import io.onlink.libc.Libc;
 import io.onlink.libc.PacketSocket;
-import io.onlink.libc.Wakeup;
+import io.onlink.libc.ReadingThread;
 import io.onlink.model.Family;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,15 +19,13 @@ public final class ClaimMonitor implements AutoCloseable {
     private final PacketSocket arp;
     private final PacketSocket neighbours;
     private final Attachments attachments;
-    private final Wakeup end = new Wakeup();
-    private final AtomicBoolean closed = new AtomicBoolean();
-    private final Thread thread =
-            Thread.ofPlatform().name("claim-monitor").daemon().unstarted(this::run);
+    private final ReadingThread thread;
 
     private ClaimMonitor(PacketSocket arp, PacketSocket neighbours, Attachments attachments) {
         this.arp = arp;
         this.neighbours = neighbours;
         this.attachments = attachments;
+        this.thread = new ReadingThread("claim-monitor", this::hear, arp.descriptor(), neighbours.descriptor());
     }
 
     /**
@@ -53,18 +49,12 @@ public final class ClaimMonitor implements AutoCloseable {
         return PacketSocket.ofEveryInterface(ProbeFrames.etherType(family), ProbeFrames.filter(family));
     }
 
-    private void run() {
-        while (true) {
-            boolean[] ready = Libc.poll(Libc.FOREVER, end.descriptor(), arp.descriptor(), neighbours.descriptor());
-            if (ready[0]) {
-                return;
-            }
-            if (ready[1]) {
-                hear(arp);
-            }
-            if (ready[2]) {
-                hear(neighbours);
-            }
+    private void hear(boolean[] ready) {
+        if (ready[0]) {
+            hear(arp);
+        }
+        if (ready[1]) {
+            hear(neighbours);
         }
     }
 
@@ -84,17 +74,8 @@ public final class ClaimMonitor implements AutoCloseable {
     /** When it returns nobody is told any more. Idempotent. */
     @Override
     public void close() {
-        if (!closed.compareAndSet(false, true)) {
-            return;
-        }
-        end.signal();
-        try {
-            thread.join();
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        thread.close();
         arp.close();
         neighbours.close();
-        end.close();
     }
 }

@@ -4,7 +4,7 @@ package io.onlink.libc;
  * Ends the waiting of another thread: an eventfd(2) given to {@link Libc#poll} beside the socket waited for. Once
  * signalled it stays so.
  */
-public final class Wakeup implements AutoCloseable {
+final class Wakeup implements AutoCloseable {
     private final Descriptor eventfd = Libc.eventfd();
 
     /** Wakes the waiting thread, now or as soon as it waits. Idempotent. */

@@ -1,10 +1,8 @@
 package io.onlink.netlink;
 
-import io.onlink.libc.Libc;
-import io.onlink.libc.Wakeup;
+import io.onlink.libc.ReadingThread;
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,15 +51,13 @@ public final class LinkMonitor implements AutoCloseable {
     private final NetlinkSocket lists;
     private final Listener listener;
     private final EventParser parser = new EventParser();
-    private final Wakeup end = new Wakeup();
-    private final AtomicBoolean closed = new AtomicBoolean();
-    private final Thread thread;
+    private final ReadingThread thread;
 
     private LinkMonitor(KernelDatagrams datagrams, NetlinkSocket lists, Listener listener) {
         this.datagrams = datagrams;
         this.lists = lists;
         this.listener = listener;
-        this.thread = Thread.ofPlatform().name("link-monitor").daemon().unstarted(this::run);
+        this.thread = new ReadingThread("link-monitor", _ -> read(), datagrams.descriptor());
     }
 
     /**
@@ -87,37 +83,20 @@ public final class LinkMonitor implements AutoCloseable {
     /** When it returns the listener is not called any more. Idempotent; not to be called by the listener. */
     @Override
     public void close() {
-        if (!closed.compareAndSet(false, true)) {
-            return;
-        }
-        end.signal();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException toPassOn) {
-                interrupted = true;
-            }
-        }
+        thread.close();
         datagrams.close();
         lists.close();
-        end.close();
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 
-    private void run() {
-        while (!Libc.poll(Libc.FOREVER, end.descriptor(), datagrams.descriptor())[0]) {
-            try {
-                datagrams.receiveNow().ifPresent(this::tellAll);
-            } catch (LostMessagesException lost) {
-                passOverTheRest();
-                resync(lost);
-            } catch (MalformedMessageException malformed) {
-                LOG.error("A notice of the kernel's is not understood", malformed);
-                resync(malformed);
-            }
+    private void read() {
+        try {
+            datagrams.receiveNow().ifPresent(this::tellAll);
+        } catch (LostMessagesException lost) {
+            passOverTheRest();
+            resync(lost);
+        } catch (MalformedMessageException malformed) {
+            LOG.error("A notice of the kernel's is not understood", malformed);
+            resync(malformed);
         }
     }
 

@@ -4,8 +4,8 @@ import io.onlink.libc.Descriptor;
 import io.onlink.libc.Errno;
 import io.onlink.libc.Libc;
 import io.onlink.libc.NetlinkAddress;
+import io.onlink.libc.ReadingThread;
 import io.onlink.libc.SystemCallException;
-import io.onlink.libc.Wakeup;
 import io.onlink.step.FirewallTable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,13 +61,10 @@ public final class RulesetMonitor implements AutoCloseable {
 
     private final Descriptor socket;
     private final Listener listener;
-    private final Wakeup end = new Wakeup();
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final ReadingThread thread;
     private final ByteBuffer received =
             ByteBuffer.allocateDirect(DATAGRAM_LIMIT).order(ByteOrder.nativeOrder());
     private final ByteBuffer sender = ByteBuffer.allocateDirect(NetlinkAddress.SIZE);
-    private final Thread thread =
-            Thread.ofPlatform().name("ruleset-monitor").daemon().unstarted(this::run);
 
     /** Whether the transaction that is being told names the guard's table. */
     private boolean touched;
@@ -85,6 +81,7 @@ public final class RulesetMonitor implements AutoCloseable {
     private RulesetMonitor(Descriptor socket, Listener listener) {
         this.socket = socket;
         this.listener = listener;
+        this.thread = new ReadingThread("ruleset-monitor", _ -> read(), socket);
     }
 
     /**
@@ -104,23 +101,21 @@ public final class RulesetMonitor implements AutoCloseable {
         }
     }
 
-    private void run() {
-        while (!Libc.poll(Libc.FOREVER, end.descriptor(), socket)[0]) {
-            try {
-                OptionalInt length = Libc.recvfrom(socket, received, Libc.MSG_DONTWAIT, sender);
-                if (length.isPresent()) {
-                    NetfilterMessage.parse(received).forEach(this::take);
-                }
-            } catch (SystemCallException failed) {
-                if (!failed.errno().equals(Errno.ENOBUFS)) {
-                    throw failed;
-                }
-                // One element is one notice: thousands at once are most often the guard's own, all set up anew.
-                touched = false;
-                hostFirewallTouched = false;
-                tell(listener::iptablesChanged);
-                tell(listener::noticesLost);
+    private void read() {
+        try {
+            OptionalInt length = Libc.recvfrom(socket, received, Libc.MSG_DONTWAIT, sender);
+            if (length.isPresent()) {
+                NetfilterMessage.parse(received).forEach(this::take);
             }
+        } catch (SystemCallException failed) {
+            if (!failed.errno().equals(Errno.ENOBUFS)) {
+                throw failed;
+            }
+            // One element is one notice: thousands at once are most often the guard's own, all set up anew.
+            touched = false;
+            hostFirewallTouched = false;
+            tell(listener::iptablesChanged);
+            tell(listener::noticesLost);
         }
     }
 
@@ -167,17 +162,8 @@ public final class RulesetMonitor implements AutoCloseable {
     /** When it returns the listener is not called any more. Idempotent; not to be called by the listener. */
     @Override
     public void close() {
-        if (!closed.compareAndSet(false, true)) {
-            return;
-        }
-        end.signal();
-        try {
-            thread.join();
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        thread.close();
         socket.close();
-        end.close();
     }
 
     /**

@@ -3,23 +3,15 @@ package io.onlink.attach;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.onlink.agent.Store;
 import io.onlink.docker.NetworkDriver.AddressPool;
-import io.onlink.docker.NetworkDriver.CreateEndpoint;
 import io.onlink.docker.NetworkDriver.CreateNetwork;
 import io.onlink.docker.NetworkDriver.EndpointCall;
-import io.onlink.docker.NetworkDriver.EndpointInterface;
-import io.onlink.docker.NetworkDriver.Join;
 import io.onlink.docker.NetworkDriver.Joined;
 import io.onlink.docker.NetworkDriver.StaticRoute;
 import io.onlink.docker.Options;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
-import io.onlink.hostfile.HostFile;
-import io.onlink.ipam.AddressProbe;
-import io.onlink.ipam.ClaimTurns;
 import io.onlink.kernel.FakeKernel;
-import io.onlink.kernel.Kernel;
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
 import io.onlink.model.Family;
@@ -34,121 +26,16 @@ import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
 import io.onlink.model.Route;
 import io.onlink.step.Step;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.json.JsonMapper;
 
 /** What the engine's calls do to the host, on a kernel that is stricter than the real one. */
-class AttachmentsTest {
-    private static final HostFile FILE = HostFile.parse("host.yaml", """
-            version: 1
-            segments:
-              front:
-                bridge: br0
-                uplink: eth0
-                addresses: [192.168.22.217/24]
-                routes:
-                  - { to: default, via: 192.168.22.1 }
-                containers:
-                  pool: [192.168.22.222-192.168.22.239]
-              back:
-                bridge: br1
-                uplink: eth1
-                addresses: [192.168.52.217/24]
-                routes:
-                  - { to: 172.16.52.0/24, via: 192.168.52.1 }
-                containers:
-                  pool: [192.168.52.222-192.168.52.239]
-              hosts-own:
-                bridge: br2
-                uplink: eth2
-                addresses: [192.168.62.217/24]
-              aside:
-                bridge: br3
-                uplink: eth3
-                addresses: [192.168.72.217/24]
-                routes:
-                  - { to: default, via: 192.168.72.1, metric: 500 }
-                containers:
-                  pool: [192.168.72.222-192.168.72.239]
-            """);
-
-    private static final String ID = "5c1d0b6d9d0e3a1fa0f8f6d6f0b3a7d2f1e0c9b8a7968574635241302f1e0d0c";
-    private static final String HOST_LINK = "onl5c1d0b6d9d0";
-    private static final String SANDBOX = "/run/docker/netns/1";
-
-    @TempDir
-    private Path directory;
-
-    private Instant now = Instant.parse("2026-11-20T10:00:00Z");
-    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
-    private FakeKernel kernel;
-
-    /** Null as long as the container has not started. */
-    private volatile FakeKernel sandbox;
-
-    private volatile Runnable whileInside = () -> {};
-
-    /** What the link is called that is in the sandbox once it was moved there; null if it never arrives. */
-    private volatile String moved;
-
-    private Store store;
-    private final RecordingGuard guard = new RecordingGuard();
-    private Attachments attachments;
-
-    @BeforeEach
-    void open() {
-        kernel = new FakeKernel(new NetworkState.Builder()
-                .put(new Bridge(LinkAttributes.named("br0").withMtu(9000).withUp(true), Bridge.Options.SEGMENT))
-                .build());
-        store = Store.open(directory.resolve("onlink.db"), () -> now);
-        attachments = new Attachments(
-                FILE::segments,
-                store,
-                kernel,
-                kernel,
-                (sandbox, work) -> inside(work),
-                guard,
-                new ClaimTurns(Duration.ZERO, Duration.ZERO),
-                AddressProbe.NONE,
-                timer,
-                () -> now);
-    }
-
-    private boolean inside(Consumer<Kernel> work) {
-        whileInside.run();
-        FakeKernel there = sandbox;
-        String arrived = moved;
-        if (there != null) {
-            if (arrived != null
-                    && kernel.observe().link(HOST_LINK) != null
-                    && there.observe().link(arrived) == null) {
-                there.perform(new Step.CreateLink(new Bridge(LinkAttributes.named(arrived), Bridge.Options.SEGMENT)));
-            }
-            work.accept(there);
-        }
-        return there != null;
-    }
-
-    @AfterEach
-    void close() {
-        timer.shutdownNow();
-        store.close();
-    }
-
+class AttachmentsTest extends AttachedHost {
     @Test
     void aPortIsGuardedBeforeItIsUpAndForgottenAfterIt() {
         network("n1", "front", "192.168.22.0/24");
@@ -212,62 +99,6 @@ class AttachmentsTest {
         join("n1", ID);
         join("n1", ID);
         assertThat(kernel.observe().links()).hasSize(3);
-    }
-
-    @Test
-    void whoIsDeletedIsAHolderUntilItsLinkIsGone() {
-        network("n1", "front", "192.168.22.0/24");
-        create("n1", ID, "192.168.22.222/24", null, "{}");
-        join("n1", ID);
-        List<Boolean> isAHolder = new ArrayList<>();
-        guard.afterRelease(() -> isAHolder.add(store.endpoint(ID).isPresent()));
-        attachments.deleteEndpoint(new EndpointCall("n1", ID));
-        assertThat(isAHolder).containsExactly(true);
-        assertThat(attachments.holder(ID)).isEmpty();
-        assertThat(kernel.observe().link(HOST_LINK)).isNull();
-    }
-
-    /** Its link is none for a moment, and its sandbox not there yet: no other is to be given its addresses meanwhile. */
-    @Test
-    void whoJoinsAgainIsAHolderAllTheTime() {
-        network("n1", "front", "192.168.22.0/24");
-        create("n1", ID, "192.168.22.222/24", null, "{}");
-        join("n1", ID);
-        now = now.plus(Attachments.GRACE);
-        List<Boolean> isAHolder = new ArrayList<>();
-        guard.afterRelease(() -> {
-            assertThat(kernel.observe().link(HOST_LINK)).isNull();
-            isAHolder.add(attachments.holder(ID).isPresent());
-            assertThat(attachments.takeFromDead(ID, () -> isAHolder.add(false))).isFalse();
-        });
-        join("n1", ID);
-        assertThat(isAHolder).containsExactly(true);
-    }
-
-    /** The agent was away when the engine first asked for it. */
-    @Test
-    void whoJoinsLateIsAHolderMeanwhile() {
-        network("n1", "front", "192.168.22.0/24");
-        create("n1", ID, "192.168.22.222/24", null, "{}");
-        now = now.plus(Attachments.GRACE);
-        List<Boolean> isAHolder = new ArrayList<>();
-        guard.afterRelease(() -> isAHolder.add(attachments.holder(ID).isPresent()));
-        join("n1", ID);
-        assertThat(isAHolder).containsExactly(true);
-    }
-
-    @Test
-    void whoJoinsSoLateThatItsAddressIsAnothersIsRefused() {
-        network("n1", "front", "192.168.22.0/24");
-        create("n1", ID, "192.168.22.222/24", null, "{}");
-        now = now.plus(Attachments.GRACE);
-        assertThat(attachments.takeFromDead(ID, () -> store.lapse("front", IpAddress.parse("192.168.22.222"))))
-                .isTrue();
-        assertThatThrownBy(() -> join("n1", ID))
-                .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining(
-                        "192.168.22.222 on segment front was given to another meanwhile; start the container");
-        assertThat(kernel.observe().link(HOST_LINK)).isNull();
     }
 
     @Test
@@ -449,72 +280,6 @@ class AttachmentsTest {
     }
 
     @Test
-    void aHolderIsOneAsLongAsItsLinkIsThere() {
-        network("n1", "front", "192.168.22.0/24");
-        create("n1", ID, "192.168.22.222/24", null, "{}");
-        assertThat(attachments.holder(ID)).contains("endpoint 5c1d0b6d9d0e");
-        join("n1", ID);
-        now = now.plus(Attachments.GRACE);
-        store.name(ID, "web", null);
-        assertThat(attachments.holder(ID)).contains("container web");
-        new HostLinks(kernel, kernel, new Guarding(FILE::segments, store, guard)).remove(HOST_LINK);
-        assertThat(attachments.holder(ID)).isEmpty();
-    }
-
-    /** Its sandbox is there: it gets another link, and has its addresses still. */
-    @Test
-    void aContainerWhoseLinkWasDeletedIsAHolder() {
-        network("n1", "front", "192.168.22.0/24");
-        create("n1", ID, "192.168.22.222/24", null, "{}");
-        join("n1", ID);
-        sandbox = new FakeKernel(new NetworkState.Builder().build());
-        new HostLinks(kernel, kernel, new Guarding(FILE::segments, store, guard)).remove(HOST_LINK);
-        assertThat(attachments.holder(ID)).isPresent();
-    }
-
-    /** The engine deletes the endpoint and releases its addresses after Leave; until then nobody else is to have them. */
-    @Test
-    void whatHasLeftIsAHolderForAWhile() {
-        network("n1", "front", "192.168.22.0/24");
-        create("n1", ID, "192.168.22.222/24", null, "{}");
-        join("n1", ID);
-        now = now.plus(Attachments.GRACE.multipliedBy(10));
-        attachments.leave(new EndpointCall("n1", ID));
-        assertThat(attachments.holder(ID)).isPresent();
-        now = now.plus(Attachments.GRACE);
-        assertThat(attachments.holder(ID)).isEmpty();
-    }
-
-    @Test
-    void anAddressThatWasGivenToAnotherMeanwhileIsRefused() {
-        network("n1", "front", "192.168.22.0/24");
-        create("n1", ID, "192.168.22.222/24", null, "{}");
-        String late = ID.replace('5', '6');
-        assertThatThrownBy(() -> create("n1", late, "192.168.22.222/24", null, "{}"))
-                .hasMessageContaining("192.168.22.222 on segment front is in use by endpoint 5c1d0b6d9d0e");
-        assertThat(store.endpoint(late)).isEmpty();
-        // Once more for the same: an engine repeats what it was not answered.
-        create("n1", ID, "192.168.22.222/24", null, "{}");
-    }
-
-    /** The engine says late that a container is gone whose address another has by now. */
-    @Test
-    void whoLeavesLateTakesNoAddressWithHim() {
-        network("n1", "front", "192.168.22.0/24");
-        create("n1", ID, "192.168.22.222/24", null, "{}");
-        join("n1", ID);
-        new HostLinks(kernel, kernel, new Guarding(FILE::segments, store, guard)).remove(HOST_LINK);
-        String next = ID.replace('5', '6');
-        create("n1", next, "192.168.22.222/24", null, "{}");
-        attachments.leave(new EndpointCall("n1", ID));
-        attachments.deleteEndpoint(new EndpointCall("n1", ID));
-        assertThat(store.lease("front", IpAddress.parse("192.168.22.222"))
-                        .orElseThrow()
-                        .endpoint())
-                .isEqualTo(next);
-    }
-
-    @Test
     void whatTheEngineForgotIsFreedUnlessItIsYoung() {
         network("n1", "front", "192.168.22.0/24");
         create("n1", ID, "192.168.22.222/24", null, "{}");
@@ -610,34 +375,5 @@ class AttachmentsTest {
         state.addresses.add(Address.permanent("eth1", InterfaceAddress.parse(eth1)));
         state.routes.add(route);
         return state.build();
-    }
-
-    private void network(String id, String segment, String subnet) {
-        String options = segment.isEmpty()
-                ? "{}"
-                : "{\"com.docker.network.generic\":{\"onlink.segment\":\"%s\"}}".formatted(segment);
-        attachments.createNetwork(new CreateNetwork(
-                id,
-                options(options),
-                List.of(new AddressPool("OnlinkLocal", IpNetwork.parse(subnet), null, Map.of())),
-                List.of()));
-    }
-
-    private EndpointInterface create(String network, String id, String address, MacAddress mac, String options) {
-        return attachments
-                .createEndpoint(new CreateEndpoint(
-                        network,
-                        id,
-                        new EndpointInterface(InterfaceAddress.parse(address), null, mac),
-                        options(options)))
-                .endpoint();
-    }
-
-    private Joined join(String network, String id) {
-        return attachments.join(new Join(network, id, SANDBOX, Options.NONE));
-    }
-
-    private static Options options(String json) {
-        return JsonMapper.shared().readValue(json, Options.class);
     }
 }
