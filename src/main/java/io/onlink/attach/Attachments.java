@@ -230,7 +230,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     }
 
     private Joined connect(Join request) {
-        Endpoint endpoint = alive(request.endpointId()).in(request.sandboxKey());
+        Endpoint endpoint = beingJoined(request.endpointId()).in(request.sandboxKey());
         Segment segment = containerSegments.named(endpoint.segment());
         boolean running = looks.joins(request.sandboxKey());
         links.connect(endpoint, segment);
@@ -252,10 +252,10 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     }
 
     /**
-     * An endpoint that is being joined. It is {@linkplain #isAlive alive} until it is, however late that call came, and while a link
+     * The endpoint. It is {@linkplain #isAlive alive} until it is joined, however late that call came, and while a link
      * that is left of an earlier one is replaced.
      */
-    private Endpoint alive(String id) {
+    private Endpoint beingJoined(String id) {
         synchronized (making) {
             Endpoint endpoint = store.endpoint(id)
                     .orElseThrow(() -> new ConfigurationException(
