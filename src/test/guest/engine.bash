@@ -15,6 +15,7 @@ start_engine() {
   await 50 grep 'connected to the Docker Engine' "$work/agent.log" || { tail -n 5 "$work/dockerd.log" "$work/agent.log" && return 1; }
 }
 
+# An agent in the guest that starts has its classes, the engine's whole list and every container to go through.
 await_in_log() {
-  await 30 grep "$1" "$work/agent.log" || { tail -n 5 "$work/agent.log" && return 1; }
+  await 180 grep "$1" "$work/agent.log" || { tail -n 5 "$work/agent.log" && return 1; }
 }
