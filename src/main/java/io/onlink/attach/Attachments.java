@@ -260,14 +260,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
             Endpoint endpoint = store.endpoint(id)
                     .orElseThrow(() -> new ConfigurationException(
                             "Onlink does not know endpoint %s: start the container again".formatted(id)));
-            endpoint.addresses()
-                    .map(InterfaceAddress::ip)
-                    .filter(address -> !isItsOwn(endpoint, address))
-                    .forEach(lost -> {
-                        throw new ConfigurationException(
-                                "%s on segment %s was given to another meanwhile; start the container again"
-                                        .formatted(lost, endpoint.segment()));
-                    });
+            endpoint.addresses().forEach(address -> refuseIfGivenAway(endpoint, address.ip()));
             Instant now = clock.instant();
             if (endpoint.sandbox() != null || now.isAfter(endpoint.since().plus(GRACE.dividedBy(2)))) {
                 store.left(id, now);
@@ -276,11 +269,14 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         }
     }
 
-    /** It is not, where nobody joined it for so long that it counted as dead. */
-    private boolean isItsOwn(Endpoint endpoint, IpAddress address) {
-        return store.endpointOf(endpoint.segment(), address)
-                .filter(owner -> owner.id().equals(endpoint.id()))
-                .isPresent();
+    /** Nobody may have joined it for so long that it counted as dead. */
+    private void refuseIfGivenAway(Endpoint endpoint, IpAddress address) {
+        Optional<String> owner = store.endpointOf(endpoint.segment(), address).map(Endpoint::id);
+        if (!owner.equals(Optional.of(endpoint.id()))) {
+            throw new ConfigurationException(
+                    "%s on segment %s was given to another meanwhile; start the container again"
+                            .formatted(address, endpoint.segment()));
+        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.onlink.libc;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -9,7 +10,10 @@ import java.util.function.Consumer;
  */
 public final class ReadingThread implements AutoCloseable {
     private final Consumer<boolean[]> work;
+
+    /** Those of the work, and that of the end. */
     private final Descriptor[] descriptors;
+
     private final Wakeup end = new Wakeup();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Thread thread;
@@ -21,9 +25,8 @@ public final class ReadingThread implements AutoCloseable {
      */
     public ReadingThread(String name, Consumer<boolean[]> work, Descriptor... descriptors) {
         this.work = work;
-        this.descriptors = new Descriptor[descriptors.length + 1];
-        System.arraycopy(descriptors, 0, this.descriptors, 1, descriptors.length);
-        this.descriptors[0] = end.descriptor();
+        this.descriptors = Arrays.copyOf(descriptors, descriptors.length + 1);
+        this.descriptors[descriptors.length] = end.descriptor();
         this.thread = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
     }
 
@@ -33,14 +36,11 @@ public final class ReadingThread implements AutoCloseable {
     }
 
     private void run() {
-        while (true) {
-            boolean[] ready = Libc.poll(Libc.FOREVER, descriptors);
-            if (ready[0]) {
-                return;
-            }
-            boolean[] others = new boolean[ready.length - 1];
-            System.arraycopy(ready, 1, others, 0, others.length);
-            work.accept(others);
+        int last = descriptors.length - 1;
+        boolean[] ready = Libc.poll(Libc.FOREVER, descriptors);
+        while (!ready[last]) {
+            work.accept(Arrays.copyOf(ready, last));
+            ready = Libc.poll(Libc.FOREVER, descriptors);
         }
     }
 
