@@ -3,6 +3,8 @@ package io.onlink.agent;
 import io.onlink.apply.Settlement;
 import io.onlink.apply.StateDirectory;
 import io.onlink.attach.Attachments;
+import io.onlink.attach.BridgeNetfilter;
+import io.onlink.attach.BridgeNetfilterFile;
 import io.onlink.attach.ClaimMonitor;
 import io.onlink.attach.LinuxSandboxes;
 import io.onlink.attach.WireProbe;
@@ -13,6 +15,7 @@ import io.onlink.ipam.AddressRegistry;
 import io.onlink.ipam.ClaimTurns;
 import io.onlink.ipam.Subnet;
 import io.onlink.kernel.LinuxKernel;
+import io.onlink.model.Bridge;
 import io.onlink.netlink.LinkMonitor;
 import io.onlink.netlink.NetworkEvent;
 import io.onlink.nftables.DockerTables;
@@ -105,6 +108,8 @@ public final class Agent implements AutoCloseable {
                 declared::segments, store, kernel, view, new LinuxSandboxes(), guard, turns, probe, timer, clock);
         AddressRegistry addresses =
                 new AddressRegistry(() -> subnets(declared), store, attachments, seen, turns, probe, clock);
+        BridgeNetfilter netfilter =
+                new BridgeNetfilter(with(LinuxKernel.open()), new BridgeNetfilterFile(settings.runDirectory()));
         EngineLoop engine = new EngineLoop(
                 settings.engine(),
                 declared,
@@ -113,7 +118,8 @@ public final class Agent implements AutoCloseable {
                 addresses,
                 seen,
                 new Companions(clock),
-                DockerTables.open().map(this::with));
+                DockerTables.open().map(this::with),
+                netfilter);
         Reconciler reconciler =
                 with(Reconciler.open(state, settings.runDirectory(), attachments, declared::bridges, clock));
         // First the monitor, as below.
@@ -123,6 +129,9 @@ public final class Agent implements AutoCloseable {
         with(LinkMonitor.start((event, portId) -> {
             tell(attachments, probe, timer, event);
             reconciler.tell(event, portId);
+            if (event instanceof NetworkEvent.LinkChanged(Bridge bridge, var _)) {
+                timer.execute(logged("another's bridge", () -> netfilter.linkChanged(bridge)));
+            }
         }));
         with(ClaimMonitor.start(attachments));
         PluginServer plugin = with(PluginServer.start(settings.pluginSocket(), attachments, addresses));

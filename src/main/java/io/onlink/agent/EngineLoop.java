@@ -1,6 +1,7 @@
 package io.onlink.agent;
 
 import io.onlink.attach.Attachments;
+import io.onlink.attach.BridgeNetfilter;
 import io.onlink.attach.Endpoint;
 import io.onlink.attach.SegmentNetwork;
 import io.onlink.companion.Companions;
@@ -11,6 +12,7 @@ import io.onlink.docker.EngineEndpoint;
 import io.onlink.docker.EngineEvent;
 import io.onlink.docker.EngineNetwork;
 import io.onlink.docker.SegmentNetworks;
+import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.EngineException;
 import io.onlink.failure.KernelException;
 import io.onlink.failure.OnlinkException;
@@ -61,6 +63,7 @@ final class EngineLoop implements AutoCloseable {
     private final ContainersInVrfs inVrfs = new ContainersInVrfs();
     private final BridgedForwarding forwarding = new BridgedForwarding();
     private final Optional<DockerTables> dockerTables;
+    private final BridgeNetfilter netfilter;
     private final Thread thread = Thread.ofPlatform().name("engine").daemon().unstarted(this::run);
     private final Set<String> said = new HashSet<>();
 
@@ -79,7 +82,8 @@ final class EngineLoop implements AutoCloseable {
             AddressRegistry addresses,
             SeenContainers seen,
             Companions companions,
-            Optional<DockerTables> dockerTables) {
+            Optional<DockerTables> dockerTables,
+            BridgeNetfilter netfilter) {
         this.host = host;
         this.declared = declared;
         this.store = store;
@@ -88,6 +92,7 @@ final class EngineLoop implements AutoCloseable {
         this.seen = seen;
         this.companions = companions;
         this.dockerTables = dockerTables;
+        this.netfilter = netfilter;
     }
 
     private void ensureForwarding() {
@@ -100,10 +105,21 @@ final class EngineLoop implements AutoCloseable {
             // 'onlink down' takes the rules out once nothing is declared any more: ours may have come in after that.
             refreshDeclared();
             removeForwarding();
-        } catch (KernelException refused) {
+            spare(bridges());
+        } catch (KernelException | ConfigurationException refused) {
             // The engine may just be making them anew: there is a notice of that too.
             say(String.valueOf(refused.getMessage()));
         }
+    }
+
+    /** What br_netfilter need not show to iptables. After our own rules are there, as they end what a frame could meet. */
+    private void spare(List<String> bridges) {
+        Optional<String> acting = bridges.isEmpty()
+                ? Optional.empty()
+                : forwarding
+                        .actingOn(bridges, netfilter.others(bridges))
+                        .or(() -> dockerTables.flatMap(DockerTables::chainOfOthers));
+        netfilter.ensure(bridges, acting);
     }
 
     /** For the bridges that are declared no more. */

@@ -4,6 +4,8 @@ import io.onlink.agent.Agent;
 import io.onlink.apply.HostChange;
 import io.onlink.apply.Journal;
 import io.onlink.apply.StateDirectory;
+import io.onlink.attach.BridgeNetfilter;
+import io.onlink.attach.BridgeNetfilterFile;
 import io.onlink.attach.Endpoint;
 import io.onlink.desired.Found;
 import io.onlink.docker.BridgedForwarding;
@@ -15,6 +17,7 @@ import io.onlink.failure.KernelException;
 import io.onlink.failure.UnsupportedException;
 import io.onlink.failure.VerificationException;
 import io.onlink.hostfile.HostFile;
+import io.onlink.kernel.LinuxKernel;
 import io.onlink.model.Bridge;
 import io.onlink.nftables.DockerTables;
 import io.onlink.nftables.GuardTable;
@@ -173,6 +176,9 @@ final class DownCommand implements Callable<Integer> {
 
     /** After the host's part: as long as something is declared, a running agent puts the rules back. */
     private void removeForwarding(HostChange change) {
+        try (LinuxKernel kernel = LinuxKernel.open()) {
+            new BridgeNetfilter(kernel, new BridgeNetfilterFile(runDirectory)).giveBack();
+        }
         List<String> bridges = change.found().links().stream()
                 .filter(name -> change.observed().link(name) instanceof Bridge)
                 .toList();

@@ -1,5 +1,6 @@
 package io.onlink.cli;
 
+import io.onlink.attach.BridgeNetfilterFile;
 import io.onlink.attach.Conflict;
 import io.onlink.attach.Endpoint;
 import io.onlink.coexistence.Instruction;
@@ -38,6 +39,8 @@ import org.jspecify.annotations.Nullable;
  * @param firewall what is let in to the host itself
  * @param dropped what the guard and the firewall dropped of containers' frames
  * @param conflicts addresses of this host's and of its containers that others claimed within the last day
+ * @param netfilter whether frames that stay on a segment's bridge are spared the way through iptables, or why not; null where the agent
+ *     found nothing to do
  * @param lastDrifts what the agent saw since the boot, and what became of it; the newest last
  */
 record HostStatus(
@@ -53,6 +56,7 @@ record HostStatus(
         List<EntranceStatus> firewall,
         List<DroppedStatus> dropped,
         List<ConflictStatus> conflicts,
+        @Nullable String netfilter,
         List<io.onlink.reconcile.Drift> lastDrifts) {
     private static final String UP = "up";
 
@@ -201,6 +205,7 @@ record HostStatus(
             Map<String, Long> refused,
             List<Dropped> dropped,
             List<Conflict> conflicts,
+            BridgeNetfilterFile.Changes netfilter,
             List<io.onlink.reconcile.Drift> lastDrifts) {
         HostFile file = drift.file();
         return new HostStatus(
@@ -230,6 +235,7 @@ record HostStatus(
                         .flatMap(endpoint -> DroppedStatus.of(endpoint, dropped))
                         .toList(),
                 conflicts.stream().map(ConflictStatus::of).toList(),
+                netfilter.words(),
                 lastDrifts);
     }
 

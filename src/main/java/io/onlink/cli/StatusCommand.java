@@ -4,6 +4,7 @@ import io.onlink.agent.Store;
 import io.onlink.apply.HostChange;
 import io.onlink.apply.Journal;
 import io.onlink.apply.StateDirectory;
+import io.onlink.attach.BridgeNetfilterFile;
 import io.onlink.attach.Conflict;
 import io.onlink.attach.Endpoint;
 import io.onlink.desired.Found;
@@ -88,6 +89,7 @@ final class StatusCommand implements Callable<Integer> {
                     kernel.refused(),
                     dropped(),
                     kept.conflicts(),
+                    new BridgeNetfilterFile(runDirectory).read(),
                     new DriftFile(runDirectory).read());
             if (json) {
                 out.println(JsonMapper.builder()
@@ -243,6 +245,9 @@ final class StatusCommand implements Callable<Integer> {
         printDropped(status.dropped(), out);
         printConflicts(status.conflicts(), out);
         out.println();
+        if (status.netfilter() != null) {
+            out.println("br_netfilter: " + status.netfilter());
+        }
         status.released().forEach(released -> out.println("left alone by " + released));
         if (status.obstacle() != null) {
             out.println(Ansi.AUTO.string("@|red Drift:|@ 'onlink apply' would refuse:"));

@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +24,11 @@ public final class BridgedForwarding {
 
     /** One a family; an engine that does not manage IPv6 has no such chain there, and drops nothing there. */
     private static final List<String> TOOLS = List.of("iptables", "ip6tables");
+
+    /** By family. Both back ends, as whoever wrote a rule need not have used the one that the plain command is. */
+    private static final List<List<String>> LISTINGS = List.of(
+            List.of("iptables-nft-save", "iptables-legacy-save"),
+            List.of("ip6tables-nft-save", "ip6tables-legacy-save"));
 
     private static final String CHAIN = "DOCKER-USER";
 
@@ -85,6 +92,33 @@ public final class BridgedForwarding {
                     }
                 }
             }
+        }
+    }
+
+    /**
+     * The first rule that does something to a frame that stays on one of the bridges, and would miss it if br_netfilter did not
+     * show it: an administrator's, or another program's; empty where it makes no difference.
+     *
+     * @param others the host's other bridges
+     */
+    public Optional<String> actingOn(Collection<String> bridges, Set<String> others) {
+        return LISTINGS.stream()
+                .flatMap(List::stream)
+                .flatMap(listing -> {
+                    IptablesSave rules = IptablesSave.parse(listed(listing));
+                    return bridges.stream()
+                            .flatMap(bridge -> rules.actingOn(bridge, others).stream())
+                            .map(rule -> listing.replaceFirst("(-nft|-legacy)?-save$", "") + " " + rule);
+                })
+                .findFirst();
+    }
+
+    private static String listed(String listing) {
+        try {
+            return run(List.of(listing)).output();
+        } catch (UncheckedIOException notInstalled) {
+            log.debug("{} is not there: no rule can be its", listing, notInstalled);
+            return "";
         }
     }
 

@@ -141,6 +141,18 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
         });
     }
 
+    /** All bridges, however many other links there are. */
+    public List<Bridge> bridges() {
+        return explained(
+                "list bridges",
+                () -> socket.dump(LinkRequests.list("bridge")).stream()
+                        .map(LinkMessage::parse)
+                        .map(link -> link.link(this::name))
+                        .filter(Bridge.class::isInstance)
+                        .map(Bridge.class::cast)
+                        .toList());
+    }
+
     /** The kernel's number of a link, as sockets are bound by it; empty where there is none of the name. */
     public OptionalInt linkIndex(String name) {
         return explained(

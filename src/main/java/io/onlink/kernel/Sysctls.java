@@ -24,9 +24,6 @@ final class Sysctls {
             "net/ipv4/udp_l3mdev_accept",
             "net/ipv4/raw_l3mdev_accept",
             "net/vrf/strict_mode",
-            "net/bridge/bridge-nf-call-iptables",
-            "net/bridge/bridge-nf-call-ip6tables",
-            "net/bridge/bridge-nf-call-arptables",
             // The larger of this and the link's own holds.
             "net/ipv4/conf/all/rp_filter",
             // What a new link begins with.

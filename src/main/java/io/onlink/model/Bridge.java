@@ -11,13 +11,30 @@ public record Bridge(LinkAttributes attributes, Options options) implements Link
      * @param multicastSnooping forward multicast only where somebody asked; where it errs, IPv6
      *     neighbour discovery is lost
      * @param vlanFiltering ports see only the VLANs they are members of
+     * @param iptables whether br_netfilter hands its frames to iptables, {@code nf_call_iptables}; it does for every bridge where the
+     *     sysctl of that name says so
+     * @param ip6tables likewise, to ip6tables
      */
-    public record Options(boolean stp, int forwardDelay, boolean multicastSnooping, boolean vlanFiltering) {
+    public record Options(
+            boolean stp,
+            int forwardDelay,
+            boolean multicastSnooping,
+            boolean vlanFiltering,
+            boolean iptables,
+            boolean ip6tables) {
         /** What a segment's bridge needs: a port forwards at once, and no multicast is withheld. */
-        public static final Options SEGMENT = new Options(false, 0, false, false);
+        public static final Options SEGMENT = new Options(false, 0, false, false, false, false);
 
         public Options withMulticastSnooping(boolean snooping) {
-            return new Options(stp, forwardDelay, snooping, vlanFiltering);
+            return new Options(stp, forwardDelay, snooping, vlanFiltering, iptables, ip6tables);
+        }
+
+        public Options withoutStp() {
+            return new Options(false, forwardDelay, multicastSnooping, vlanFiltering, iptables, ip6tables);
+        }
+
+        public Options withTables(boolean newIptables, boolean newIp6tables) {
+            return new Options(stp, forwardDelay, multicastSnooping, vlanFiltering, newIptables, newIp6tables);
         }
     }
 

@@ -24,6 +24,11 @@ public final class LinkRequests {
                 .u32(LinkConstants.IFLA_EXT_MASK, LinkConstants.RTEXT_FILTER_SKIP_STATS);
     }
 
+    /** For {@link NetlinkSocket#dump}: all links of a kind, as {@code bridge}. A kernel before 4.6 lists the others too. */
+    public static Request list(String kind) {
+        return list().nest(LinkConstants.IFLA_LINKINFO, info -> info.string(LinkConstants.IFLA_INFO_KIND, kind));
+    }
+
     /** For {@link NetlinkSocket#get}: one link; ENODEV where there is none of the name. */
     public static Request find(String name) {
         return header(RtnetlinkConstants.RTM_GETLINK, 0, 0, 0, 0)
@@ -134,8 +139,7 @@ public final class LinkRequests {
         if (!from.stp() || to.stp()) {
             return List.of(bridgeOptions(index, from, to));
         }
-        Bridge.Options withoutStp =
-                new Bridge.Options(false, from.forwardDelay(), from.multicastSnooping(), from.vlanFiltering());
+        Bridge.Options withoutStp = from.withoutStp();
         return List.of(bridgeOptions(index, from, withoutStp), bridgeOptions(index, withoutStp, to));
     }
 

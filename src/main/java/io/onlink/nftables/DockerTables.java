@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -26,6 +27,15 @@ public final class DockerTables implements AutoCloseable {
 
     private static final List<String> CHAINS =
             List.of("ip docker-bridges filter-FORWARD", "ip6 docker-bridges filter-FORWARD");
+
+    /** Of packets that are routed, and of frames that br_netfilter shows. */
+    private static final Set<String> FAMILIES = Set.of("ip", "ip6", "inet");
+
+    private static final Set<String> HOOKS = Set.of("prerouting", "forward", "postrouting");
+
+    /** What iptables-nft makes is read by iptables-save. */
+    private static final Set<String> OWN_OR_READ_ELSEWHERE =
+            Set.of(NAME, "onlink", "raw", "mangle", "nat", "filter", "security");
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -75,6 +85,27 @@ public final class DockerTables implements AutoCloseable {
         }
     }
 
+    /**
+     * The first chain of others' that frames which stay on a bridge would miss if br_netfilter did not show them: one in a hook that
+     * they pass, of a table that is neither iptables' nor the engine's nor ours.
+     *
+     * @throws KernelException if the kernel refuses
+     */
+    public Optional<String> chainOfOthers() {
+        for (JsonNode object : objects(nftables.list("chains"))) {
+            JsonNode chain = object.path("chain");
+            String family = chain.path("family").asString("");
+            String table = chain.path("table").asString("");
+            if (HOOKS.contains(chain.path("hook").asString(""))
+                    && FAMILIES.contains(family)
+                    && !OWN_OR_READ_ELSEWHERE.contains(table)) {
+                return Optional.of("nft chain %s %s %s"
+                        .formatted(family, table, chain.path("name").asString("")));
+            }
+        }
+        return Optional.empty();
+    }
+
     private static String comment(String bridge) {
         return "Onlink: stays on " + bridge;
     }
@@ -88,14 +119,16 @@ public final class DockerTables implements AutoCloseable {
     }
 
     private List<JsonNode> list(String chain) {
+        return nftables.listIfThere("chain " + chain).map(DockerTables::objects).orElse(List.of());
+    }
+
+    private static List<JsonNode> objects(String listed) {
         try {
             List<JsonNode> objects = new ArrayList<>();
-            nftables.listIfThere("chain " + chain)
-                    .map(JSON::readTree)
-                    .ifPresent(listed -> listed.path("nftables").forEach(objects::add));
+            JSON.readTree(listed).path("nftables").forEach(objects::add);
             return objects;
         } catch (JacksonException unreadable) {
-            throw new KernelException("list chain " + chain, 0, "not JSON: " + unreadable.getMessage(), unreadable);
+            throw new KernelException("list chains", 0, "not JSON: " + unreadable.getMessage(), unreadable);
         }
     }
 

@@ -189,6 +189,12 @@ record Difference(Subject subject, List<Step> steps) {
         if (from.vlanFiltering() != to.vlanFiltering()) {
             parts.add("VLAN filtering is " + (from.vlanFiltering() ? "on" : "off"));
         }
+        if (from.iptables() != to.iptables()) {
+            parts.add("its frames %s through iptables".formatted(from.iptables() ? "go" : "do not go"));
+        }
+        if (from.ip6tables() != to.ip6tables()) {
+            parts.add("its frames %s through ip6tables".formatted(from.ip6tables() ? "go" : "do not go"));
+        }
         return "%s: %s".formatted(link, String.join(", ", parts));
     }
 

@@ -174,6 +174,12 @@ final class IpCommand {
         if (from.vlanFiltering() != to.vlanFiltering()) {
             say("vlan_filtering", bit(to.vlanFiltering()));
         }
+        if (from.iptables() != to.iptables()) {
+            say("nf_call_iptables", bit(to.iptables()));
+        }
+        if (from.ip6tables() != to.ip6tables()) {
+            say("nf_call_ip6tables", bit(to.ip6tables()));
+        }
     }
 
     private void options(Bridge.Options options) {
@@ -182,6 +188,12 @@ final class IpCommand {
         // A kernel without VLAN filtering refuses even the word.
         if (options.vlanFiltering()) {
             say("vlan_filtering 1");
+        }
+        if (options.iptables()) {
+            say("nf_call_iptables 1");
+        }
+        if (options.ip6tables()) {
+            say("nf_call_ip6tables 1");
         }
     }
 

@@ -217,7 +217,7 @@ final class EngineHost implements AutoCloseable {
                         "-f",
                         hostFile().toString(),
                         "--run-dir",
-                        directory.resolve("run").toString(),
+                        runDirectory().toString(),
                         "--state-dir",
                         directory.resolve("state").toString())));
         await("the plugin's socket", this::pluginSocketExists);
@@ -395,7 +395,12 @@ final class EngineHost implements AutoCloseable {
         return "unix://" + directory.resolve("engine.sock");
     }
 
-    private Path hostFile() {
+    /** Where the agent notes what goes with the boot. */
+    Path runDirectory() {
+        return directory.resolve("run");
+    }
+
+    Path hostFile() {
         return directory.resolve("host.yaml");
     }
 

@@ -82,7 +82,8 @@ class LinuxKernelIT {
 
     @Test
     void weSeeTheLinksIpMakes() {
-        namespace.ip("link add br0 address 02:42:c0:a8:16:de type bridge forward_delay 300 stp_state 1");
+        namespace.ip(
+                "link add br0 address 02:42:c0:a8:16:de type bridge forward_delay 300 stp_state 1 nf_call_ip6tables 1");
         namespace.ip("link set br0 mtu 1400 alias hello");
         namespace.ip("link add v0 type veth peer name v1");
         namespace.ip("link set v0 master br0 up");
@@ -92,7 +93,7 @@ class LinuxKernelIT {
         assertThat(state.link("br0"))
                 .isEqualTo(new Bridge(
                         new LinkAttributes("br0", MAC, 1400, true, null, "hello"),
-                        new Bridge.Options(false, 300, true, false)));
+                        new Bridge.Options(false, 300, true, false, false, true)));
         Link veth = Objects.requireNonNull(state.link("v0"));
         assertThat(veth).isInstanceOf(Veth.class);
         assertThat(veth.master()).isEqualTo("br0");
@@ -124,13 +125,15 @@ class LinuxKernelIT {
         List<Step> steps = List.of(
                 new Step.SetMaster("v0", null, "br0"),
                 new Step.SetMac("br0", MAC, other),
-                new Step.SetBridgeOptions("br0", Bridge.Options.SEGMENT, new Bridge.Options(true, 400, true, false)),
+                new Step.SetBridgeOptions(
+                        "br0", Bridge.Options.SEGMENT, new Bridge.Options(true, 400, true, false, true, true)),
                 new Step.SetSysctl("net/ipv6/conf/v0/disable_ipv6", "0", "1"),
                 new Step.SetUp("v0", true));
         steps.forEach(kernel::perform);
         NetworkState after = kernel.observe();
         assertThat(after.link("br0"))
-                .isEqualTo(new Bridge(BRIDGE.attributes().withMac(other), new Bridge.Options(true, 400, true, false)));
+                .isEqualTo(new Bridge(
+                        BRIDGE.attributes().withMac(other), new Bridge.Options(true, 400, true, false, true, true)));
         assertThat(after.sysctls()).containsEntry("net/ipv6/conf/v0/disable_ipv6", "1");
         Plan.between(after, before).steps().forEach(kernel::perform);
         NetworkState restored = kernel.observe();

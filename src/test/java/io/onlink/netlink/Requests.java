@@ -118,8 +118,8 @@ final class Requests {
         all.put("link-down", LinkRequests.setUp(2, false));
         all.put("link-master", LinkRequests.setMaster(2, 3));
         all.put("link-mac", LinkRequests.setMac(2, MAC));
-        List<Request> options =
-                LinkRequests.setBridgeOptions(2, new Bridge.Options(true, 1500, true, true), Bridge.Options.SEGMENT);
+        List<Request> options = LinkRequests.setBridgeOptions(
+                2, new Bridge.Options(true, 1500, true, true, false, false), Bridge.Options.SEGMENT);
         all.put("link-bridge-stp-off", options.getFirst());
         all.put("link-bridge-options", options.getLast());
         all.put("link-flush-port", LinkRequests.flushPort(2));

@@ -11,11 +11,13 @@ public final class BridgeKind {
     private static final int IFLA_BR_STP_STATE = 5;
     private static final int IFLA_BR_VLAN_FILTERING = 7;
     private static final int IFLA_BR_MCAST_SNOOPING = 23;
+    private static final int IFLA_BR_NF_CALL_IPTABLES = 36;
+    private static final int IFLA_BR_NF_CALL_IP6TABLES = 37;
 
     private BridgeKind() {}
 
     /** What a bridge is born with. */
-    private static final Bridge.Options KERNEL_DEFAULTS = new Bridge.Options(false, 1500, true, false);
+    private static final Bridge.Options KERNEL_DEFAULTS = new Bridge.Options(false, 1500, true, false, false, false);
 
     static void encode(Request request, Bridge bridge) {
         encode(request, KERNEL_DEFAULTS, bridge.options());
@@ -36,6 +38,12 @@ public final class BridgeKind {
             if (from.multicastSnooping() != to.multicastSnooping()) {
                 data.u8(IFLA_BR_MCAST_SNOOPING, to.multicastSnooping() ? 1 : 0);
             }
+            if (from.iptables() != to.iptables()) {
+                data.u8(IFLA_BR_NF_CALL_IPTABLES, to.iptables() ? 1 : 0);
+            }
+            if (from.ip6tables() != to.ip6tables()) {
+                data.u8(IFLA_BR_NF_CALL_IP6TABLES, to.ip6tables() ? 1 : 0);
+            }
         });
     }
 
@@ -47,6 +55,8 @@ public final class BridgeKind {
                         data.s32(IFLA_BR_STP_STATE).orElse(0) != 0,
                         data.s32(IFLA_BR_FORWARD_DELAY).orElse(0),
                         data.u8(IFLA_BR_MCAST_SNOOPING).orElse(0) != 0,
-                        data.u8(IFLA_BR_VLAN_FILTERING).orElse(0) != 0));
+                        data.u8(IFLA_BR_VLAN_FILTERING).orElse(0) != 0,
+                        data.u8(IFLA_BR_NF_CALL_IPTABLES).orElse(0) != 0,
+                        data.u8(IFLA_BR_NF_CALL_IP6TABLES).orElse(0) != 0));
     }
 }
