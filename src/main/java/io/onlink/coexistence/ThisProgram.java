@@ -33,7 +33,7 @@ public final class ThisProgram {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(QUICK_START);
         if (isJar(absolute)) {
-            command.addAll(archived(absolute));
+            command.addAll(archived(absolute, arguments));
             // Its manifest allows native access; as an option that would cost the JVM its own archive of modules.
             command.addAll(List.of("-jar", absolute));
         } else {
@@ -47,9 +47,17 @@ public final class ThisProgram {
         return classPath.endsWith(".jar") && !classPath.contains(File.pathSeparator);
     }
 
-    /** With the classes in an archive (build/program, JEP 350) it starts in less time; one that does not fit is left aside. */
-    private static List<String> archived(String jar) {
-        Path archive = Path.of(jar.replaceFirst("\\.jar$", ".jsa"));
-        return Files.exists(archive) ? List.of("-XX:SharedArchiveFile=" + archive, "-Xlog:disable") : List.of();
+    /** From an archive it starts in less time (build/archives, as in the script onlink); one that does not fit is left aside. */
+    private static List<String> archived(String jar, String... arguments) {
+        boolean isAgent = arguments.length > 0 && arguments[0].equals("agent");
+        Path archive = Path.of(jar.replaceFirst("\\.jar$", isAgent ? "-agent.aot" : ".aot"));
+        if (!Files.exists(archive)) {
+            return List.of();
+        }
+        return isAgent
+                ? List.of("-XX:AOTCache=" + archive, "-Xlog:disable")
+                // Its start is made of first touches of pages. A kernel without huge ones says so in the log that is
+                // off.
+                : List.of("-XX:AOTCache=" + archive, "-Xlog:disable", "-XX:+UseTransparentHugePages");
     }
 }

@@ -30,13 +30,13 @@ final class Guest {
 
         /**
          * A script that is told how Onlink is called: the jar, interpreted. An emulated processor translates what a JVM compiles once
-         * more, and a command ends before that pays: a plan took 12 to 19 s so, 16 to 27 s with C1, 28 to 40 s with both compilers.
+         * more, and a command ends before that pays (decision 30).
          */
         static Part ofOnlink(String script, String... arguments) {
             Path program = Path.of("target").toAbsolutePath();
             List<String> all = new ArrayList<>(List.of(arguments));
             all.addAll(List.of("java", "-Xint", "-XX:+UseSerialGC", "-Xlog:disable"));
-            all.add("-XX:SharedArchiveFile=" + program.resolve("onlink.jsa"));
+            all.add("-XX:AOTCache=" + program.resolve("onlink.aot"));
             all.addAll(List.of("-jar", program.resolve("onlink.jar").toString()));
             return new Part(script, all);
         }
