@@ -12,12 +12,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
@@ -28,8 +26,9 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Promise;
 import org.eclipse.jetty.util.component.LifeCycle;
-import org.eclipse.jetty.util.thread.VirtualThreadPool;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,12 +37,13 @@ import org.slf4j.LoggerFactory;
  * Answers the engine on a unix socket. The engine finds the plugin by the socket's file name: {@code onlink.sock} in
  * {@code /run/docker/plugins} is the driver {@code onlink}.
  *
- * <p>HTTP is read and written by virtual threads; the drivers run on platform threads, so that they may block in native
- * calls.
+ * <p>HTTP is read and written by a few threads that never wait; the drivers run on platform threads of their own, so that they may block
+ * in native calls. None is virtual: all virtual threads share a few that the kernel knows, which hundreds of drivers' threads leave
+ * no turn, and a connection was taken seconds late.
  */
 public final class PluginServer implements AutoCloseable {
     /** The engine waits for an answer for ever, and {@code docker inspect} with it: no call may take longer. */
-    private static final Duration DEADLINE = Duration.ofSeconds(7);
+    private static final Duration DEADLINE = Duration.ofSeconds(8);
 
     private static final String MEDIA_TYPE = "application/vnd.docker.plugins.v1.1+json";
 
@@ -62,6 +62,9 @@ public final class PluginServer implements AutoCloseable {
     /** Of a client that does not go on with its request. */
     private static final Duration IDLE = Duration.ofSeconds(30);
 
+    /** One takes connections, one hears of what they send, and a few read it: as many as there are, none of them waits for a client. */
+    private static final int HTTP_THREADS = 8;
+
     private static final Logger log = LoggerFactory.getLogger(PluginServer.class);
 
     private final Path socket;
@@ -77,7 +80,10 @@ public final class PluginServer implements AutoCloseable {
     private PluginServer(Path socket, Handler handler, ExecutorService workers, boolean inherited) {
         this.socket = socket;
         this.workers = workers;
-        server = new Server(new VirtualThreadPool());
+        QueuedThreadPool threads = new QueuedThreadPool(HTTP_THREADS);
+        threads.setName("plugin-http");
+        threads.setDaemon(true);
+        server = new Server(threads);
         connector = connector();
         connector.setInheritChannel(inherited);
         server.addConnector(connector);
@@ -91,7 +97,7 @@ public final class PluginServer implements AutoCloseable {
         // content,
         // one that cannot connect repeats it whole, for 15 s.
         http.setPersistentConnectionsEnabled(false);
-        UnixDomainServerConnector listening = new UnixDomainServerConnector(server, new EngineHttp(http));
+        UnixDomainServerConnector listening = new UnixDomainServerConnector(server, 1, 1, new EngineHttp(http));
         listening.setUnixDomainPath(socket);
         listening.setAcceptQueueSize(WAITING_CONNECTIONS);
         listening.setIdleTimeout(IDLE.toMillis());
@@ -249,7 +255,8 @@ public final class PluginServer implements AutoCloseable {
         }
     }
 
-    private static final class Calls extends Handler.Abstract {
+    /** No thread waits in it: neither for a client that is slow, nor for an answer that is. */
+    private static final class Calls extends Handler.Abstract.NonBlocking {
         private final PluginCalls calls;
         private final ExecutorService workers;
 
@@ -259,16 +266,21 @@ public final class PluginServer implements AutoCloseable {
         }
 
         @Override
-        public boolean handle(Request request, Response response, Callback callback) throws IOException {
+        public boolean handle(Request request, Response response, Callback callback) {
             String name = request.getHttpURI().getPath().substring(1);
-            String body = Content.Source.asString(request, StandardCharsets.UTF_8);
             // An engine takes 404 for "this plugin does not know the call", and goes on where it can do without.
             response.setStatus(calls.knows(name) ? HttpStatus.OK_200 : HttpStatus.NOT_FOUND_404);
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, MEDIA_TYPE);
-            String answer = calls.isConstant(name)
-                    ? calls.call(name, body)
-                    : answer(name, body, DEADLINE.toMillis() - age(request));
-            response.write(true, ByteBuffer.wrap(answer.getBytes(StandardCharsets.UTF_8)), callback);
+            Promise.Completable<String> content = new Promise.Completable<>();
+            Content.Source.asString(request, StandardCharsets.UTF_8, content);
+            var _ = content.thenCompose(body -> answer(name, body, DEADLINE.toMillis() - age(request)))
+                    .whenComplete((answer, broken) -> {
+                        if (broken == null) {
+                            response.write(true, ByteBuffer.wrap(answer.getBytes(StandardCharsets.UTF_8)), callback);
+                        } else {
+                            callback.failed(broken);
+                        }
+                    });
             return true;
         }
 
@@ -278,19 +290,16 @@ public final class PluginServer implements AutoCloseable {
             return Math.max(0, System.currentTimeMillis() - made);
         }
 
-        private String answer(String name, String body, long milliseconds) {
-            Future<String> answer = workers.submit(() -> calls.call(name, body));
-            try {
-                return answer.get(milliseconds, TimeUnit.MILLISECONDS);
-            } catch (TimeoutException late) {
-                return calls.error("%s took Onlink longer than %d s; try again, and look into the agent's log"
-                        .formatted(name, DEADLINE.toSeconds()));
-            } catch (InterruptedException stopping) {
-                Thread.currentThread().interrupt();
-                return calls.error(name + ": Onlink's agent is stopping");
-            } catch (ExecutionException failed) {
-                throw new AssertionError("a call answers whatever happens", failed);
+        private CompletableFuture<String> answer(String name, String body, long milliseconds) {
+            if (calls.isConstant(name)) {
+                return CompletableFuture.completedFuture(calls.call(name, body));
             }
+            String late = calls.error("%s took Onlink longer than %d s; try again, and look into the agent's log"
+                    .formatted(name, DEADLINE.toSeconds()));
+            return milliseconds <= 0
+                    ? CompletableFuture.completedFuture(late)
+                    : CompletableFuture.supplyAsync(() -> calls.call(name, body), workers)
+                            .completeOnTimeout(late, milliseconds, TimeUnit.MILLISECONDS);
         }
     }
 }

@@ -41,7 +41,7 @@ class AgentUnderLoadIT {
     private static final int CALLERS = Integer.getInteger("onlink.load.callers", 1100);
     private static final Duration TIME = Duration.ofSeconds(Integer.getInteger("onlink.load.seconds", 40));
 
-    /** Nobody hangs. How long the answers took is told, not asserted: two cores, which the callers use too, take up to 15 s. */
+    /** Nobody hangs. How long the answers took is told, not asserted: the callers use the same two cores. */
     private static final Duration PATIENCE = Duration.ofSeconds(Integer.getInteger("onlink.load.patience", 50));
 
     private static final int RESIDENTS = 6;
