@@ -291,7 +291,7 @@ class FaultTableIT {
     }
 
     private static Stream<Integer> numbers(List<String> effects) {
-        return java.util.stream.IntStream.range(0, effects.size()).boxed();
+        return OneNicHost.everyMoment(effects.size()).boxed();
     }
 
     /** The change made once, by nobody who dies. */

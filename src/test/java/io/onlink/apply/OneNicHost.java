@@ -48,13 +48,17 @@ public final class OneNicHost implements AutoCloseable {
     private final Path disk;
     private final StateDirectory directory;
 
-    /**
-     * After how many steps of that change something dies, for tests that take seconds with each: every third, where the fault table's rows
-     * are not asked for as a whole.
-     */
+    /** One of how many moments of a change is played: {@code -Donlink.faults.every=1} is the whole of a table. */
+    private static final int EVERY = Integer.getInteger("onlink.faults.every", 1);
+
+    /** Of moments that are counted from 0, those that are played. */
+    public static IntStream everyMoment(int count) {
+        return IntStream.range(0, count).filter(moment -> moment % EVERY == 0);
+    }
+
+    /** After how many steps of that change something dies, for tests that take seconds with each. */
     public static IntStream everyStep() {
-        int stride = System.getProperty("onlink.faults", "").isEmpty() ? 1 : 3;
-        return IntStream.rangeClosed(0, STEPS).filter(step -> step % stride == 0);
+        return everyMoment(STEPS + 1);
     }
 
     public OneNicHost(Path disk) {
