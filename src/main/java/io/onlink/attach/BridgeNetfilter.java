@@ -105,11 +105,16 @@ public final class BridgeNetfilter {
             return;
         }
         if (acting.isPresent()) {
-            giveBack();
-            file.keep(acting.get());
+            if (!acting.equals(Optional.ofNullable(file.read().kept()))) {
+                giveBack();
+                file.keep(acting.get());
+            }
             say("frames that stay on %s go through iptables, as a rule there means some: %s"
                     .formatted(String.join(", ", segments), acting.get()));
             return;
+        }
+        if (file.read().kept() != null) {
+            file.clear();
         }
         spared = List.copyOf(segments);
         for (Tables tables : Tables.values()) {

@@ -64,7 +64,7 @@ final class IptablesSave {
     Optional<String> actingOn(String bridge, Set<String> others) {
         Stream<String> acting = tables.values().stream()
                 .flatMap(table -> HOOKS.stream()
-                        .flatMap(hook -> table.walk(hook, bridge, others, new HashSet<>()).acting().stream()));
+                        .flatMap(hook -> new Walker(table, hook, bridge, others).walk(hook).acting().stream()));
         return Stream.concat(unread.stream(), acting).findFirst();
     }
 
@@ -82,27 +82,45 @@ final class IptablesSave {
         List<Rule> chain(String chain) {
             return chains.computeIfAbsent(chain, _ -> new ArrayList<>());
         }
+    }
 
-        private Walk walk(String chain, String bridge, Set<String> others, Set<String> entered) {
-            if (!chains.containsKey(chain) || !entered.add(chain)) {
+    /** A frame's way through a table from one hook. */
+    private static final class Walker {
+        private final Table table;
+        private final String hook;
+        private final String bridge;
+        private final Set<String> others;
+
+        /** A chain says the same each time it is entered. */
+        private final Set<String> entered = new HashSet<>();
+
+        Walker(Table table, String hook, String bridge, Set<String> others) {
+            this.table = table;
+            this.hook = hook;
+            this.bridge = bridge;
+            this.others = others;
+        }
+
+        Walk walk(String chain) {
+            if (!table.chains().containsKey(chain) || !entered.add(chain)) {
                 return Walk.GOES_ON;
             }
-            for (Rule rule : chain(chain)) {
+            for (Rule rule : table.chain(chain)) {
                 if (!rule.mayMean(bridge, others)) {
                     continue;
                 }
                 String target = rule.target();
-                if (target.equals(ACCEPT) && rule.meansAll()) {
+                if (target.equals(ACCEPT) && rule.meansAll(hook)) {
                     return new Walk(Optional.empty(), true);
                 }
                 if (target.isEmpty() || target.equals(ACCEPT) || PASSING.contains(target)) {
                     continue;
                 }
-                if (!chains.containsKey(target)) {
-                    return new Walk(Optional.of("-t %s %s".formatted(name, rule.line())), true);
+                if (!table.chains().containsKey(target)) {
+                    return new Walk(Optional.of("-t %s %s".formatted(table.name(), rule.line())), true);
                 }
-                Walk inside = walk(target, bridge, others, entered);
-                if (inside.acting().isPresent() || (inside.ended() && rule.meansAll())) {
+                Walk inside = walk(target);
+                if (inside.acting().isPresent() || (inside.ended() && rule.meansAll(hook))) {
                     return inside;
                 }
             }
@@ -140,8 +158,10 @@ final class IptablesSave {
             return conditions.getOrDefault("-j", conditions.getOrDefault("-g", ""));
         }
 
-        boolean meansAll() {
+        /** That a frame is bridged, and by which link it leaves, is known from the forward hook on. */
+        boolean meansAll(String hook) {
             return OF_EVERY_FRAME.containsAll(conditions.keySet())
+                    && (hook.equals("FORWARD") || !conditions.containsKey("--physdev-is-bridged"))
                     && conditions.values().stream().noneMatch(value -> value.startsWith("!"));
         }
 
@@ -168,15 +188,23 @@ final class IptablesSave {
         }
 
         /**
-         * Of an engine's own networks: masquerading what leaves one ({@code -s NET ! -o BRIDGE}), or what it sends to itself
-         * ({@code -s IP -d IP}); and refusing what comes to one from elsewhere ({@code -d NET ! -i BRIDGE}, Engine 28).
+         * Of an engine's own networks: masquerading what leaves one ({@code -s NET ! -o BRIDGE}) and what a container sends to itself
+         * ({@code -s IP -d IP}); refusing what comes to a container from elsewhere ({@code -d IP ! -i BRIDGE}, Engine 28).
          */
         private boolean isOfAnEngine(Set<String> others) {
             String source = conditions.getOrDefault("-s", "!");
             String destination = conditions.getOrDefault("-d", "!");
-            return (!source.startsWith("!") && source.equals(destination))
-                    || (!source.startsWith("!") && isElsewhere("-o", others))
-                    || (!destination.startsWith("!") && isElsewhere("-i", others));
+            return switch (target()) {
+                case "MASQUERADE" ->
+                    !source.startsWith("!")
+                            && (isElsewhere("-o", others) || (isOneAddress(source) && source.equals(destination)));
+                case "DROP" -> isOneAddress(destination) && isElsewhere("-i", others);
+                default -> false;
+            };
+        }
+
+        private static boolean isOneAddress(String network) {
+            return !network.startsWith("!") && (network.endsWith("/32") || network.endsWith("/128"));
         }
 
         private boolean isElsewhere(String option, Set<String> others) {
