@@ -110,20 +110,14 @@ public final class Agent implements AutoCloseable {
                 new AddressRegistry(() -> subnets(declared), store, attachments, seen, turns, probe, clock);
         BridgeNetfilter netfilter =
                 new BridgeNetfilter(with(LinuxKernel.open()), new BridgeNetfilterFile(settings.runDirectory()));
+        BridgedFrames frames =
+                with(BridgedFrames.start(declared, DockerTables.open().map(this::with), netfilter));
         EngineLoop engine = new EngineLoop(
-                settings.engine(),
-                declared,
-                store,
-                attachments,
-                addresses,
-                seen,
-                new Companions(clock),
-                DockerTables.open().map(this::with),
-                netfilter);
+                settings.engine(), declared, store, attachments, addresses, seen, new Companions(clock), frames);
         Reconciler reconciler =
                 with(Reconciler.open(state, settings.runDirectory(), attachments, declared::bridges, clock));
         // First the monitor, as below.
-        with(RulesetMonitor.start(new FilterWatch(guard, engine, reconciler)));
+        with(RulesetMonitor.start(new FilterWatch(guard, frames, reconciler)));
         attachments.guardAll();
         // First the monitor, then the look: what changes in between is seen twice, not never.
         with(LinkMonitor.start((event, portId) -> {

@@ -74,6 +74,11 @@ final class DeclaredHost {
         }
     }
 
+    /** The file that holds now: another object once something else does. */
+    HostFile file() {
+        return file;
+    }
+
     private static HostFile parse(Path path, String text) {
         return text.isEmpty() ? HostFile.empty() : HostFile.parse(path.toString(), text);
     }

@@ -1,27 +1,23 @@
 package io.onlink.agent;
 
 import io.onlink.attach.Attachments;
-import io.onlink.attach.BridgeNetfilter;
 import io.onlink.attach.Endpoint;
 import io.onlink.attach.SegmentNetwork;
 import io.onlink.companion.Companions;
-import io.onlink.docker.BridgedForwarding;
 import io.onlink.docker.Engine;
 import io.onlink.docker.EngineContainer;
 import io.onlink.docker.EngineEndpoint;
 import io.onlink.docker.EngineEvent;
 import io.onlink.docker.EngineNetwork;
 import io.onlink.docker.SegmentNetworks;
-import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.EngineException;
-import io.onlink.failure.KernelException;
 import io.onlink.failure.OnlinkException;
+import io.onlink.hostfile.HostFile;
 import io.onlink.hostfile.Segment;
 import io.onlink.ipam.AddressRegistry;
 import io.onlink.model.Family;
 import io.onlink.model.IpNetwork;
 import io.onlink.model.MacAddress;
-import io.onlink.nftables.DockerTables;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,7 +29,6 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,18 +56,14 @@ final class EngineLoop implements AutoCloseable {
     private final SeenContainers seen;
     private final Companions companions;
     private final ContainersInVrfs inVrfs = new ContainersInVrfs();
-    private final BridgedForwarding forwarding = new BridgedForwarding();
-    private final Optional<DockerTables> dockerTables;
-    private final BridgeNetfilter netfilter;
+    private final BridgedFrames frames;
     private final Thread thread = Thread.ofPlatform().name("engine").daemon().unstarted(this::run);
     private final Set<String> said = new HashSet<>();
 
-    /** Bridges whose frames were let pass Docker's firewall. */
-    private final Set<String> passing = new HashSet<>();
+    /** The file by which all ports were guarded last. */
+    private HostFile guarded;
 
-    private boolean isDeclaredAnew;
     private Set<String> missingNetworks = Set.of();
-    private final AtomicBoolean iptablesChanged = new AtomicBoolean();
 
     EngineLoop(
             URI host,
@@ -82,8 +73,7 @@ final class EngineLoop implements AutoCloseable {
             AddressRegistry addresses,
             SeenContainers seen,
             Companions companions,
-            Optional<DockerTables> dockerTables,
-            BridgeNetfilter netfilter) {
+            BridgedFrames frames) {
         this.host = host;
         this.declared = declared;
         this.store = store;
@@ -91,57 +81,8 @@ final class EngineLoop implements AutoCloseable {
         this.addresses = addresses;
         this.seen = seen;
         this.companions = companions;
-        this.dockerTables = dockerTables;
-        this.netfilter = netfilter;
-    }
-
-    private void ensureForwarding() {
-        refreshDeclared();
-        List<String> bridges = bridges();
-        passing.addAll(bridges);
-        try {
-            forwarding.ensure(bridges);
-            dockerTables.ifPresent(tables -> tables.ensure(bridges));
-            // 'onlink down' takes the rules out once nothing is declared any more: ours may have come in after that.
-            refreshDeclared();
-            removeForwarding();
-            spare(bridges());
-        } catch (KernelException | ConfigurationException refused) {
-            // The engine may just be making them anew: there is a notice of that too.
-            say(String.valueOf(refused.getMessage()));
-        }
-    }
-
-    /** What br_netfilter need not show to iptables. After our own rules are there, as they end what a frame could meet. */
-    private void spare(List<String> bridges) {
-        Optional<String> acting = bridges.isEmpty()
-                ? Optional.empty()
-                : forwarding
-                        .actingOn(bridges, netfilter.others(bridges))
-                        .or(() -> dockerTables.flatMap(DockerTables::chainOfOthers));
-        netfilter.ensure(bridges, acting);
-    }
-
-    /** For the bridges that are declared no more. */
-    private void removeForwarding() {
-        Set<String> gone = new HashSet<>(passing);
-        bridges().forEach(gone::remove);
-        if (!gone.isEmpty()) {
-            forwarding.remove(gone);
-            dockerTables.ifPresent(tables -> tables.remove(gone));
-            passing.removeAll(gone);
-        }
-    }
-
-    private void refreshDeclared() {
-        if (declared.refresh()) {
-            isDeclaredAnew = true;
-        }
-    }
-
-    /** Looks soon whether Docker's firewall still lets the segments' frames pass. For any thread. */
-    void iptablesChanged() {
-        iptablesChanged.set(true);
+        this.frames = frames;
+        this.guarded = declared.file();
     }
 
     void start() {
@@ -219,15 +160,14 @@ final class EngineLoop implements AutoCloseable {
                 if (second.isDue()) {
                     companions.lookAtAll(engine);
                     inVrfs.lookAtAll();
-                    if (iptablesChanged.getAndSet(false)) {
-                        ensureForwarding();
-                    }
-                    refreshDeclared();
+                    declared.refresh();
+                    HostFile now = declared.file();
+                    boolean isDeclaredAnew = !now.equals(guarded);
                     if (isDeclaredAnew) {
+                        guarded = now;
                         attachments.guardAll();
                     }
                     if (comparison.isDue() || isDeclaredAnew) {
-                        isDeclaredAnew = false;
                         compare(engine);
                     }
                 }
@@ -263,7 +203,7 @@ final class EngineLoop implements AutoCloseable {
                         .flatMap(engine::runningContainer)
                         .ifPresent(this::rememberName);
             // A network of the engine's own may have made it close FORWARD for a family for the first time.
-            case "network create" -> ensureForwarding();
+            case "network create" -> frames.look();
             default -> {}
         }
     }
@@ -279,7 +219,7 @@ final class EngineLoop implements AutoCloseable {
 
     private void compare(Engine engine) {
         SegmentNetworks.ensure(engine, networks()).forEach(this::say);
-        ensureForwarding();
+        frames.look();
         Set<String> known = new HashSet<>();
         List<EngineNetwork> ours =
                 engine.networks().stream().filter(EngineNetwork::isOnlinks).toList();
@@ -407,13 +347,6 @@ final class EngineLoop implements AutoCloseable {
         return segment.containers()
                 .map(containers -> containers.pool().stream().anyMatch(range -> network.contains(range.first())))
                 .orElse(false);
-    }
-
-    private List<String> bridges() {
-        return declared.containerSegments().stream()
-                .filter(Segment::hasBridge)
-                .map(Segment::link)
-                .toList();
     }
 
     /** Once a session, not every time it is looked at. */

@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What the agent does when somebody changes the host's packet filter: puts back what is Onlink's, and nothing else. */
-record FilterWatch(GuardTable guard, EngineLoop engine, Reconciler reconciler) implements RulesetMonitor.Listener {
+record FilterWatch(GuardTable guard, BridgedFrames frames, Reconciler reconciler) implements RulesetMonitor.Listener {
     private static final Logger log = LoggerFactory.getLogger(FilterWatch.class);
 
     @Override
@@ -24,7 +24,7 @@ record FilterWatch(GuardTable guard, EngineLoop engine, Reconciler reconciler) i
 
     @Override
     public void iptablesChanged() {
-        engine.iptablesChanged();
+        frames.look();
     }
 
     @Override
