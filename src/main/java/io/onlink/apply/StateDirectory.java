@@ -8,6 +8,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -64,11 +65,19 @@ public final class StateDirectory {
         if (!Files.exists(file)) {
             return Optional.empty();
         }
-        return Optional.of(read(
-                file,
-                Journal.class,
-                "It says how to take back a change that was not finished; mend it, or move it away to let the host stay"
-                        + " as it is now"));
+        try {
+            return Optional.of(read(
+                    file,
+                    Journal.class,
+                    "It says how to take back a change that was not finished; mend it, or move it away to let the host stay"
+                            + " as it is now"));
+        } catch (ConfigurationException unreadable) {
+            // A guard that ends its change removes it between two looks.
+            if (unreadable.getCause() instanceof NoSuchFileException) {
+                return Optional.empty();
+            }
+            throw unreadable;
+        }
     }
 
     /** What other programs have been told. */
