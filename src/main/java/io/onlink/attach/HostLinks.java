@@ -63,8 +63,17 @@ final class HostLinks {
 
     /** Makes the endpoint's link, ready to be moved into its sandbox; see {@link #connectToBridge} and {@link #putOnUplink}. */
     void connect(Endpoint endpoint, Segment segment) {
+        make(endpoint, segment, true);
+    }
+
+    /** Likewise, but a port stays down until {@link #putBack}: so one that was left half made can be told. */
+    void prepare(Endpoint endpoint, Segment segment) {
+        make(endpoint, segment, false);
+    }
+
+    private void make(Endpoint endpoint, Segment segment, boolean up) {
         switch (segment.attach()) {
-            case BRIDGE -> connectToBridge(endpoint, segment.link());
+            case BRIDGE -> connectToBridge(endpoint, segment.link(), up);
             case MACVLAN, IPVLAN -> putOnUplink(endpoint, segment);
         }
     }
@@ -128,10 +137,10 @@ final class HostLinks {
     }
 
     /**
-     * Makes the pair, its host side a port of the bridge, up and forwarding. One that is left of an earlier try is
+     * Makes the pair, its host side a port of the bridge, and where it is to be up forwarding. One that is left of an earlier try is
      * replaced. If it fails nothing is left.
      */
-    private void connectToBridge(Endpoint endpoint, String bridge) {
+    private void connectToBridge(Endpoint endpoint, String bridge, boolean up) {
         lock.lock();
         try {
             Link master = kernel.link(bridge);
@@ -156,7 +165,9 @@ final class HostLinks {
                 // A port with an IPv6 address of its own would answer neighbours in the host's name.
                 kernel.perform(new Step.SetSysctl(NetworkState.disableIpv6(name), "0", "1"));
                 kernel.perform(new Step.SetMaster(name, null, bridge));
-                kernel.perform(new Step.SetUp(name, true));
+                if (up) {
+                    kernel.perform(new Step.SetUp(name, true));
+                }
             } catch (OnlinkException failed) {
                 try {
                     delete(Set.of(name));

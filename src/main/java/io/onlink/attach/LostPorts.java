@@ -63,7 +63,12 @@ final class LostPorts {
         }
         if (links.exists(endpoint.hostLink())) {
             return links.whatIsLost(endpoint.hostLink(), segment.link())
-                    .map(what -> new LostPort(endpoint, segment.link(), what, null));
+                    // An agent that died while it made the link anew has left the container without its addresses.
+                    .map(what -> new LostPort(
+                            endpoint,
+                            segment.link(),
+                            what,
+                            repair.unfurnished(endpoint).orElse(null)));
         }
         // Where the container has the interface, or its sandbox is gone, nothing is missing.
         return links.exists(segment.link())
@@ -93,9 +98,12 @@ final class LostPorts {
             return;
         }
         try {
-            links.connect(endpoint, segment);
+            links.prepare(endpoint, segment);
             links.move(endpoint, sandbox, name);
             repair.furnish(endpoint, sandbox, name, Attachments.routes(endpoint, segment));
+            if (segment.hasBridge()) {
+                links.putBack(endpoint.hostLink(), segment.link());
+            }
         } catch (SystemCallException refused) {
             links.remove(endpoint.hostLink());
             throw new KernelException(

@@ -104,6 +104,31 @@ final class SandboxRepair {
         return Optional.ofNullable(name.get());
     }
 
+    /**
+     * What the interface of an endpoint is called in its sandbox, or is to be called, where that is there and the interface is not what
+     * {@link #furnish} makes of it: all of the addresses, and up.
+     */
+    Optional<String> unfurnished(Endpoint endpoint) {
+        String sandbox = endpoint.sandbox();
+        AtomicReference<@Nullable String> name = new AtomicReference<>();
+        if (sandbox == null || !inside(sandbox, kernel -> name.set(unfurnished(kernel.observe(), endpoint)))) {
+            return Optional.empty();
+        }
+        return Optional.ofNullable(name.get());
+    }
+
+    private @Nullable String unfurnished(NetworkState state, Endpoint endpoint) {
+        Optional<String> link = link(state, endpoint);
+        if (link.isEmpty()) {
+            return missing(state, endpoint);
+        }
+        boolean isWhole = Objects.requireNonNull(state.link(link.get())).isUp()
+                && endpoint.addresses()
+                        .allMatch(wanted -> state.addressesOf(link.get()).stream()
+                                .anyMatch(address -> address.address().equals(wanted)));
+        return isWhole ? null : link.get();
+    }
+
     /** Whether there is such a sandbox. */
     boolean exists(String sandbox) {
         return inside(sandbox, _ -> {});

@@ -129,6 +129,28 @@ class AttachmentsTest extends AttachedHost {
                 .containsExactly("is no port of br0");
     }
 
+    /** As an agent leaves it that dies while it makes a link anew. */
+    @Test
+    void aLinkThatWasLeftHalfMadeIsMadeWhole() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        join("n1", ID);
+        kernel.perform(new Step.SetUp(HOST_LINK, false));
+        moved = "eth3";
+        sandbox = new FakeKernel(new NetworkState.Builder()
+                .put(new OtherLink(LinkAttributes.named("eth3").withMac(MacAddress.parse("02:42:c0:a8:16:de")), "veth"))
+                .build());
+        LostPort lost = attachments.lostPorts().getFirst();
+        assertThat(lost.what()).isEqualTo("is down");
+        attachments.putBack(lost);
+        assertThat(kernel.observe().link(HOST_LINK).isUp()).isTrue();
+        assertThat(sandbox.observe().link("eth3").isUp()).isTrue();
+        assertThat(sandbox.observe().addressesOf("eth3"))
+                .extracting(address -> address.address().toString())
+                .contains("192.168.22.222/24");
+        assertThat(attachments.lostPorts()).isEmpty();
+    }
+
     @Test
     void whatLeftIsNotPutBack() {
         network("n1", "front", "192.168.22.0/24");
