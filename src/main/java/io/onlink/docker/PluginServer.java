@@ -21,6 +21,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
@@ -43,7 +44,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class PluginServer implements AutoCloseable {
     /** The engine waits for an answer for ever, and {@code docker inspect} with it: no call may take longer. */
-    private static final Duration DEADLINE = Duration.ofSeconds(8);
+    private static final Duration DEADLINE = Duration.ofSeconds(7);
 
     private static final String MEDIA_TYPE = "application/vnd.docker.plugins.v1.1+json";
 
@@ -58,6 +59,9 @@ public final class PluginServer implements AutoCloseable {
      * once, and the engine tries again a second later at the soonest.
      */
     private static final int WAITING_CONNECTIONS = 4096;
+
+    /** At once; others wait to be taken. libnftables can use the first 1,024 descriptors only, and a call needs one or two beside its connection. */
+    private static final int CONNECTIONS = 400;
 
     /** Of a client that does not go on with its request. */
     private static final Duration IDLE = Duration.ofSeconds(30);
@@ -101,6 +105,7 @@ public final class PluginServer implements AutoCloseable {
         listening.setUnixDomainPath(socket);
         listening.setAcceptQueueSize(WAITING_CONNECTIONS);
         listening.setIdleTimeout(IDLE.toMillis());
+        listening.addBean(new NetworkConnectionLimit(CONNECTIONS, listening));
         // When it ends, calls under way are answered: they are idle meanwhile.
         listening.setShutdownIdleTimeout(IDLE.toMillis());
         return listening;
