@@ -48,48 +48,31 @@ public final class StateDirectory {
 
     /** How the host was found; {@link Found#untouched()} when nothing was ever applied. */
     public Found readFound() {
-        Path file = foundFile();
-        if (!Files.exists(file)) {
-            return Found.untouched();
-        }
         return read(
-                file,
-                Found.class,
-                "It says how to give the NICs back; mend it, or move it away to take the host as it is now for the one"
-                        + " found");
+                        foundFile(),
+                        Found.class,
+                        "It says how to give the NICs back; mend it, or move it away to take the host as it is now for the one"
+                                + " found")
+                .orElseGet(Found::untouched);
     }
 
     /** The change that is under way, or was when its writer died. */
     public Optional<Journal> readJournal() {
-        Path file = journalFile();
-        if (!Files.exists(file)) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(read(
-                    file,
-                    Journal.class,
-                    "It says how to take back a change that was not finished; mend it, or move it away to let the host stay"
-                            + " as it is now"));
-        } catch (ConfigurationException unreadable) {
-            // A guard that ends its change removes it between two looks.
-            if (unreadable.getCause() instanceof NoSuchFileException) {
-                return Optional.empty();
-            }
-            throw unreadable;
-        }
+        return read(
+                journalFile(),
+                Journal.class,
+                "It says how to take back a change that was not finished; mend it, or move it away to let the host stay"
+                        + " as it is now");
     }
 
     /** What other programs have been told. */
     public Standing readStanding() {
-        if (!Files.exists(standingFile())) {
-            return Standing.none();
-        }
         return read(
-                standingFile(),
-                Standing.class,
-                "It says what NetworkManager and others were told, for 'onlink down' to undo; mend it, or move it away"
-                        + " and undo that by hand");
+                        standingFile(),
+                        Standing.class,
+                        "It says what NetworkManager and others were told, for 'onlink down' to undo; mend it, or move it away"
+                                + " and undo that by hand")
+                .orElseGet(Standing::none);
     }
 
     /** Writes what other programs have been told, once it stays. */
@@ -99,18 +82,25 @@ public final class StateDirectory {
         }
     }
 
-    private static <T> T read(Path file, Class<T> type, String advice) {
+    /** Empty where there is no such file. */
+    private static <T> Optional<T> read(Path file, Class<T> type, String advice) {
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
         String reason;
         Exception cause;
         try {
             T value = StateJson.mapper().readValue(Files.readString(file), type);
             if (value != null) {
-                return value;
+                return Optional.of(value);
             }
             throw new ConfigurationException("reading %s: it says null. %s".formatted(file, advice));
         } catch (JacksonException e) {
             reason = e.getOriginalMessage();
             cause = e;
+        } catch (NoSuchFileException removed) {
+            // As a guard that ends its change removes the journal, between the two looks.
+            return Optional.empty();
         } catch (IOException e) {
             reason = reason(e);
             cause = e;

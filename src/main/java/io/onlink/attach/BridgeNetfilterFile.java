@@ -76,7 +76,7 @@ public final class BridgeNetfilterFile {
     void changed(String sysctl) {
         Changes changes = read();
         if (changes.sysctls().add(sysctl)) {
-            write(new Changes(changes.sysctls(), changes.bridges(), null));
+            write(changes);
         }
     }
 

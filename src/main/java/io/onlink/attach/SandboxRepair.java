@@ -26,6 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -96,12 +97,7 @@ final class SandboxRepair {
      * before, if that is known and free.
      */
     Optional<String> missing(Endpoint endpoint) {
-        String sandbox = endpoint.sandbox();
-        AtomicReference<@Nullable String> name = new AtomicReference<>();
-        if (sandbox == null || !inside(sandbox, kernel -> name.set(missing(kernel.observe(), endpoint)))) {
-            return Optional.empty();
-        }
-        return Optional.ofNullable(name.get());
+        return name(endpoint, state -> missing(state, endpoint));
     }
 
     /**
@@ -109,9 +105,13 @@ final class SandboxRepair {
      * {@link #furnish} makes of it: all of the addresses, and up.
      */
     Optional<String> unfurnished(Endpoint endpoint) {
+        return name(endpoint, state -> unfurnished(state, endpoint));
+    }
+
+    private Optional<String> name(Endpoint endpoint, Function<NetworkState, @Nullable String> look) {
         String sandbox = endpoint.sandbox();
         AtomicReference<@Nullable String> name = new AtomicReference<>();
-        if (sandbox == null || !inside(sandbox, kernel -> name.set(unfurnished(kernel.observe(), endpoint)))) {
+        if (sandbox == null || !inside(sandbox, kernel -> name.set(look.apply(kernel.observe())))) {
             return Optional.empty();
         }
         return Optional.ofNullable(name.get());

@@ -25,10 +25,9 @@ public final class BridgedForwarding {
     /** One a family; an engine that does not manage IPv6 has no such chain there, and drops nothing there. */
     private static final List<String> TOOLS = List.of("iptables", "ip6tables");
 
-    /** By family. Both back ends, as whoever wrote a rule need not have used the one that the plain command is. */
-    private static final List<List<String>> LISTINGS = List.of(
-            List.of("iptables-nft-save", "iptables-legacy-save"),
-            List.of("ip6tables-nft-save", "ip6tables-legacy-save"));
+    /** Both families and back ends, as whoever wrote a rule need not have used the one that the plain command is. */
+    private static final List<String> LISTINGS =
+            List.of("iptables-nft-save", "iptables-legacy-save", "ip6tables-nft-save", "ip6tables-legacy-save");
 
     private static final String CHAIN = "DOCKER-USER";
 
@@ -103,12 +102,11 @@ public final class BridgedForwarding {
      */
     public Optional<String> actingOn(Collection<String> bridges, Set<String> others) {
         return LISTINGS.stream()
-                .flatMap(List::stream)
                 .flatMap(listing -> {
                     IptablesSave rules = IptablesSave.parse(listed(listing));
                     return bridges.stream()
                             .flatMap(bridge -> rules.actingOn(bridge, others).stream())
-                            .map(rule -> listing.replaceFirst("(-nft|-legacy)?-save$", "") + " " + rule);
+                            .map(rule -> listing.replaceFirst("-(nft|legacy)-save$", "") + " " + rule);
                 })
                 .findFirst();
     }
