@@ -11,8 +11,9 @@ import java.util.stream.Collectors;
  * change of elements.
  *
  * <p>A bridge's prerouting hook sees what a container sends before the bridge learns its MAC address, and what goes to the
- * host as well; the postrouting hook sees what reaches a container, from the host too. Neither uses connection tracking: not
- * every kernel has it for bridges, and it costs every frame.
+ * host as well. What reaches a container passes the forward hook, or where the host itself sends it the output hook; the
+ * postrouting hook sees both, but would be a third one for every frame, and a hook costs as much as five rules. None uses
+ * connection tracking: not every kernel has it for bridges, and it costs every frame.
  */
 final class GuardRules {
     static final String TABLE = "bridge onlink";
@@ -62,6 +63,7 @@ final class GuardRules {
             		iifname @endpoints goto from-endpoint
             	}
             	chain honest-ipv4 {
+            		meta l4proto tcp accept
             		meta l4proto != { udp, sctp } accept
             		udp sport 67 %DHCP
             		udp dport 68 %DHCP
@@ -118,10 +120,13 @@ final class GuardRules {
             	}
             	chain forward {
             		type filter hook forward priority -200; policy accept;
-            		iifname @isolated oifname @isolated %ISOLATED
+            		oifname != "onl*" accept
+            		iifname "onl*" iifname @isolated oifname @isolated %ISOLATED
+            		tcp flags & (syn | ack) != syn accept
+            		oifname vmap @admissions
             	}
-            	chain postrouting {
-            		type filter hook postrouting priority 300; policy accept;
+            	chain output {
+            		type filter hook output priority -200; policy accept;
             		oifname != "onl*" accept
             		tcp flags & (syn | ack) != syn accept
             		oifname vmap @admissions
