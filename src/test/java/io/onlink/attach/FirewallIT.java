@@ -83,6 +83,21 @@ class FirewallIT {
         assertThat(refused()).isGreaterThanOrEqualTo(2 * 2 + 1);
     }
 
+    /** What the host sends takes another way through the kernel than what it forwards. */
+    @Test
+    void theHostAndAnotherContainerAreJudgedAsTheLanIs() throws IOException {
+        Container other = host.start(223);
+        for (TestNamespace from : List.of(host.host(), other.namespace())) {
+            for (String ip : CONTAINER) {
+                assertThat(connects(from, container.namespace(), ip, 80, true)).isTrue();
+                long before = refused();
+                assertThat(connects(from, container.namespace(), ip, 8080, false))
+                        .isFalse();
+                assertThat(refused()).isGreaterThan(before);
+            }
+        }
+    }
+
     @Test
     void answersGetInToWhatTheContainerAsked() throws IOException {
         for (String ip : ROUTER) {
