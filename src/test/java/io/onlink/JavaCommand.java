@@ -1,10 +1,12 @@
 package io.onlink;
 
 import io.onlink.coexistence.ThisProgram;
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A program of this class path, in a JVM of its own that starts quickly. */
 public final class JavaCommand {
@@ -30,5 +32,15 @@ public final class JavaCommand {
                 mainClass));
         command.addAll(List.of(arguments));
         return command;
+    }
+
+    /** The files and directories that {@link #ONLINK} is read from. */
+    public static List<Path> sources() {
+        return Files.exists(JAR)
+                ? List.of(JAR.toAbsolutePath().getParent())
+                : Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                        .map(Path::of)
+                        .filter(Files::exists)
+                        .toList();
     }
 }

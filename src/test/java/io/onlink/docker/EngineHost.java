@@ -121,13 +121,9 @@ final class EngineHost implements AutoCloseable {
     /** What a command of Onlink's says that reads the agent's state. */
     String onlink(String... arguments) {
         return processes
-                .run(mounts.inside(Stream.of(
-                                Stream.of(mounts.java().toString(), "-cp", mounts.classPath(), "io.onlink.cli.Onlink"),
-                                Arrays.stream(arguments),
-                                Stream.of(
-                                        "--state-dir",
-                                        directory.resolve("state").toString()))
-                        .flatMap(part -> part)))
+                .run(mounts.onlink(Stream.concat(
+                        Arrays.stream(arguments),
+                        Stream.of("--state-dir", directory.resolve("state").toString()))))
                 .output();
     }
 
@@ -205,14 +201,7 @@ final class EngineHost implements AutoCloseable {
     void startAgent() throws IOException {
         agent = processes.start(
                 "agent.log",
-                mounts.inside(Stream.of(
-                        mounts.java().toString(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-XX:TieredStopAtLevel=1",
-                        "-Djava.io.tmpdir=" + directory,
-                        "-cp",
-                        mounts.classPath(),
-                        "io.onlink.cli.Onlink",
+                mounts.onlink(Stream.of(
                         "agent",
                         "-f",
                         hostFile().toString(),

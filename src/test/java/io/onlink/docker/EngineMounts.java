@@ -2,7 +2,7 @@ package io.onlink.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
+import io.onlink.JavaCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,9 +20,7 @@ final class EngineMounts {
     private final Path directory;
     private final LanNamespaces lan;
     private final HostProcesses processes;
-    private final Path javaHome = Path.of(System.getProperty("java.home"));
     private Process holder;
-    private String classPath = System.getProperty("java.class.path");
 
     EngineMounts(Path directory, LanNamespaces lan, HostProcesses processes) {
         this.directory = directory;
@@ -42,8 +40,9 @@ final class EngineMounts {
                 Path.of("src/test/engines/mounts").toAbsolutePath().toString(),
                 directory.toString()));
         if (root.isPresent()) {
-            command.addAll(List.of(root.get().toString(), javaHome.toString()));
-            copyClassPath();
+            // Another root has neither a JDK, nor the checkout, nor Maven's repository.
+            command.addAll(List.of(root.get().toString(), System.getProperty("java.home")));
+            JavaCommand.sources().forEach(path -> command.add(path.toString()));
         }
         holder = processes.start("mounts.log", command);
         awaitMounts();
@@ -70,38 +69,12 @@ final class EngineMounts {
         return Path.of("/proc/" + holder.pid() + "/root" + file);
     }
 
-    Path java() {
-        return javaHome.resolve("bin").resolve("java");
-    }
-
-    String classPath() {
-        return classPath;
-    }
-
-    /** Another root has neither the checkout nor Maven's repository. */
-    private void copyClassPath() throws IOException {
-        List<String> copies = new ArrayList<>();
-        for (String entry : classPath.split(File.pathSeparator, -1)) {
-            Path original = Path.of(entry);
-            if (Files.exists(original)) {
-                Path copy = directory.resolve("class-path").resolve(copies.size() + "-" + original.getFileName());
-                copy(original, copy);
-                copies.add(copy.toString());
-            }
-        }
-        classPath = String.join(File.pathSeparator, copies);
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Path target = to.resolve(from.relativize(file).toString());
-                Files.createDirectories(Files.isDirectory(file) ? target : target.getParent());
-                if (!Files.isDirectory(file)) {
-                    Files.copy(file, target);
-                }
-            }
-        }
+    /** A command of Onlink's, on the host. */
+    List<String> onlink(Stream<String> arguments) {
+        List<String> command = JavaCommand.of(JavaCommand.ONLINK, arguments.toArray(String[]::new));
+        // Where libraries unpack native code.
+        command.add(1, "-Djava.io.tmpdir=" + directory);
+        return inside(command.stream());
     }
 
     private void awaitMounts() {
