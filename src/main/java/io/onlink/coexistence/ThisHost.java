@@ -16,6 +16,9 @@ import java.util.stream.Stream;
 
 /** The files and programs of the mount namespace and network namespace that Onlink runs in. */
 final class ThisHost implements Host {
+    /** There where systemd is the service manager (sd_booted(3)): one that is not need not be asked. */
+    private static final String SYSTEMD = "/run/systemd/system";
+
     private static final int SECONDS = 30;
     private static final int TIMED_OUT = 124;
     private static final int NO_PROGRAM = 127;
@@ -109,6 +112,9 @@ final class ThisHost implements Host {
 
     @Override
     public boolean runs(Service service) {
+        if (!exists(SYSTEMD)) {
+            return false;
+        }
         Answer answer = run(List.of("systemctl", "show", "--property=MainPID", "--value", service.unit()));
         String pid = answer.output().strip();
         return answer.isYes() && pid.matches("[1-9]\\d*") && namespaceOf(pid).equals(namespaceOf("self"));
