@@ -14,14 +14,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
@@ -60,8 +60,11 @@ public final class PluginServer implements AutoCloseable {
      */
     private static final int WAITING_CONNECTIONS = 4096;
 
-    /** At once; others wait to be taken. libnftables can use the first 1,024 descriptors only, and a call needs one or two beside its connection. */
-    private static final int CONNECTIONS = 400;
+    /**
+     * Calls that are done at once; others wait for their turn, first come, first served. Most of a call is waiting for the wire; more threads would
+     * take each other's turns.
+     */
+    private static final int WORKERS = 400;
 
     /** Of a client that does not go on with its request. */
     private static final Duration IDLE = Duration.ofSeconds(30);
@@ -105,7 +108,6 @@ public final class PluginServer implements AutoCloseable {
         listening.setUnixDomainPath(socket);
         listening.setAcceptQueueSize(WAITING_CONNECTIONS);
         listening.setIdleTimeout(IDLE.toMillis());
-        listening.addBean(new NetworkConnectionLimit(CONNECTIONS, listening));
         // When it ends, calls under way are answered: they are idle meanwhile.
         listening.setShutdownIdleTimeout(IDLE.toMillis());
         return listening;
@@ -124,8 +126,14 @@ public final class PluginServer implements AutoCloseable {
         if (!inherited) {
             refuseIfTaken(socket);
         }
-        ExecutorService workers = Executors.newCachedThreadPool(
+        ThreadPoolExecutor workers = new ThreadPoolExecutor(
+                WORKERS,
+                WORKERS,
+                1,
+                TimeUnit.MINUTES,
+                new LinkedBlockingQueue<>(),
                 Thread.ofPlatform().name("plugin-call-", 0).daemon().factory());
+        workers.allowCoreThreadTimeOut(true);
         PluginServer plugin =
                 new PluginServer(socket, new Calls(new PluginCalls(network, ipam), workers), workers, inherited);
         try {
@@ -299,12 +307,24 @@ public final class PluginServer implements AutoCloseable {
             if (calls.isConstant(name)) {
                 return CompletableFuture.completedFuture(calls.call(name, body));
             }
-            String late = calls.error("%s took Onlink longer than %d s; try again, and look into the agent's log"
+            if (milliseconds <= 0) {
+                return CompletableFuture.completedFuture(late(name));
+            }
+            CompletableFuture<String> answer =
+                    new CompletableFuture<String>().orTimeout(milliseconds, TimeUnit.MILLISECONDS);
+            workers.execute(() -> {
+                // One that was refused while it waited for its turn is not begun.
+                if (!answer.isDone()) {
+                    answer.complete(calls.call(name, body));
+                }
+            });
+            return answer.exceptionally(timeout -> late(name));
+        }
+
+        private String late(String name) {
+            log.warn("{} was not answered within {} s", name, DEADLINE.toSeconds());
+            return calls.error("%s took Onlink longer than %d s; try again, and look into the agent's log"
                     .formatted(name, DEADLINE.toSeconds()));
-            return milliseconds <= 0
-                    ? CompletableFuture.completedFuture(late)
-                    : CompletableFuture.supplyAsync(() -> calls.call(name, body), workers)
-                            .completeOnTimeout(late, milliseconds, TimeUnit.MILLISECONDS);
         }
     }
 }

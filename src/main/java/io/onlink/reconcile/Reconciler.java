@@ -104,7 +104,10 @@ public final class Reconciler implements AutoCloseable {
             Attachments attachments,
             Supplier<? extends Collection<String>> bridges,
             InstantSource clock) {
-        return new Reconciler(directory, runDirectory, LinuxKernel.open(), attachments, bridges, clock);
+        LinuxKernel kernel = LinuxKernel.open();
+        // Opens libnftables: with a thousand connections of an engine's that cannot be done any more.
+        var _ = kernel.refused();
+        return new Reconciler(directory, runDirectory, kernel, attachments, bridges, clock);
     }
 
     /** Looks at everything, and from then on at what {@link #tell} says. */
