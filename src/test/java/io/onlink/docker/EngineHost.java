@@ -183,9 +183,18 @@ final class EngineHost implements AutoCloseable {
 
     /** A machine that is busy with other things loses a frame now and then: one reply of three requests will do. */
     boolean clientReaches(String address) {
+        return reaches("client", address);
+    }
+
+    /** The same from the host; by this machine's ping, as another root may have none. */
+    boolean hostReaches(String address) {
+        return reaches("host", address);
+    }
+
+    private boolean reaches(String member, String address) {
         return IntStream.range(0, 3)
                 .anyMatch(request ->
-                        lan.run("client", "ping", "-c", "1", "-W", "1", address).exitCode() == 0);
+                        lan.run(member, "ping", "-c", "1", "-W", "1", address).exitCode() == 0);
     }
 
     /** Starts the agent and the engine where a test that failed half way left them dead, so that the next has its chance. */
