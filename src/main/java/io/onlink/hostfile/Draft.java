@@ -159,7 +159,11 @@ record Draft(
             Elements<RouteDraft> routes,
             Elements<Located<IpAddress>> nameServers,
             Elements<Located<String>> services,
-            Elements<LeakDraft> leaks) {}
+            Elements<LeakDraft> leaks) {
+        boolean has(LinkDraft link) {
+            return interfaces.values().stream().anyMatch(name -> link.isNamed(name.value()));
+        }
+    }
 
     /**
      * @param from the domain that has the way, where the VRF is to have it too

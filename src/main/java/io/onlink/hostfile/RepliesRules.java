@@ -48,9 +48,7 @@ final class RepliesRules {
     }
 
     private static Optional<VrfDraft> vrfOf(LinkDraft link, Draft draft) {
-        return draft.vrfs().stream()
-                .filter(vrf -> vrf.interfaces().values().stream().anyMatch(name -> link.isNamed(name.value())))
-                .findFirst();
+        return draft.vrfs().stream().filter(vrf -> vrf.has(link)).findFirst();
     }
 
     private static void checkRouters(LinkDraft link, RepliesDraft replies, Problems problems) {

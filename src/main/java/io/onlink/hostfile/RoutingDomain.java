@@ -22,7 +22,7 @@ record RoutingDomain(String title, List<LinkDraft> links, List<RouteDraft> vrfRo
     /** All of them, the main one first. Where an interface is in two VRFs, it counts for the first. */
     static List<RoutingDomain> all(Draft draft) {
         List<LinkDraft> others = draft.links().stream()
-                .filter(link -> draft.vrfs().stream().noneMatch(vrf -> isMember(link, vrf)))
+                .filter(link -> draft.vrfs().stream().noneMatch(vrf -> vrf.has(link)))
                 .toList();
         List<RoutingDomain> domains = new ArrayList<>();
         domains.add(new RoutingDomain("the main table", others, List.of(), true));
@@ -32,17 +32,12 @@ record RoutingDomain(String title, List<LinkDraft> links, List<RouteDraft> vrfRo
 
     /** The domain of a VRF. */
     static RoutingDomain of(Draft draft, VrfDraft vrf) {
-        List<LinkDraft> members =
-                draft.links().stream().filter(link -> isMember(link, vrf)).toList();
+        List<LinkDraft> members = draft.links().stream().filter(vrf::has).toList();
         boolean complete = vrf.interfaces().complete()
                 && members.size() == vrf.interfaces().values().size()
                 && members.stream().allMatch(member -> member.addresses().complete());
         return new RoutingDomain(
                 "VRF " + vrf.name().value(), members, vrf.routes().values(), complete);
-    }
-
-    private static boolean isMember(LinkDraft link, VrfDraft vrf) {
-        return vrf.interfaces().values().stream().anyMatch(name -> link.isNamed(name.value()));
     }
 
     /** The interface by which a route of the VRF's section reaches its router; empty where none or no single one does. */

@@ -269,6 +269,11 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
         }
     }
 
+    /** Opens libnftables now, where it is installed: it needs one of the first 1,024 descriptors. */
+    public void openFirewall() {
+        var _ = firewall();
+    }
+
     private Optional<HostFirewall> firewall() {
         if (firewall == null) {
             firewall = namespace.call(HostFirewall::open).orElse(null);

@@ -105,8 +105,8 @@ public final class Reconciler implements AutoCloseable {
             Supplier<? extends Collection<String>> bridges,
             InstantSource clock) {
         LinuxKernel kernel = LinuxKernel.open();
-        // Opens libnftables: with a thousand connections of an engine's that cannot be done any more.
-        var _ = kernel.refused();
+        // Later an engine may have a thousand connections.
+        kernel.openFirewall();
         return new Reconciler(directory, runDirectory, kernel, attachments, bridges, clock);
     }
 

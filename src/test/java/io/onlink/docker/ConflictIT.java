@@ -120,10 +120,7 @@ class ConflictIT {
         // What the router learns is to be seen before the answer comes.
         host.suspendAgent();
         stranger("addr", "add", ipv4 + "/24", "dev", "machine0");
-        host.await("a router that believes it", () -> {
-            askForRouter(IPV4_ROUTER);
-            return routerKnows(ipv4, MAC) && !host.clientReaches(ipv4);
-        });
+        misleadRouter(IPV4_ROUTER, ipv4);
         host.continueAgent();
         host.await("the defence", () -> routerKnows(ipv4, macOfContainer));
         assertThat(host.clientReaches(ipv4)).isTrue();
@@ -136,11 +133,7 @@ class ConflictIT {
         assertThat(host.clientReaches(ipv6)).isTrue();
         host.suspendAgent();
         stranger("addr", "add", ipv6 + "/64", "dev", "machine0", "nodad");
-        host.await("a router that believes it", () -> {
-            askForRouter(IPV6_ROUTER);
-            // For its first seconds the router may hear of the container again: engine 28 announces it three times.
-            return routerKnows(ipv6, MAC) && !host.clientReaches(ipv6);
-        });
+        misleadRouter(IPV6_ROUTER, ipv6);
         host.continueAgent();
         host.await("the defence", () -> routerKnows(ipv6, macOfContainer));
         assertThat(host.clientReaches(ipv6)).isTrue();
@@ -216,6 +209,14 @@ class ConflictIT {
 
     private static boolean routerKnows(String address, String mac) {
         return host.inRouter("ip", "neigh", "show", address, "dev", "r0").contains(mac);
+    }
+
+    /** Until the client is led astray: in its first seconds a container is announced three times by engine 28, and the router believes that. */
+    private static void misleadRouter(String router, String address) {
+        host.await("a router that believes the stranger, and a client that does not reach " + address, () -> {
+            askForRouter(router);
+            return routerKnows(address, MAC) && !host.clientReaches(address);
+        });
     }
 
     /** To all, in the name of the address that the stranger has. */
