@@ -117,6 +117,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                 .map(InterfaceAddress::ip)
                 .toList();
         store.put(new SegmentNetwork(request.networkId(), segment.name()), auxiliary);
+        auxiliary.forEach(address -> claims.end(segment.name(), address));
         segment.warning().ifPresent(log::warn);
     }
 

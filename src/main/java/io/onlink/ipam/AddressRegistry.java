@@ -96,11 +96,11 @@ public final class AddressRegistry implements IpamDriver {
         IpAddress given;
         try {
             given = claim(subnet, pool, address, request.mac(), turn);
-        } catch (RuntimeException refused) {
+        } catch (RuntimeException | Error refused) {
             turns.end(subnet.segment(), turn);
             throw refused;
         }
-        turns.claimed(turn, given);
+        turns.claimed(subnet.segment(), turn, given);
         probe.begin(subnet.segment(), given);
         return leased(subnet, given);
     }
@@ -121,11 +121,13 @@ public final class AddressRegistry implements IpamDriver {
         if (request.address() == null) {
             return;
         }
-        turns.end(pool.segment(), request.address());
         // The call does not say whose. If it was the present claimant's after all, that claim ends by its age.
-        boolean isFormerHolders = store.takeReleaseToCome(pool.segment(), request.address());
+        if (store.takeReleaseToCome(pool.segment(), request.address())) {
+            return;
+        }
+        turns.end(pool.segment(), request.address());
         Optional<Lease> lease = store.lease(pool.segment(), request.address());
-        if (isFormerHolders || lease.isEmpty()) {
+        if (lease.isEmpty()) {
             return;
         }
         if (lease.get().endpoint() != null) {

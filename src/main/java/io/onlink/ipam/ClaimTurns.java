@@ -14,6 +14,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Which claims belong to one endpoint. The engine claims an IPv4 address, then an IPv6 address, then makes the endpoint,
@@ -22,8 +24,12 @@ import org.jspecify.annotations.Nullable;
  * platform threads.
  */
 public final class ClaimTurns {
-    /** For an engine that died between claim and endpoint, and for addresses that are no endpoint's ({@code --aux-address}). */
-    public static final Duration PATIENCE = Duration.ofMillis(300);
+    /**
+     * From an answer of ours to the engine's next call for the same endpoint: milliseconds, a hundred times that on a machine that is busy with other
+     * things. None comes where the engine died in between, where it refused the other address itself ({@code --ip6} of no subnet: 20.10 does not release
+     * the first one then), and of an address that is no endpoint's ({@code --aux-address}).
+     */
+    public static final Duration PATIENCE = Duration.ofSeconds(1);
 
     /**
      * For the turns of others. A call has to be answered in time, and who has waited for so long waits behind so many that
@@ -31,31 +37,39 @@ public final class ClaimTurns {
      */
     public static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
 
-    /** How long the IPv6 claim of a container may be under way whose IPv4 claim had no turn, or lost it. */
-    private static final Duration UNCLEAR = Duration.ofSeconds(10);
+    /** How many times our patience the IPv6 claim of a container may be under way whose IPv4 claim had no turn, or lost it. */
+    private static final int LATE = 3;
+
+    private static final Logger log = LoggerFactory.getLogger(ClaimTurns.class);
 
     private final Duration patience;
+    private final Duration late;
     private final Duration longestWait;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, Queue> queues = new HashMap<>();
 
     /**
-     * @param patience how long a turn lasts that nobody ends
+     * @param patience how long a turn lasts, from the last answer on, that nobody ends
      * @param longestWait how long a claim waits for its turn; then it goes without
      */
     public ClaimTurns(Duration patience, Duration longestWait) {
         this.patience = patience;
+        this.late = patience.multipliedBy(LATE);
         this.longestWait = longestWait;
     }
 
     /** What was claimed so far for the endpoint that is in the making. */
     static final class Turn {
         private final Map<Family, IpAddress> claimed = new EnumMap<>(Family.class);
-        private final long end;
         private @Nullable String container;
 
-        private Turn(Duration patience) {
-            this.end = System.nanoTime() + patience.toNanos();
+        /** How long writing a lease takes is our matter, and no sign of a dead engine. */
+        private boolean isBeingAnswered = true;
+
+        private long end;
+
+        private boolean isOver() {
+            return !isBeingAnswered && end - System.nanoTime() <= 0;
         }
 
         /** The container that it is for, where it is known. */
@@ -73,7 +87,7 @@ public final class ClaimTurns {
         private final Deque<Waiter> waiters = new ArrayDeque<>();
         private @Nullable Turn current;
 
-        /** Until then an IPv6 claim may be anybody's. */
+        /** Until then an IPv6 claim may be of somebody who has no turn. */
         private long unclearUntil = System.nanoTime();
     }
 
@@ -91,82 +105,100 @@ public final class ClaimTurns {
         lock.lock();
         try {
             Queue queue = queues.computeIfAbsent(segment, _ -> new Queue());
-            endIfOver(queue);
+            endIfOver(segment, queue);
             if (family == Family.IPV6 && queue.unclearUntil - System.nanoTime() > 0) {
-                return withoutTurn();
+                return new Turn();
             }
             Turn current = queue.current;
             if (current == null) {
-                Turn mine = new Turn(patience);
+                Turn mine = new Turn();
                 queue.current = mine;
                 return mine;
             }
             // The engine claims IPv4 first: whoever wants a second family has the turn.
             if (!current.claimed.containsKey(family) && family == Family.IPV6) {
+                current.isBeingAnswered = true;
                 return current;
             }
-            return await(queue, family);
+            return await(segment, queue, family);
         } finally {
             lock.unlock();
         }
     }
 
-    private Turn await(Queue queue, Family family) {
+    private Turn await(String segment, Queue queue, Family family) {
         long giveUp = System.nanoTime() + longestWait.toNanos();
         Waiter me = new Waiter(lock.newCondition());
         queue.waiters.add(me);
         while (me.turn == null) {
-            endIfOver(queue);
+            endIfOver(segment, queue);
             if (me.turn != null) {
                 break;
             }
             long now = System.nanoTime();
             Turn current = Objects.requireNonNull(queue.current);
-            long until = queue.waiters.peek() == me && current.end - giveUp < 0 ? current.end : giveUp;
+            boolean watches = queue.waiters.peek() == me && !current.isBeingAnswered;
+            long until = watches && current.end - giveUp < 0 ? current.end : giveUp;
             try {
                 if (giveUp - now <= 0) {
-                    return leave(queue, me, family);
+                    return leave(segment, queue, me, family);
                 }
                 var _ = me.changed.awaitNanos(until - now);
             } catch (InterruptedException stopping) {
                 Thread.currentThread().interrupt();
-                return leave(queue, me, family);
+                return leave(segment, queue, me, family);
             }
         }
         return me.turn;
     }
 
-    private static Turn leave(Queue queue, Waiter waiter, Family family) {
+    private Turn leave(String segment, Queue queue, Waiter waiter, Family family) {
         queue.waiters.remove(waiter);
         wakeFirst(queue);
         if (family == Family.IPV4) {
-            queue.unclearUntil = System.nanoTime() + UNCLEAR.toNanos();
+            becomesUnclear(
+                    queue,
+                    System.nanoTime(),
+                    "%s: a claim had to wait for those of others for %d ms".formatted(segment, longestWait.toMillis()));
         }
-        return withoutTurn();
+        return new Turn();
     }
 
-    private static Turn withoutTurn() {
-        return new Turn(Duration.ZERO);
-    }
-
-    private void endIfOver(Queue queue) {
+    private void endIfOver(String segment, Queue queue) {
         Turn current = queue.current;
-        if (current == null || current.end - System.nanoTime() > 0) {
+        if (current == null || !current.isOver()) {
             return;
         }
         if (!current.claimed.containsKey(Family.IPV6)) {
-            queue.unclearUntil = System.nanoTime() + UNCLEAR.toNanos();
+            // Since it was over, not since somebody looks: that may be hours later.
+            becomesUnclear(
+                    queue,
+                    current.end,
+                    "%s: nothing came of the claim of %s for %d ms"
+                            .formatted(segment, current.claimed.get(Family.IPV4), patience.toMillis()));
         }
         next(queue);
     }
 
-    private void next(Queue queue) {
+    private void becomesUnclear(Queue queue, long since, String cause) {
+        long until = since + late.toNanos();
+        long now = System.nanoTime();
+        if (until - now <= 0 || until - queue.unclearUntil <= 0) {
+            return;
+        }
+        if (queue.unclearUntil - now <= 0) {
+            log.info("{}; containers that start now may get other IPv6 addresses than before", cause);
+        }
+        queue.unclearUntil = until;
+    }
+
+    private static void next(Queue queue) {
         Waiter first = queue.waiters.poll();
         if (first == null) {
             queue.current = null;
             return;
         }
-        first.turn = new Turn(patience);
+        first.turn = new Turn();
         queue.current = first.turn;
         first.changed.signal();
         wakeFirst(queue);
@@ -180,10 +212,17 @@ public final class ClaimTurns {
         }
     }
 
-    void claimed(Turn turn, IpAddress address) {
+    /** The claim is answered; from now on it is the engine's turn to go on. */
+    void claimed(String segment, Turn turn, IpAddress address) {
         lock.lock();
         try {
             turn.claimed.put(address.family(), address);
+            turn.isBeingAnswered = false;
+            turn.end = System.nanoTime() + patience.toNanos();
+            Queue queue = queues.get(segment);
+            if (queue != null) {
+                wakeFirst(queue);
+            }
         } finally {
             lock.unlock();
         }

@@ -393,6 +393,26 @@ class AddressRegistryTest {
     }
 
     @Test
+    void aLateReleaseDoesNotMakeItUncertainWhoAsks() {
+        turns = new ClaimTurns(Duration.ofSeconds(10), Duration.ofSeconds(10));
+        store.close();
+        open();
+        claim(SERVICE, "192.168.22.222");
+        String six = any(SERVICE_6);
+        turns.end("Service-Segment", IpAddress.parse("192.168.22.222"));
+        endpoint("4", "192.168.22.222/24");
+        endpoint("6", six);
+        store.name("4", "web", null);
+        store.name("6", "web", null);
+        store.removeEndpoint("4");
+        store.removeEndpoint("6");
+        claim(SERVICE, "192.168.22.222");
+        release(SERVICE, "192.168.22.222");
+        release(SERVICE_6, six.replaceFirst("/.*", ""));
+        assertThat(any(SERVICE_6)).isEqualTo(six);
+    }
+
+    @Test
     void aFullPoolTakesFromTheContainerThatWasRemovedFirst() {
         for (String name : List.of("a", "b", "c", "d")) {
             String address = any(SERVICE);

@@ -48,13 +48,35 @@ class ClaimTurnsTest {
         assertThat(turns.take("lan", Family.IPV4)).isNotSameAs(dead);
     }
 
+    /** As on a disk that others keep busy: the engine cannot ask for the other family before. */
+    @Test
+    void timeThatTheAnswerTakesIsNotTheEngines() throws InterruptedException {
+        Duration patience = Duration.ofSeconds(1);
+        ClaimTurns turns = new ClaimTurns(patience, LONG);
+        Turn turn = turns.take("lan", Family.IPV4);
+        Thread.sleep(patience.multipliedBy(2));
+        turns.claimed("lan", turn, IPV4);
+        assertThat(turns.take("lan", Family.IPV6)).isSameAs(turn);
+    }
+
     /** Whose it is cannot be said: of one whose turn was over too soon, or of one who has the turn. */
     @Test
     void afterATurnThatWasOverAnIpv6ClaimIsNobodys() {
-        ClaimTurns turns = new ClaimTurns(Duration.ofMillis(20), LONG);
+        ClaimTurns turns = new ClaimTurns(Duration.ofMillis(500), LONG);
         claim(turns, IPV4);
         Turn next = turns.take("lan", Family.IPV4);
         assertThat(turns.take("lan", Family.IPV6)).isNotSameAs(next);
+    }
+
+    /** As after an {@code --ip6} that the engine refused itself, when all containers start anew some time later. */
+    @Test
+    void aTurnThatWasOverLongAgoLeavesNoDoubt() throws InterruptedException {
+        Duration patience = Duration.ofMillis(20);
+        ClaimTurns turns = new ClaimTurns(patience, LONG);
+        claim(turns, IPV4);
+        Thread.sleep(patience.multipliedBy(10));
+        Turn turn = turns.take("lan", Family.IPV4);
+        assertThat(turns.take("lan", Family.IPV6)).isSameAs(turn);
     }
 
     /** A turn each that nobody ends, of a thousand: in a row they would take an hour. */
@@ -80,7 +102,7 @@ class ClaimTurnsTest {
 
     private static Turn claim(ClaimTurns turns, IpAddress address) {
         Turn turn = turns.take("lan", address.family());
-        turns.claimed(turn, address);
+        turns.claimed("lan", turn, address);
         return turn;
     }
 }
