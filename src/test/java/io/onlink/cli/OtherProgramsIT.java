@@ -12,6 +12,7 @@ import io.onlink.nftables.GuardedPort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -141,7 +142,7 @@ class OtherProgramsIT {
 
         try (AddressWatch watch = new AddressWatch(lab.network())) {
             assertDone(host.onlink("down", "--yes"));
-            assertThat(device("eth0")).isEqualTo("100 (connected)");
+            awaitConnected();
             assertThat(watch.gaps(IPV6, "lan0")).isEmpty();
         }
         assertThat(host.output("nmcli", "--get-values", "GENERAL.CONNECTION", "device", "show", "eth0"))
@@ -200,7 +201,7 @@ class OtherProgramsIT {
             assertThat(said.exitCode()).as(said.text()).isEqualTo(6);
             assertThat(watch.gaps(IPV4, "eth0")).isEmpty();
         }
-        assertThat(device("eth0")).isEqualTo("100 (connected)");
+        awaitConnected();
         assertGone();
     }
 
@@ -221,7 +222,7 @@ class OtherProgramsIT {
         while (host.run("test", "-e", "/var/lib/onlink/journal.json").exitCode() == 0) {
             Thread.sleep(200);
         }
-        assertThat(device("eth0")).isEqualTo("100 (connected)");
+        awaitConnected();
         assertGone();
     }
 
@@ -233,16 +234,14 @@ class OtherProgramsIT {
         host.powerOff();
         lab.run("host", "ip", "address", "flush", "dev", "eth0");
         host = SystemdHost.boot(temporary.resolve("debian"), lab.network());
-        while (!device("eth0").equals("100 (connected)")) {
-            Thread.sleep(200);
-        }
+        awaitConnected();
         // Without Onlink the host is as installed.
         assertThat(host.output("ip", "-brief", "address", "show", "eth0")).contains(IPV4, IPV6);
         assertDone(host.onlink("boot"));
         assertThat(device("eth0")).isEqualTo("10 (unmanaged)");
         assertAdopted();
         assertDone(host.onlink("down", "--yes"));
-        assertThat(device("eth0")).isEqualTo("100 (connected)");
+        awaitConnected();
         assertGone();
     }
 
@@ -324,6 +323,15 @@ class OtherProgramsIT {
         host.output("nmcli", "connection", "up", "lan");
         // The zone is set by the profile, a moment later.
         while (!host.run("firewall-cmd", "--get-zone-of-interface=eth0").text().equals("internal\n")) {
+            Thread.sleep(200);
+        }
+    }
+
+    /** NetworkManager has the NIC back before it has seen to its addresses. */
+    private void awaitConnected() throws IOException, InterruptedException {
+        Instant end = Instant.now().plusSeconds(60);
+        while (!device("eth0").equals("100 (connected)")) {
+            assertThat(Instant.now()).as(device("eth0")).isBefore(end);
             Thread.sleep(200);
         }
     }
