@@ -231,7 +231,6 @@ final class EngineLoop implements AutoCloseable {
                 known.add(endpoint.id());
                 if (store.endpoint(endpoint.id()).isEmpty()) {
                     adopt(engine, network, endpoint);
-                    attachments.guardAll();
                 }
                 if (seen.isAskedFor(endpoint.name())) {
                     store.name(endpoint.id(), endpoint.name(), null);
@@ -292,6 +291,7 @@ final class EngineLoop implements AutoCloseable {
         }
         log.info("container {} is on segment {}: taken into the agent's state", endpoint.name(), network.name());
         store.put(adopted);
+        attachments.guardAll();
     }
 
     /** Twice in a row: the engine lists a network only after it has told us of it. */

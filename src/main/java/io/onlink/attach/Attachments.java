@@ -390,7 +390,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
      * changed.
      */
     public void guardAll() {
-        guarding.protectAll();
+        links.guardAll();
         store.endpoints().stream()
                 .filter(endpoint -> endpoint.sandbox() != null)
                 .forEach(conflicts::watch);
@@ -413,7 +413,10 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     public void labelled(Collection<String> endpointIds, Map<String, String> labels) {
         String allowed = labels.get(Guarding.ALLOW);
         if (allowed != null) {
-            endpointIds.forEach(id -> guarding.allow(id, allowed));
+            endpointIds.stream()
+                    .filter(id -> guarding.allow(id, allowed))
+                    .flatMap(id -> store.endpoint(id).stream())
+                    .forEach(links::guard);
         }
     }
 

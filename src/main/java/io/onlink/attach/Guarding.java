@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,19 +73,23 @@ final class Guarding {
         guard.release(links);
     }
 
-    /** All endpoints anew: what is left of others goes. */
-    void protectAll() {
+    /** All endpoints anew whose host sides are there: what is left of others goes. */
+    void protectAll(Set<String> hostLinks) {
         Map<String, String> allowed = store.allowed();
         guard.replaceAll(store.endpoints().stream()
-                .filter(this::hasPort)
+                .filter(endpoint -> hostLinks.contains(endpoint.hostLink()) && hasPort(endpoint))
                 .map(endpoint -> port(endpoint, allowed))
                 .toList());
     }
 
-    /** What the container itself allows from now on; with it, nothing else but what its segment allows gets in. */
-    void allow(String endpointId, String allowed) {
+    /**
+     * What the container itself allows from now on; with it, nothing else but what its segment allows gets in.
+     *
+     * @return false if that is what it allowed before
+     */
+    boolean allow(String endpointId, String allowed) {
         if (allowed.equals(store.allowed().get(endpointId))) {
-            return;
+            return false;
         }
         store.allow(endpointId, allowed);
         store.endpoint(endpointId)
@@ -94,10 +99,7 @@ final class Guarding {
                         endpoint.describe(),
                         endpoint.segment(),
                         ALLOW));
-        // One that has not joined has no port yet.
-        store.endpoint(endpointId)
-                .filter(endpoint -> endpoint.sandbox() != null)
-                .ifPresent(this::protect);
+        return true;
     }
 
     /** A segment that left the file had one as far as anybody knows: guarding what is not there does no harm. */

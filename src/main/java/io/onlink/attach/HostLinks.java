@@ -261,6 +261,37 @@ final class HostLinks {
         private boolean isDone;
     }
 
+    /** Guards the endpoint's port anew; nothing where it is not there. Idempotent. */
+    void guard(Endpoint endpoint) {
+        lock.lock();
+        try {
+            if (kernel.link(endpoint.hostLink()) != null) {
+                guarding.protect(endpoint);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Guards all ports there are anew. An endpoint is known for a moment longer than its port: guarded then, it would be so for
+     * ever, as nobody would release it once more. Idempotent.
+     */
+    void guardAll() {
+        lock.lock();
+        try {
+            guarding.protectAll(hostSides(kernel.observe()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static Set<String> hostSides(NetworkState state) {
+        return state.links().keySet().stream()
+                .filter(Endpoint::isHostLink)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
     boolean exists(String name) {
         looking.lock();
         try {
@@ -323,9 +354,7 @@ final class HostLinks {
         lock.lock();
         try {
             NetworkState state = kernel.observe();
-            Set<String> names = state.links().keySet().stream()
-                    .filter(Endpoint::isHostLink)
-                    .collect(Collectors.toCollection(TreeSet::new));
+            Set<String> names = hostSides(state);
             Set<String> up = state.status().entrySet().stream()
                     .filter(entry -> names.contains(entry.getKey()))
                     .filter(entry -> entry.getValue().portState() == LinkStatus.PortState.FORWARDING)

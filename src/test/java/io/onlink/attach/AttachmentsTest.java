@@ -48,6 +48,19 @@ class AttachmentsTest extends AttachedHost {
         assertThat(guard.isGuarded(HOST_LINK)).isFalse();
     }
 
+    /** Its endpoint is deleted just now: first the link goes, then what is known of it. */
+    @Test
+    void aPortThatIsGoneIsNotGuardedAnew() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        join("n1", ID);
+        new HostLinks(kernel, kernel, new Guarding(FILE::segments, store, guard)).remove(HOST_LINK);
+        attachments.guardAll();
+        assertThat(guard.isGuarded(HOST_LINK)).isFalse();
+        attachments.labelled(List.of(ID), Map.of("onlink.allow", "tcp/80"));
+        assertThat(guard.isGuarded(HOST_LINK)).isFalse();
+    }
+
     @Test
     void aPortThatCannotBeGuardedIsNone() {
         network("n1", "front", "192.168.22.0/24");
