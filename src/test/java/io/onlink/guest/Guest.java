@@ -29,13 +29,14 @@ final class Guest {
         }
 
         /**
-         * A script that is told how Onlink is called: the jar, interpreted. An emulated processor translates what a JVM compiles once
-         * more, and a command ends before that pays (decision 30).
+         * A script that is told how Onlink is called: the jar, interpreted but for what runs a hundred times more often than a JVM would
+         * compile it. An emulated processor translates what is compiled once more, and a command ends before that pays (decision 30).
          */
         static Part ofOnlink(String script, String... arguments) {
             Path program = Path.of("target").toAbsolutePath();
             List<String> all = new ArrayList<>(List.of(arguments));
-            all.addAll(List.of("java", "-Xint", "-XX:+UseSerialGC", "-Xlog:disable"));
+            all.addAll(List.of("java", "-XX:TieredStopAtLevel=1", "-XX:CompileThresholdScaling=100"));
+            all.addAll(List.of("-XX:+UseSerialGC", "-Xlog:disable"));
             all.add("-XX:AOTCache=" + program.resolve("onlink.aot"));
             all.addAll(List.of("-jar", program.resolve("onlink.jar").toString()));
             return new Part(script, all);
