@@ -15,7 +15,7 @@ public final class LinuxSandboxes implements Sandboxes {
         NetworkNamespace namespace = new NetworkNamespace(Path.of(sandbox));
         LinuxKernel kernel;
         try {
-            kernel = namespace.call(LinuxKernel::open);
+            kernel = namespace.call(LinuxKernel::openInContainer);
         } catch (SystemCallException refused) {
             // EINVAL: the file is there and nothing is mounted on it, as while a container starts and after it ended.
             if (refused.errno().equals(Errno.ENOENT) || refused.errno().equals(Errno.EINVAL)) {

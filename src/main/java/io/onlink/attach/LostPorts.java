@@ -9,9 +9,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Running containers that are cut off, and how they are connected again. For platform threads. */
 final class LostPorts {
+    private static final Logger log = LoggerFactory.getLogger(LostPorts.class);
+
     private final Supplier<SequencedMap<String, Segment>> segments;
     private final EndpointStore store;
     private final HostLinks links;
@@ -51,6 +55,18 @@ final class LostPorts {
     }
 
     private Optional<LostPort> lost(Endpoint endpoint) {
+        try {
+            return seen(endpoint);
+        } catch (OnlinkException | SystemCallException failed) {
+            // The container may end at any moment, and its interfaces go one by one; if it lives the next look sees it.
+            // A port that were just
+            // put up now might have its other side on the host still.
+            log.warn("inside sandbox {}: {}", endpoint.sandbox(), failed.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private Optional<LostPort> seen(Endpoint endpoint) {
         Segment segment = segments.get().get(endpoint.segment());
         if (segment == null || endpoint.sandbox() == null) {
             return Optional.empty();

@@ -95,6 +95,8 @@ final class SandboxRepair {
     /**
      * What the interface of an endpoint is to be called in its sandbox, where that is there and has none: as it was called
      * before, if that is known and free.
+     *
+     * @throws OnlinkException or {@link SystemCallException} where it cannot be seen
      */
     Optional<String> missing(Endpoint endpoint) {
         return name(endpoint, state -> missing(state, endpoint));
@@ -103,6 +105,8 @@ final class SandboxRepair {
     /**
      * What the interface of an endpoint is called in its sandbox, or is to be called, where that is there and the interface is not what
      * {@link #furnish} makes of it: all of the addresses, and up.
+     *
+     * @throws OnlinkException or {@link SystemCallException} where it cannot be seen
      */
     Optional<String> unfurnished(Endpoint endpoint) {
         return name(endpoint, state -> unfurnished(state, endpoint));
@@ -111,7 +115,7 @@ final class SandboxRepair {
     private Optional<String> name(Endpoint endpoint, Function<NetworkState, @Nullable String> look) {
         String sandbox = endpoint.sandbox();
         AtomicReference<@Nullable String> name = new AtomicReference<>();
-        if (sandbox == null || !inside(sandbox, kernel -> name.set(look.apply(kernel.observe())))) {
+        if (sandbox == null || !sandboxes.inside(sandbox, kernel -> name.set(look.apply(kernel.observe())))) {
             return Optional.empty();
         }
         return Optional.ofNullable(name.get());

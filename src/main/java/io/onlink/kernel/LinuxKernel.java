@@ -87,12 +87,12 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
     private final HeldRedirects redirects = new HeldRedirects();
     private final Map<Exchange, FrameExchange> exchanges = new LinkedHashMap<>();
 
-    /** Null until it is looked at, and where libnftables is not installed. */
-    private @Nullable HostFirewall firewall;
+    private final LazyFirewall firewall;
 
-    private LinuxKernel(HeldNetworkNamespace namespace, NetlinkSocket socket) {
+    private LinuxKernel(HeldNetworkNamespace namespace, NetlinkSocket socket, LazyFirewall firewall) {
         this.namespace = namespace;
         this.socket = socket;
+        this.firewall = firewall;
     }
 
     /**
@@ -101,10 +101,20 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
      * @throws KernelException if the kernel gives no socket
      */
     public static LinuxKernel open() {
+        return open(false);
+    }
+
+    /** Likewise in a container's, whose rules are its own: {@link #observe} does not read them. */
+    public static LinuxKernel openInContainer() {
+        return open(true);
+    }
+
+    private static LinuxKernel open(boolean inContainer) {
         return explained("open a netlink socket", () -> {
             HeldNetworkNamespace namespace = HeldNetworkNamespace.ofCallingThread();
+            LazyFirewall firewall = inContainer ? LazyFirewall.none() : LazyFirewall.of(namespace);
             try {
-                return new LinuxKernel(namespace, NetlinkSocket.open());
+                return new LinuxKernel(namespace, NetlinkSocket.open(), firewall);
             } catch (SystemCallException refused) {
                 namespace.close();
                 throw refused;
@@ -121,7 +131,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             state.sysctls.put(NetworkState.token("default"), "::");
             state.redirects.addAll(redirects.on(state.links.keySet()));
             state.exchanges.addAll(exchanges.keySet());
-            state.firewall = firewall().map(HostFirewall::read).orElse(Firewall.NONE);
+            state.firewall = firewall.open().map(HostFirewall::read).orElse(Firewall.NONE);
             return state.build();
         });
     }
@@ -130,15 +140,15 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
     public @Nullable Link link(String name) {
         return explained("read link " + name, () -> {
             try {
-                return find(LinkRequests.find(name))
-                        .map(link -> link.link(this::name))
-                        .orElse(null);
+                return look(name);
             } catch (UnknownLinkException masterIsGone) {
-                return find(LinkRequests.find(name))
-                        .map(link -> link.link(this::name))
-                        .orElse(null);
+                return look(name);
             }
         });
+    }
+
+    private @Nullable Link look(String name) {
+        return find(LinkRequests.find(name)).map(link -> link.link(this::name)).orElse(null);
     }
 
     /** All bridges, however many other links there are. */
@@ -253,7 +263,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             case Step.DeleteRule(var rule) -> socket.perform(RuleMessages.delete(rule));
             case Step.SetSysctl(String name, var _, String to) -> set(name, to);
             case Step.SetFirewall change ->
-                firewall()
+                firewall.open()
                         .orElseThrow(() -> new KernelException(
                                 "change the host's firewall", 0, NftablesLibrary.NAME + " is not installed"))
                         .change(change);
@@ -271,14 +281,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
 
     /** Opens libnftables now, where it is installed: it needs one of the first 1,024 descriptors. */
     public void openFirewall() {
-        var _ = firewall();
-    }
-
-    private Optional<HostFirewall> firewall() {
-        if (firewall == null) {
-            firewall = namespace.call(HostFirewall::open).orElse(null);
-        }
-        return Optional.ofNullable(firewall);
+        var _ = firewall.open();
     }
 
     /**
@@ -287,7 +290,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
      * @throws KernelException if the kernel refuses
      */
     public Map<String, Long> refused() {
-        return firewall().map(HostFirewall::refused).orElseGet(Map::of);
+        return firewall.open().map(HostFirewall::refused).orElseGet(Map::of);
     }
 
     private void set(String sysctl, String value) {
@@ -552,9 +555,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
     public void close() {
         redirects.close();
         exchanges.values().forEach(FrameExchange::close);
-        if (firewall != null) {
-            firewall.close();
-        }
+        firewall.close();
         socket.close();
         namespace.close();
     }
@@ -563,9 +564,8 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
         try {
             return work.get();
         } catch (RefusedException refused) {
-            String explanation = refused.explanation();
-            String reason = refused.errno() + (explanation.isEmpty() ? "" : ": " + explanation);
-            throw failure(doing, refused.errno(), reason, refused);
+            String why = refused.explanation().isEmpty() ? "" : ": " + refused.explanation();
+            throw failure(doing, refused.errno(), refused.errno() + why, refused);
         } catch (MissingLink missing) {
             throw failure(doing, Errno.ENODEV, Objects.requireNonNull(missing.getMessage()), missing);
         } catch (SystemCallException refused) {

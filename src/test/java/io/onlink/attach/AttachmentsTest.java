@@ -164,6 +164,21 @@ class AttachmentsTest extends AttachedHost {
         assertThat(attachments.lostPorts()).isEmpty();
     }
 
+    /** Its other side may be on the host still: put up, it would pass for whole. */
+    @Test
+    void whereTheSandboxCannotBeSeenNothingIsPutBack() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        join("n1", ID);
+        kernel.perform(new Step.SetUp(HOST_LINK, false));
+        whileInside = () -> {
+            throw new KernelException("open a netlink socket", 24, "EMFILE (Too many open files)");
+        };
+        assertThat(attachments.lostPorts()).isEmpty();
+        whileInside = () -> {};
+        assertThat(attachments.lostPorts()).extracting(LostPort::what).containsExactly("is down");
+    }
+
     @Test
     void whatLeftIsNotPutBack() {
         network("n1", "front", "192.168.22.0/24");

@@ -146,8 +146,15 @@ class AddressesIT {
                 "192.168.62.0/24",
                 "--ip-range",
                 "192.168.62.64/31",
+                "--aux-address",
+                "printer=192.168.62.67",
                 "small");
         try {
+            HostProcesses.Result printer =
+                    host.tryDocker("run", "--rm", "--net", "small", "--ip", "192.168.62.67", IMAGE, "/bin/sleep", "0");
+            assertThat(printer.exitCode()).as(printer.output()).isNotZero();
+            assertThat(printer.output())
+                    .contains("192.168.62.67 on segment Aside-Segment is in use by an --aux-address of");
             for (String name : List.of("one", "two")) {
                 host.docker("run", "-d", "--name", name, "--net", "small", IMAGE, "/bin/sleep", "600");
             }
