@@ -59,8 +59,7 @@ final class LostPorts {
             return seen(endpoint);
         } catch (OnlinkException | SystemCallException failed) {
             // The container may end at any moment, and its interfaces go one by one; if it lives the next look sees it.
-            // A port that were just
-            // put up now might have its other side on the host still.
+            // Put up unseen, a port would pass for whole while its other side may be on the host still.
             log.warn("inside sandbox {}: {}", endpoint.sandbox(), failed.getMessage());
             return Optional.empty();
         }

@@ -96,7 +96,8 @@ final class SandboxRepair {
      * What the interface of an endpoint is to be called in its sandbox, where that is there and has none: as it was called
      * before, if that is known and free.
      *
-     * @throws OnlinkException or {@link SystemCallException} where it cannot be seen
+     * @throws OnlinkException where it cannot be seen
+     * @throws SystemCallException likewise
      */
     Optional<String> missing(Endpoint endpoint) {
         return name(endpoint, state -> missing(state, endpoint));
@@ -106,7 +107,8 @@ final class SandboxRepair {
      * What the interface of an endpoint is called in its sandbox, or is to be called, where that is there and the interface is not what
      * {@link #furnish} makes of it: all of the addresses, and up.
      *
-     * @throws OnlinkException or {@link SystemCallException} where it cannot be seen
+     * @throws OnlinkException where it cannot be seen
+     * @throws SystemCallException likewise
      */
     Optional<String> unfurnished(Endpoint endpoint) {
         return name(endpoint, state -> unfurnished(state, endpoint));
