@@ -291,7 +291,7 @@ final class EngineLoop implements AutoCloseable {
         }
         log.info("container {} is on segment {}: taken into the agent's state", endpoint.name(), network.name());
         store.put(adopted);
-        attachments.guardAll();
+        attachments.guard(adopted);
     }
 
     /** Twice in a row: the engine lists a network only after it has told us of it. */

@@ -396,6 +396,12 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                 .forEach(conflicts::watch);
     }
 
+    /** Likewise of one that has joined, and was not known before. */
+    public void guard(Endpoint joined) {
+        links.guard(joined);
+        conflicts.watch(joined);
+    }
+
     /**
      * Somebody was heard to have an address. If it is in use here it is defended.
      *

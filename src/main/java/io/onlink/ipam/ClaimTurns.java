@@ -43,7 +43,6 @@ public final class ClaimTurns {
     private static final Logger log = LoggerFactory.getLogger(ClaimTurns.class);
 
     private final Duration patience;
-    private final Duration late;
     private final Duration longestWait;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, Queue> queues = new HashMap<>();
@@ -54,7 +53,6 @@ public final class ClaimTurns {
      */
     public ClaimTurns(Duration patience, Duration longestWait) {
         this.patience = patience;
-        this.late = patience.multipliedBy(LATE);
         this.longestWait = longestWait;
     }
 
@@ -84,11 +82,16 @@ public final class ClaimTurns {
 
     /** Who waits, on one segment; nobody does while there is no turn. */
     private static final class Queue {
+        private final String segment;
         private final Deque<Waiter> waiters = new ArrayDeque<>();
         private @Nullable Turn current;
 
         /** Until then an IPv6 claim may be of somebody who has no turn. */
         private long unclearUntil = System.nanoTime();
+
+        private Queue(String segment) {
+            this.segment = segment;
+        }
     }
 
     private static final class Waiter {
@@ -104,8 +107,8 @@ public final class ClaimTurns {
     Turn take(String segment, Family family) {
         lock.lock();
         try {
-            Queue queue = queues.computeIfAbsent(segment, _ -> new Queue());
-            endIfOver(segment, queue);
+            Queue queue = queues.computeIfAbsent(segment, Queue::new);
+            endIfOver(queue);
             if (family == Family.IPV6 && queue.unclearUntil - System.nanoTime() > 0) {
                 return new Turn();
             }
@@ -120,18 +123,18 @@ public final class ClaimTurns {
                 current.isBeingAnswered = true;
                 return current;
             }
-            return await(segment, queue, family);
+            return await(queue, family);
         } finally {
             lock.unlock();
         }
     }
 
-    private Turn await(String segment, Queue queue, Family family) {
+    private Turn await(Queue queue, Family family) {
         long giveUp = System.nanoTime() + longestWait.toNanos();
         Waiter me = new Waiter(lock.newCondition());
         queue.waiters.add(me);
         while (me.turn == null) {
-            endIfOver(segment, queue);
+            endIfOver(queue);
             if (me.turn != null) {
                 break;
             }
@@ -141,30 +144,30 @@ public final class ClaimTurns {
             long until = watches && current.end - giveUp < 0 ? current.end : giveUp;
             try {
                 if (giveUp - now <= 0) {
-                    return leave(segment, queue, me, family);
+                    return leave(queue, me, family);
                 }
                 var _ = me.changed.awaitNanos(until - now);
             } catch (InterruptedException stopping) {
                 Thread.currentThread().interrupt();
-                return leave(segment, queue, me, family);
+                return leave(queue, me, family);
             }
         }
         return me.turn;
     }
 
-    private Turn leave(String segment, Queue queue, Waiter waiter, Family family) {
+    private Turn leave(Queue queue, Waiter waiter, Family family) {
         queue.waiters.remove(waiter);
         wakeFirst(queue);
         if (family == Family.IPV4) {
             becomesUnclear(
                     queue,
                     System.nanoTime(),
-                    "%s: a claim had to wait for those of others for %d ms".formatted(segment, longestWait.toMillis()));
+                    "a claim had to wait for those of others for %d ms".formatted(longestWait.toMillis()));
         }
         return new Turn();
     }
 
-    private void endIfOver(String segment, Queue queue) {
+    private void endIfOver(Queue queue) {
         Turn current = queue.current;
         if (current == null || !current.isOver()) {
             return;
@@ -174,20 +177,21 @@ public final class ClaimTurns {
             becomesUnclear(
                     queue,
                     current.end,
-                    "%s: nothing came of the claim of %s for %d ms"
-                            .formatted(segment, current.claimed.get(Family.IPV4), patience.toMillis()));
+                    "nothing came of the claim of %s for %d ms"
+                            .formatted(current.claimed.get(Family.IPV4), patience.toMillis()));
         }
         next(queue);
     }
 
     private void becomesUnclear(Queue queue, long since, String cause) {
-        long until = since + late.toNanos();
+        long until = since + patience.multipliedBy(LATE).toNanos();
         long now = System.nanoTime();
         if (until - now <= 0 || until - queue.unclearUntil <= 0) {
             return;
         }
         if (queue.unclearUntil - now <= 0) {
-            log.info("{}; containers that start now may get other IPv6 addresses than before", cause);
+            log.info(
+                    "{}: {}; containers that start now may get other IPv6 addresses than before", queue.segment, cause);
         }
         queue.unclearUntil = until;
     }

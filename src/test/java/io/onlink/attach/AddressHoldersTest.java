@@ -79,7 +79,7 @@ class AddressHoldersTest extends AttachedHost {
         now = now.plus(Attachments.GRACE);
         store.name(ID, "web", null);
         assertThat(attachments.holder(ID)).contains("container web");
-        new HostLinks(kernel, kernel, new Guarding(FILE::segments, store, guard)).remove(HOST_LINK);
+        removeLink();
         assertThat(attachments.holder(ID)).isEmpty();
     }
 
@@ -90,7 +90,7 @@ class AddressHoldersTest extends AttachedHost {
         create("n1", ID, "192.168.22.222/24", null, "{}");
         join("n1", ID);
         sandbox = new FakeKernel(new NetworkState.Builder().build());
-        new HostLinks(kernel, kernel, new Guarding(FILE::segments, store, guard)).remove(HOST_LINK);
+        removeLink();
         assertThat(attachments.holder(ID)).isPresent();
     }
 
@@ -125,7 +125,7 @@ class AddressHoldersTest extends AttachedHost {
         network("n1", "front", "192.168.22.0/24");
         create("n1", ID, "192.168.22.222/24", null, "{}");
         join("n1", ID);
-        new HostLinks(kernel, kernel, new Guarding(FILE::segments, store, guard)).remove(HOST_LINK);
+        removeLink();
         String next = ID.replace('5', '6');
         create("n1", next, "192.168.22.222/24", null, "{}");
         attachments.leave(new EndpointCall("n1", ID));

@@ -130,6 +130,11 @@ abstract class AttachedHost {
         store.close();
     }
 
+    /** As an endpoint's deletion begins: it is still known. */
+    void removeLink() {
+        new HostLinks(kernel, kernel, new Guarding(FILE::segments, store, guard)).remove(HOST_LINK);
+    }
+
     void network(String id, String segment, String subnet) {
         String options = segment.isEmpty()
                 ? "{}"

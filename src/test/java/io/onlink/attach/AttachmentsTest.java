@@ -54,7 +54,7 @@ class AttachmentsTest extends AttachedHost {
         network("n1", "front", "192.168.22.0/24");
         create("n1", ID, "192.168.22.222/24", null, "{}");
         join("n1", ID);
-        new HostLinks(kernel, kernel, new Guarding(FILE::segments, store, guard)).remove(HOST_LINK);
+        removeLink();
         attachments.guardAll();
         assertThat(guard.isGuarded(HOST_LINK)).isFalse();
         attachments.labelled(List.of(ID), Map.of("onlink.allow", "tcp/80"));
@@ -194,7 +194,7 @@ class AttachmentsTest extends AttachedHost {
         network("n1", "front", "192.168.22.0/24");
         create("n1", ID, "192.168.22.222/24", null, "{}");
         join("n1", ID);
-        new HostLinks(kernel, kernel, new Guarding(FILE::segments, store, guard)).remove(HOST_LINK);
+        removeLink();
         // The container is gone.
         assertThat(attachments.lostPorts()).isEmpty();
         // It has its interface: what is gone is the link's name on the host.

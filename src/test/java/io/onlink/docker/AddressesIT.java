@@ -150,17 +150,12 @@ class AddressesIT {
                 "printer=192.168.62.67",
                 "small");
         try {
-            HostProcesses.Result printer =
-                    host.tryDocker("run", "--rm", "--net", "small", "--ip", "192.168.62.67", IMAGE, "/bin/sleep", "0");
-            assertThat(printer.exitCode()).as(printer.output()).isNotZero();
-            assertThat(printer.output())
+            assertThat(refusedOn("small", "--ip", "192.168.62.67"))
                     .contains("192.168.62.67 on segment Aside-Segment is in use by an --aux-address of");
             for (String name : List.of("one", "two")) {
                 host.docker("run", "-d", "--name", name, "--net", "small", IMAGE, "/bin/sleep", "600");
             }
-            HostProcesses.Result third = host.tryDocker("run", "--rm", "--net", "small", IMAGE, "/bin/sleep", "0");
-            assertThat(third.exitCode()).as(third.output()).isNotZero();
-            assertThat(third.output())
+            assertThat(refusedOn("small"))
                     .contains(
                             "the pool of segment Aside-Segment (192.168.62.64-192.168.62.65) is full",
                             "give the container an address by --ip",
@@ -177,8 +172,12 @@ class AddressesIT {
     }
 
     private static String refused(String... options) {
+        return refusedOn("Service-Segment", options);
+    }
+
+    private static String refusedOn(String network, String... options) {
         HostProcesses.Result result = host.tryDocker(Stream.of(
-                        Stream.of("run", "--rm", "--name", "refused", "--net", "Service-Segment"),
+                        Stream.of("run", "--rm", "--name", "refused", "--net", network),
                         Stream.of(options),
                         Stream.of(IMAGE, "/bin/sleep", "0"))
                 .flatMap(part -> part)
