@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.onlink.agent.Store;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
@@ -406,6 +407,20 @@ class EngineIT {
         host.inHost("nft", "delete", "table", "bridge", "onlink");
         host.await("the guard's table", () -> guard().contains("icmp type echo-request accept"));
         assertThat(host.clientReaches("192.168.22.222")).isTrue();
+    }
+
+    /** As after a disk that was restored: what runs is known to the engine alone. */
+    @Test
+    void containersThatTheAgentsLostStateKnewAreGuardedAgain() throws IOException {
+        for (String address : List.of("192.168.22.222", "192.168.22.223")) {
+            host.docker("run", "-d", "--net", "Service-Segment", "--ip", address, IMAGE, "/bin/sleep", "600");
+        }
+        host.stopAgent();
+        Files.delete(host.stateFile());
+        host.startAgent();
+        host.await("both ports", () -> guard().contains(". 192.168.22.222") && guard().contains(". 192.168.22.223"));
+        assertThat(host.clientReaches("192.168.22.222")).isTrue();
+        assertThat(host.clientReaches("192.168.22.223")).isTrue();
     }
 
     /** The endpoint is another after each start. */
