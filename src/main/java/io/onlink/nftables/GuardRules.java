@@ -40,6 +40,12 @@ final class GuardRules {
     static final List<String> SETS_OF_PORTS =
             List.of(ENDPOINTS, HONEST_IPV4, HONEST_IPV6, MAC_SOURCE, IPV4_SOURCE, NEIGHBOUR_TARGET, ISOLATED, CLOSED);
 
+    /**
+     * What a port may begin of conversations, where more would take the others' room: a tenth of it, within the time that they
+     * are remembered. What it begins beyond that goes out, and the answer is refused.
+     */
+    private static final String NEW_CONVERSATIONS = "limit rate over 500/second burst 20000 packets";
+
     private static final String SETS = """
             	set endpoints { type ifname; }
             	set honest-ipv4 { type ifname . ether_addr . ipv4_addr; }
@@ -50,8 +56,9 @@ final class GuardRules {
             	set isolated { type ifname; }
             	set closed { type ifname; }
             	map admissions { type ifname : verdict; }
-            	set asked-ipv4 { type ifname . ipv4_addr . inet_proto . inet_service . inet_service; size 262144; flags dynamic,timeout; timeout 3m; }
-            	set asked-ipv6 { type ifname . ipv6_addr . inet_proto . inet_service . inet_service; size 262144; flags dynamic,timeout; timeout 3m; }
+            	set asked-ipv4 { type ifname . ipv4_addr . inet_proto . inet_service . inet_service; size 1048576; flags dynamic,timeout; timeout 3m; }
+            	set asked-ipv6 { type ifname . ipv6_addr . inet_proto . inet_service . inet_service; size 1048576; flags dynamic,timeout; timeout 3m; }
+            	set asking { type ifname; size 65535; flags dynamic,timeout; timeout 10m; }
             """;
 
     private static final String CHAINS = """
@@ -64,21 +71,40 @@ final class GuardRules {
             	}
             	chain honest-ipv4 {
             		meta l4proto tcp accept
-            		meta l4proto != { udp, sctp } accept
+            		meta l4proto vmap { udp : goto asks-ipv4, sctp : goto asks-ipv4, igmp : goto from-igmp }
+            		accept
+            	}
+            	chain asks-ipv4 {
             		udp sport 67 %DHCP
             		udp dport 68 %DHCP
-            		ip frag-off & 0x1fff == 0 iifname @closed update @asked-ipv4 { iifname . ip daddr . meta l4proto . th sport . th dport }
+            		iifname != @closed accept
+            		iifname . ip daddr . meta l4proto . th sport . th dport @asked-ipv4 update @asked-ipv4 { iifname . ip daddr . meta l4proto . th sport . th dport } accept
+            		ip frag-off & 0x1fff != 0 accept
+            		update @asking { iifname %BUDGET } accept
+            		update @asked-ipv4 { iifname . ip daddr . meta l4proto . th sport . th dport }
+            		accept
+            	}
+            	chain from-igmp {
+            		@th,0,8 0x11 %ROUTER
             		accept
             	}
             	chain honest-ipv6 {
             		meta l4proto tcp accept
             		frag nexthdr { 0, 43, 44, 60 } %MALFORMED
-            		icmpv6 type { 134, 137 } %ROUTER
+            		icmpv6 type { 130, 134, 137 } %ROUTER
+            		icmpv6 type { 133, 135, 136 } exthdr frag exists %MALFORMED
             		icmpv6 type 136 iifname . @th,64,128 != @neighbour-target %NEIGHBOUR
-            		meta l4proto != { udp, sctp } accept
+            		meta l4proto { udp, sctp } goto asks-ipv6
+            		accept
+            	}
+            	chain asks-ipv6 {
             		udp sport 547 %DHCP
             		udp dport 546 %DHCP
-            		iifname @closed update @asked-ipv6 { iifname . ip6 daddr . meta l4proto . th sport . th dport }
+            		iifname != @closed accept
+            		iifname . ip6 daddr . meta l4proto . th sport . th dport @asked-ipv6 update @asked-ipv6 { iifname . ip6 daddr . meta l4proto . th sport . th dport } accept
+            		frag frag-off != 0 accept
+            		update @asking { iifname %BUDGET } accept
+            		update @asked-ipv6 { iifname . ip6 daddr . meta l4proto . th sport . th dport }
             		accept
             	}
             	chain from-endpoint {
@@ -106,7 +132,8 @@ final class GuardRules {
             	}
             	chain from-ipv6 {
             		frag nexthdr { 0, 43, 44, 60 } %MALFORMED
-            		icmpv6 type { 134, 137 } %ROUTER
+            		icmpv6 type { 130, 134, 137 } %ROUTER
+            		icmpv6 type { 133, 135, 136 } exthdr frag exists %MALFORMED
             		icmpv6 type 136 iifname . @th,64,128 != @neighbour-target %NEIGHBOUR
             		ip6 saddr :: meta l4proto ipv6-icmp jump from-unspecified
             		ip6 saddr ::/0 %IPV6
@@ -132,7 +159,8 @@ final class GuardRules {
             		oifname vmap @admissions
             	}
             	chain not-admitted {
-            		ether type vmap { ip : goto answer-ipv4, ip6 : goto answer-ipv6 }
+            		meta protocol vmap { ip : goto answer-ipv4, ip6 : goto answer-ipv6 }
+            		meta protocol { 8021q, 8021ad } %REFUSED
             	}
             	chain answer-ipv4 {
             		ip frag-off & 0x1fff != 0 accept
@@ -167,6 +195,7 @@ final class GuardRules {
                         "\tset %s { type ifname; size 65535; flags dynamic; counter; }%n".formatted(offence.set()))
                 .collect(Collectors.joining());
         String chains = CHAINS;
+        chains = chains.replace("%BUDGET", NEW_CONVERSATIONS);
         for (Offence offence : Offence.values()) {
             chains = chains.replace("%" + offence.name() + "\n", offence.drop() + "\n");
         }

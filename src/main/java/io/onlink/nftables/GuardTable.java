@@ -65,14 +65,16 @@ public final class GuardTable implements PortGuard, AutoCloseable {
             Elements now = Elements.of(List.of(port));
             Elements was = elements(before);
             AdmissionChains chainsAfter = chains.with(port).without(before);
-            nftables.run(
+            SequencedMap<String, GuardedPort> after = new LinkedHashMap<>(ports);
+            after.put(port.link(), port);
+            change(
                     chainsAfter.creations(chains)
                             + was.without(now).commands("delete")
                             + now.without(was).commands("add")
                             + chains.deletions(chainsAfter),
-                    "guard the port " + port.link());
-            ports.put(port.link(), port);
-            chains = chainsAfter;
+                    "guard the port " + port.link(),
+                    after,
+                    chainsAfter);
         } finally {
             lock.unlock();
         }
@@ -95,13 +97,15 @@ public final class GuardTable implements PortGuard, AutoCloseable {
             for (GuardedPort port : released.values()) {
                 chainsAfter = chainsAfter.without(port);
             }
-            nftables.run(
+            SequencedMap<String, GuardedPort> after = new LinkedHashMap<>(ports);
+            after.keySet().removeAll(released.keySet());
+            change(
                     Elements.of(released.values()).commands("delete")
                             + chains.deletions(chainsAfter)
                             + withoutCounters(released.keySet()),
-                    "forget the ports " + String.join(", ", released.keySet()));
-            ports.keySet().removeAll(released.keySet());
-            chains = chainsAfter;
+                    "forget the ports " + String.join(", ", released.keySet()),
+                    after,
+                    chainsAfter);
         } finally {
             lock.unlock();
         }
@@ -127,6 +131,25 @@ public final class GuardTable implements PortGuard, AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Where it is refused, somebody may have changed the table a moment ago, and has not been noticed yet: then all is set up anew. */
+    private void change(
+            String commands, String doing, SequencedMap<String, GuardedPort> after, AdmissionChains chainsAfter) {
+        try {
+            nftables.run(commands, doing);
+        } catch (KernelException changedMeanwhile) {
+            try {
+                replaceAll(List.copyOf(after.values()));
+            } catch (KernelException alsoRefused) {
+                changedMeanwhile.addSuppressed(alsoRefused);
+                throw changedMeanwhile;
+            }
+            return;
+        }
+        ports.clear();
+        ports.putAll(after);
+        chains = chainsAfter;
     }
 
     /** Takes the whole table away, also one that another program made; where there are no ports there is none. Idempotent. */

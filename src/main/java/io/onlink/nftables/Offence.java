@@ -8,7 +8,7 @@ public enum Offence {
     IPV4("ipv4", "IPv4 source not its own"),
     IPV6("ipv6", "IPv6 source not its own"),
     NEIGHBOUR("neighbour", "neighbour discovery in another's name"),
-    ROUTER("router", "router advertisement or redirect"),
+    ROUTER("router", "router advertisement, redirect or multicast query"),
     DHCP("dhcp", "DHCP server's answer"),
     MALFORMED("malformed", "cut short, or its headers hidden in fragments"),
     ISOLATED("isolated", "to another isolated container"),

@@ -189,6 +189,10 @@ record Difference(Subject subject, List<Step> steps) {
         if (from.vlanFiltering() != to.vlanFiltering()) {
             parts.add("VLAN filtering is " + (from.vlanFiltering() ? "on" : "off"));
         }
+        if (from.noLinkLocalLearning() != to.noLinkLocalLearning()) {
+            parts.add("it learns %s link-local groups"
+                    .formatted(from.noLinkLocalLearning() ? "nothing from frames to" : "from frames to"));
+        }
         if (from.iptables() != to.iptables()) {
             parts.add("its frames %s through iptables".formatted(from.iptables() ? "go" : "do not go"));
         }

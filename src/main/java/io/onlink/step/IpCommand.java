@@ -174,6 +174,9 @@ final class IpCommand {
         if (from.vlanFiltering() != to.vlanFiltering()) {
             say("vlan_filtering", bit(to.vlanFiltering()));
         }
+        if (from.noLinkLocalLearning() != to.noLinkLocalLearning()) {
+            say("no_linklocal_learn", bit(to.noLinkLocalLearning()));
+        }
         if (from.iptables() != to.iptables()) {
             say("nf_call_iptables", bit(to.iptables()));
         }
@@ -188,6 +191,9 @@ final class IpCommand {
         // A kernel without VLAN filtering refuses even the word.
         if (options.vlanFiltering()) {
             say("vlan_filtering 1");
+        }
+        if (options.noLinkLocalLearning()) {
+            say("no_linklocal_learn 1");
         }
         if (options.iptables()) {
             say("nf_call_iptables 1");

@@ -243,6 +243,17 @@ class HostChangeTest {
         assertThat(StateJson.mapper().readValue(older, Found.class)).isEqualTo(found);
     }
 
+    /** Of a bridge that was not told so it is true. */
+    @Test
+    void whatAnOlderVersionDidNotKnowOfABridgeIsOff() {
+        Bridge bridge =
+                new Bridge(LinkAttributes.named("br0"), new Bridge.Options(false, 0, false, false, false, true, false));
+        String json = StateJson.mapper().writeValueAsString(bridge);
+        String older = json.replaceFirst("\"noLinkLocalLearning\" : false,\\s*", "");
+        assertThat(older).isNotEqualTo(json);
+        assertThat(StateJson.mapper().readValue(older, Bridge.class)).isEqualTo(bridge);
+    }
+
     /** While a link has the host's addresses it is never more open than both before and after. */
     @Test
     void theFirewallIsClosedBeforeAnythingMovesAndOpenedAfterwards() {

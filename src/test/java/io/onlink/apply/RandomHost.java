@@ -263,7 +263,7 @@ public final class RandomHost {
     /** As the scenario's author made it, half done: the NIC is a port and still has the addresses. */
     private void bridgeByHand() {
         Bridge.Options options =
-                new Bridge.Options(random.nextBoolean(), 1500, true, false, random.nextInt(5) == 0, false);
+                new Bridge.Options(random.nextBoolean(), 1500, true, false, false, random.nextInt(5) == 0, false);
         state.put(new Bridge(
                 LinkAttributes.named("br0").withMac(mac(50)).withMtu(1500).withUp(true), options));
         Link eth0 = state.links.get("eth0");

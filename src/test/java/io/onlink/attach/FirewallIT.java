@@ -126,6 +126,74 @@ class FirewallIT {
         assertThat(refused()).isEqualTo(2);
     }
 
+    /** Who receives them takes out what says only a priority: IEEE 802.1Q, VLAN 0. */
+    @Test
+    void aTagGetsNothingIn() {
+        byte[] refused = Frames.to(
+                container.mac(), Frames.udp(GuardedHost.ROUTER_MAC, Forgery.OTHER_IPV4, 4000, Forgery.OWN_IPV4, 5555));
+        byte[] allowed = Frames.to(
+                container.mac(), Frames.udp(GuardedHost.ROUTER_MAC, Forgery.OTHER_IPV4, 4000, Forgery.OWN_IPV4, 5000));
+        List<byte[]> tagged = List.of(
+                Frames.tagged(0x8100, 0, refused),
+                Frames.tagged(0x8100, 0xe000, refused),
+                Frames.tagged(0x88a8, 0, refused),
+                Frames.tagged(0x8100, 22, refused),
+                Frames.tagged(0x8100, 0, Frames.tagged(0x8100, 0, refused)),
+                Frames.tagged(0x88a8, 0, Frames.tagged(0x8100, 0, refused)));
+        try (PacketSocket outside = GuardedHost.listen(host.router(), "r0");
+                PacketSocket inside = container.interior()) {
+            for (byte[] frame : tagged) {
+                outside.send(frame);
+                outside.send(allowed);
+                assertThat(GuardedHost.comesBefore(inside, frame, allowed)).isFalse();
+            }
+            assertThat(refused()).isEqualTo(tagged.size());
+            byte[] welcome = Frames.tagged(0x8100, 0, allowed);
+            outside.send(welcome);
+            outside.send(allowed);
+            assertThat(GuardedHost.comesBefore(inside, welcome, allowed)).isTrue();
+        }
+    }
+
+    /** One container's questions leave room for the others', and it can itself go on with what it has begun. */
+    @Test
+    void noContainerTakesTheRoomOfAllConversations() {
+        int begun = 30_000;
+        int answered = 1000;
+        try (PacketSocket inside = container.interior();
+                PacketSocket wire = host.wire()) {
+            for (int number = 0; number < begun; number++) {
+                byte[] question =
+                        Frames.udp(container.mac(), Forgery.OWN_IPV4, 7000, Forgery.OTHER_IPV4, answered + number);
+                inside.send(question);
+                if (number % 100 == 0) {
+                    assertThat(GuardedHost.comesBefore(wire, question, question))
+                            .isTrue();
+                }
+            }
+            byte[] answer = Frames.udp(GuardedHost.ROUTER_MAC, Forgery.OTHER_IPV4, answered, Forgery.OWN_IPV4, 7000);
+            wire.send(answer);
+            assertThat(GuardedHost.comesBefore(inside, answer, answer)).isTrue();
+        }
+        long remembered = host.host()
+                .exec("nft", "-j", "list", "set", "bridge", "onlink", "asked-ipv4")
+                .split("\"expires\"", -1)
+                .length;
+        assertThat(remembered).isBetween(15_000L, begun - 1_000L);
+    }
+
+    @Test
+    void aLabelIsKeptAlthoughSomebodyFlushesMeanwhile() throws IOException {
+        host.declare("");
+        host.attachments.guardAll();
+        host.start(223);
+        host.host().exec("nft", "flush", "ruleset");
+        host.attachments.labelled(List.of(container.endpoint().id()), Map.of("onlink.allow", "tcp/8081"));
+        host.guard.restore();
+        assertThat(connects(Forgery.OWN_IPV4, 8080, false)).isFalse();
+        assertThat(connects(Forgery.OWN_IPV4, 8081, true)).isTrue();
+    }
+
     @Test
     void aLabelOpensAndCloses() throws IOException {
         host.declare("");

@@ -23,6 +23,9 @@ record Forgery(String name, Offence offence, String hexadecimal) {
     private static final int DESTINATION_OPTIONS = 60;
     private static final int ICMPV6 = 58;
 
+    /** RFC 2710: a general one. */
+    private static final String MULTICAST_LISTENER_QUERY = "82 00 0000 03e8 0000" + "00".repeat(16);
+
     /** All of them, by a container with this MAC address. */
     static List<Forgery> by(MacAddress own) {
         String link = own.linkLocal().toString();
@@ -94,6 +97,15 @@ record Forgery(String name, Offence offence, String hexadecimal) {
                         "the same, its headers in two fragments",
                         Offence.MALFORMED,
                         Frames.firstFragment(own, link, DESTINATION_OPTIONS, "3a 00 01 04 00000000")),
+                of(
+                        "advertisement of the router's address, the target in the next fragment",
+                        Offence.MALFORMED,
+                        Frames.firstFragment(own, OWN_IPV6, ICMPV6, "88 00 0000 20000000")),
+                of("multicast listener query", Offence.ROUTER, Frames.icmpv6(own, link, MULTICAST_LISTENER_QUERY)),
+                of(
+                        "IGMP query",
+                        Offence.ROUTER,
+                        Frames.ethernet(own, 0x0800, Frames.ipv4(OWN_IPV4, "224.0.0.1", 2, "11 64 ee9b 00000000"))),
                 of("redirect", Offence.ROUTER, Frames.icmpv6(own, link, Frames.redirect(OWN_IPV6))),
                 of("DHCPv6 advertise", Offence.DHCP, Frames.udp(own, link, 547, "ff02::1", 546)),
                 of("DHCPv6 from an odd port", Offence.DHCP, Frames.udp(own, link, 5000, "ff02::1", 546)));

@@ -3,6 +3,7 @@ package io.onlink.attach;
 import io.onlink.model.Family;
 import io.onlink.model.IpAddress;
 import io.onlink.model.MacAddress;
+import java.nio.ByteBuffer;
 import java.util.HexFormat;
 
 /** Ethernet frames put together in hexadecimal; without the checksums of what is in IP packets, which no bridge looks at. */
@@ -18,6 +19,28 @@ final class Frames {
     static byte[] ethernet(MacAddress source, int type, String payload) {
         return HexFormat.of()
                 .parseHex(hex(BROADCAST) + hex(source) + "%04x".formatted(type) + payload.replace(" ", ""));
+    }
+
+    /** The same frame to another MAC address. */
+    static byte[] to(MacAddress destination, byte[] frame) {
+        byte[] changed = frame.clone();
+        System.arraycopy(destination.toBytes(), 0, changed, 0, destination.toBytes().length);
+        return changed;
+    }
+
+    /**
+     * The same frame behind a VLAN tag.
+     *
+     * @param control priority and VLAN, IEEE 802.1Q 9.6
+     */
+    static byte[] tagged(int type, int control, byte[] frame) {
+        int place = 12;
+        return ByteBuffer.allocate(frame.length + 4)
+                .put(frame, 0, place)
+                .putShort((short) type)
+                .putShort((short) control)
+                .put(frame, place, frame.length - place)
+                .array();
     }
 
     static byte[] arp(MacAddress source, int operation, MacAddress sender, String senderIp, String targetIp) {

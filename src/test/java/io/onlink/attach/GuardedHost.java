@@ -13,10 +13,12 @@ import io.onlink.ipam.ClaimTurns;
 import io.onlink.kernel.LinuxKernel;
 import io.onlink.libc.PacketSocket;
 import io.onlink.libc.TestNamespace;
+import io.onlink.model.Bridge;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpNetwork;
 import io.onlink.model.MacAddress;
 import io.onlink.nftables.GuardTable;
+import io.onlink.step.Step;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -24,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 
@@ -63,6 +66,8 @@ final class GuardedHost implements AutoCloseable {
         declare(segmentKeys);
         store = Store.open(directory.resolve("onlink.db"), InstantSource.system());
         kernel = host.call(LinuxKernel::open);
+        Bridge bridge = (Bridge) Objects.requireNonNull(kernel.link("br0"));
+        kernel.perform(new Step.SetBridgeOptions("br0", bridge.options(), Bridge.Options.SEGMENT));
         guard = host.call(GuardTable::open);
         attachments = new Attachments(
                 () -> file.segments(),

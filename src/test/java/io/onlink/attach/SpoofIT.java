@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.onlink.attach.GuardedHost.Container;
 import io.onlink.docker.NetworkDriver.EndpointCall;
 import io.onlink.libc.PacketSocket;
+import io.onlink.model.MacAddress;
 import io.onlink.nftables.Dropped;
 import io.onlink.nftables.Offence;
 import java.nio.file.Path;
@@ -75,6 +76,27 @@ class SpoofIT {
             });
             assertThat(stopped.map(Forgery::name)).isEmpty();
         }
+    }
+
+    /** No hook sees a frame to a group that no bridge passes on (IEEE 802.1Q 8.6.3): it must teach the bridge nothing. */
+    @Test
+    void aFrameThatNoHookSeesTakesNobodysMacAddress() {
+        container.namespace().exec("ping", "-c", "1", "-W", "5", GuardedHost.ROUTER_IPV4);
+        byte[] lldp = Frames.ethernet(GuardedHost.ROUTER_MAC, 0x88cc, "0207 04 020000000001");
+        try (PacketSocket inside = container.interior();
+                PacketSocket wire = host.wire()) {
+            for (int group = 0; group <= 0x0f; group++) {
+                inside.send(Frames.to(new MacAddress(0x0180_c200_0000L + group), lldp));
+            }
+            byte[] honest = Frames.udp(container.mac(), Forgery.OWN_IPV4, 7000, Forgery.OTHER_IPV4, 7000);
+            inside.send(honest);
+            assertThat(GuardedHost.comesBefore(wire, honest, honest)).isTrue();
+        }
+        assertThat(host.host().exec("bridge", "fdb", "show", "br", "br0").lines())
+                .filteredOn(line -> line.startsWith(GuardedHost.ROUTER_MAC + " ") && !line.contains("permanent"))
+                .singleElement()
+                .asString()
+                .contains(" dev eth0 ");
     }
 
     @Test

@@ -93,7 +93,7 @@ class LinuxKernelIT {
         assertThat(state.link("br0"))
                 .isEqualTo(new Bridge(
                         new LinkAttributes("br0", MAC, 1400, true, null, "hello"),
-                        new Bridge.Options(false, 300, true, false, false, true)));
+                        new Bridge.Options(false, 300, true, false, false, false, true)));
         Link veth = Objects.requireNonNull(state.link("v0"));
         assertThat(veth).isInstanceOf(Veth.class);
         assertThat(veth.master()).isEqualTo("br0");
@@ -126,14 +126,15 @@ class LinuxKernelIT {
                 new Step.SetMaster("v0", null, "br0"),
                 new Step.SetMac("br0", MAC, other),
                 new Step.SetBridgeOptions(
-                        "br0", Bridge.Options.SEGMENT, new Bridge.Options(true, 400, true, false, true, true)),
+                        "br0", Bridge.Options.SEGMENT, new Bridge.Options(true, 400, true, false, false, true, true)),
                 new Step.SetSysctl("net/ipv6/conf/v0/disable_ipv6", "0", "1"),
                 new Step.SetUp("v0", true));
         steps.forEach(kernel::perform);
         NetworkState after = kernel.observe();
         assertThat(after.link("br0"))
                 .isEqualTo(new Bridge(
-                        BRIDGE.attributes().withMac(other), new Bridge.Options(true, 400, true, false, true, true)));
+                        BRIDGE.attributes().withMac(other),
+                        new Bridge.Options(true, 400, true, false, false, true, true)));
         assertThat(after.sysctls()).containsEntry("net/ipv6/conf/v0/disable_ipv6", "1");
         Plan.between(after, before).steps().forEach(kernel::perform);
         NetworkState restored = kernel.observe();

@@ -96,7 +96,7 @@ public final class VrfSteps {
     }
 
     private static void vlanFiltering(TestNamespace namespace, LinuxKernel kernel) {
-        Bridge.Options options = new Bridge.Options(false, 0, false, true, false, false);
+        Bridge.Options options = new Bridge.Options(false, 0, false, true, false, false, false);
         kernel.perform(new Step.CreateLink(new Bridge(LinkAttributes.named("br0"), options)));
         assertThat(namespace.ip("-d link show br0")).contains("vlan_filtering 1");
         kernel.perform(new Step.SetBridgeOptions("br0", options, Bridge.Options.SEGMENT));

@@ -119,7 +119,7 @@ final class Requests {
         all.put("link-master", LinkRequests.setMaster(2, 3));
         all.put("link-mac", LinkRequests.setMac(2, MAC));
         List<Request> options = LinkRequests.setBridgeOptions(
-                2, new Bridge.Options(true, 1500, true, true, false, false), Bridge.Options.SEGMENT);
+                2, new Bridge.Options(true, 1500, true, true, false, false, false), Bridge.Options.SEGMENT);
         all.put("link-bridge-stp-off", options.getFirst());
         all.put("link-bridge-options", options.getLast());
         all.put("link-flush-port", LinkRequests.flushPort(2));

@@ -58,6 +58,18 @@ class GuardTableIT {
         assertThat(namespace.exec("nft", "list", "ruleset")).isEmpty();
     }
 
+    @Test
+    void whatSomebodyTookAwayIsThereAgainWithTheNextChange() {
+        GuardedPort other = named("onl0123456789b");
+        guard.replaceAll(List.of(PORT, other));
+        namespace.exec("nft", "flush", "ruleset");
+        guard.protect(closed(other));
+        assertThat(listed()).contains(PORT.link(), other.link());
+        namespace.exec("nft", "delete table bridge onlink");
+        guard.release(List.of(other.link()));
+        assertThat(listed()).contains(PORT.link()).doesNotContain(other.link());
+    }
+
     /** The library would end the whole program. */
     @Test
     void withTooManyFilesOpenNothingIsOpened() {

@@ -14,10 +14,16 @@ public final class BridgeKind {
     private static final int IFLA_BR_NF_CALL_IPTABLES = 36;
     private static final int IFLA_BR_NF_CALL_IP6TABLES = 37;
 
+    /** {@code struct br_boolopt_multi} of linux/if_bridge.h: the options that are on, then those that are meant, a bit each. */
+    private static final int IFLA_BR_MULTI_BOOLOPT = 46;
+
+    private static final int BR_BOOLOPT_NO_LL_LEARN = 1;
+
     private BridgeKind() {}
 
     /** What a bridge is born with. */
-    private static final Bridge.Options KERNEL_DEFAULTS = new Bridge.Options(false, 1500, true, false, false, false);
+    private static final Bridge.Options KERNEL_DEFAULTS =
+            new Bridge.Options(false, 1500, true, false, false, false, false);
 
     static void encode(Request request, Bridge bridge) {
         encode(request, KERNEL_DEFAULTS, bridge.options());
@@ -38,6 +44,12 @@ public final class BridgeKind {
             if (from.multicastSnooping() != to.multicastSnooping()) {
                 data.u8(IFLA_BR_MCAST_SNOOPING, to.multicastSnooping() ? 1 : 0);
             }
+            if (from.noLinkLocalLearning() != to.noLinkLocalLearning()) {
+                data.attribute(
+                        IFLA_BR_MULTI_BOOLOPT,
+                        options -> options.s32(to.noLinkLocalLearning() ? BR_BOOLOPT_NO_LL_LEARN : 0)
+                                .s32(BR_BOOLOPT_NO_LL_LEARN));
+            }
             if (from.iptables() != to.iptables()) {
                 data.u8(IFLA_BR_NF_CALL_IPTABLES, to.iptables() ? 1 : 0);
             }
@@ -56,6 +68,10 @@ public final class BridgeKind {
                         data.s32(IFLA_BR_FORWARD_DELAY).orElse(0),
                         data.u8(IFLA_BR_MCAST_SNOOPING).orElse(0) != 0,
                         data.u8(IFLA_BR_VLAN_FILTERING).orElse(0) != 0,
+                        // Before Linux 5.0 there is no such attribute.
+                        data.find(IFLA_BR_MULTI_BOOLOPT)
+                                .filter(options -> (options.s32() & BR_BOOLOPT_NO_LL_LEARN) != 0)
+                                .isPresent(),
                         data.u8(IFLA_BR_NF_CALL_IPTABLES).orElse(0) != 0,
                         data.u8(IFLA_BR_NF_CALL_IP6TABLES).orElse(0) != 0));
     }
