@@ -116,11 +116,23 @@ final class EngineLoop implements AutoCloseable {
                 log.error("the engine's side failed in a way it should not; beginning anew", bug);
             }
             try {
-                Thread.sleep(wait);
+                await(wait);
             } catch (InterruptedException stopping) {
                 return;
             }
             wait = wait.multipliedBy(2).compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait.multipliedBy(2);
+        }
+    }
+
+    private void await(Duration wait) throws InterruptedException {
+        Every end = new Every(wait);
+        while (!end.isDue()) {
+            Thread.sleep(wait.compareTo(TICK) < 0 ? wait : TICK);
+            try {
+                takeUpFile();
+            } catch (RuntimeException failed) {
+                log.error("the host file of the moment is not taken up; trying again", failed);
+            }
         }
     }
 
@@ -160,13 +172,7 @@ final class EngineLoop implements AutoCloseable {
                 if (second.isDue()) {
                     companions.lookAtAll(engine);
                     inVrfs.lookAtAll();
-                    declared.refresh();
-                    HostFile now = declared.file();
-                    boolean isDeclaredAnew = !now.equals(guarded);
-                    if (isDeclaredAnew) {
-                        guarded = now;
-                        attachments.guardAll();
-                    }
+                    boolean isDeclaredAnew = takeUpFile();
                     if (comparison.isDue() || isDeclaredAnew) {
                         compare(engine);
                     }
@@ -175,6 +181,18 @@ final class EngineLoop implements AutoCloseable {
         } finally {
             follower.interrupt();
         }
+    }
+
+    /** Guards by the file as it is now; false if it has not changed. Needs no engine: containers run on without it. */
+    private boolean takeUpFile() {
+        declared.refresh();
+        HostFile now = declared.file();
+        if (now.equals(guarded)) {
+            return false;
+        }
+        attachments.guardAll();
+        guarded = now;
+        return true;
     }
 
     private void handle(Engine engine, EngineEvent event) {
@@ -294,11 +312,15 @@ final class EngineLoop implements AutoCloseable {
         attachments.guard(adopted);
     }
 
-    /** Twice in a row: the engine lists a network only after it has told us of it. */
+    /**
+     * Twice in a row: the engine lists a network only after it has told us of it. Not while containers live on it, of which
+     * another engine, or one that lost its own state, knows nothing.
+     */
     private void forgetNetworks(List<EngineNetwork> known) {
         Set<String> missing = new HashSet<>();
         store.networks().forEach(network -> missing.add(network.id()));
         known.forEach(network -> missing.remove(network.id()));
+        store.endpoints().forEach(endpoint -> missing.remove(endpoint.network()));
         missing.stream().filter(missingNetworks::contains).forEach(id -> {
             log.info("Docker network {} is gone from the engine: forgotten", id);
             store.removeNetwork(id);

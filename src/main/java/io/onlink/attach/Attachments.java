@@ -140,7 +140,8 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         if (asked.ipv4() == null && asked.ipv6() == null) {
             throw new ConfigurationException("an endpoint on segment %s needs an address".formatted(segment.name()));
         }
-        Optional<MacAddress> wantedMac = new WantedMac(store, this::isAlive).of(request, segment);
+        WantedMac macs = new WantedMac(store, this::isAlive);
+        Optional<MacAddress> wantedMac = macs.of(request, segment);
         boolean sharesMac = segment.attach() == Attach.IPVLAN;
         @Nullable
         Boolean defaultRoute = request.options().truth(DEFAULT_ROUTE_OPTION).orElse(null);
@@ -166,6 +167,8 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         refuseIfHeldOutside(endpoint);
         synchronized (making) {
             endpoint.addresses().forEach(address -> refuseIfAnothers(endpoint, address.ip()));
+            // Two that want one MAC address may have come at once.
+            wantedMac.ifPresent(mac -> macs.refuseIfInUse(mac, segment, endpoint.id()));
             store.put(endpoint);
         }
         allowed.ifPresent(own -> guarding.allow(endpoint.id(), own));
@@ -419,10 +422,9 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     public void labelled(Collection<String> endpointIds, Map<String, String> labels) {
         String allowed = labels.get(Guarding.ALLOW);
         if (allowed != null) {
-            endpointIds.stream()
-                    .filter(id -> guarding.allow(id, allowed))
-                    .flatMap(id -> store.endpoint(id).stream())
-                    .forEach(links::guard);
+            endpointIds.forEach(id -> guarding.allow(id, allowed));
+            // Also where nothing is new: it may have been stored, and the kernel have refused.
+            endpointIds.stream().flatMap(id -> store.endpoint(id).stream()).forEach(links::guard);
         }
     }
 

@@ -82,14 +82,10 @@ final class Guarding {
                 .toList());
     }
 
-    /**
-     * What the container itself allows from now on; with it, nothing else but what its segment allows gets in.
-     *
-     * @return false if that is what it allowed before
-     */
-    boolean allow(String endpointId, String allowed) {
+    /** What the container itself allows from now on; with it, nothing else but what its segment allows gets in. */
+    void allow(String endpointId, String allowed) {
         if (allowed.equals(store.allowed().get(endpointId))) {
-            return false;
+            return;
         }
         store.allow(endpointId, allowed);
         store.endpoint(endpointId)
@@ -99,7 +95,6 @@ final class Guarding {
                         endpoint.describe(),
                         endpoint.segment(),
                         ALLOW));
-        return true;
     }
 
     /** A segment that left the file had one as far as anybody knows: guarding what is not there does no harm. */

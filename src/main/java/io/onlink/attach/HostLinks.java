@@ -37,6 +37,9 @@ final class HostLinks {
     /** ENODEV of errno-base.h: the link went between two looks, as it does with its container's namespace. */
     private static final int NO_SUCH_DEVICE = 19;
 
+    /** ENOENT of errno-base.h. */
+    private static final int NO_SUCH_FILE = 2;
+
     private final Kernel kernel;
     private final Kernel view;
     private final Guarding guarding;
@@ -162,8 +165,7 @@ final class HostLinks {
             kernel.perform(new Step.CreateLink(new Veth(hostSide, containerSide)));
             try {
                 guarding.protect(endpoint);
-                // A port with an IPv6 address of its own would answer neighbours in the host's name.
-                kernel.perform(new Step.SetSysctl(NetworkState.disableIpv6(name), "0", "1"));
+                disableIpv6(name);
                 kernel.perform(new Step.SetMaster(name, null, bridge));
                 if (up) {
                     kernel.perform(new Step.SetUp(name, true));
@@ -178,6 +180,18 @@ final class HostLinks {
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** A port with an IPv6 address of its own would answer neighbours in the host's name. */
+    private void disableIpv6(String name) {
+        try {
+            kernel.perform(new Step.SetSysctl(NetworkState.disableIpv6(name), "0", "1"));
+        } catch (KernelException refused) {
+            // Booted with ipv6.disable=1 the kernel has no such sysctl.
+            if (refused.errno() != NO_SUCH_FILE) {
+                throw refused;
+            }
         }
     }
 

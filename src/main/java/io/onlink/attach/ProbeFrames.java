@@ -65,8 +65,10 @@ final class ProbeFrames {
     /** All of IPv6 that a busy link carries would else pass through the socket. */
     static PacketFilter filter(Family family) {
         return switch (family) {
-            case IPV4 -> PacketFilter.accepting();
-            case IPV6 -> PacketFilter.accepting(NEXT_HEADER_PLACE, PROTOCOL_ICMPV6, HOP_LIMIT_PLACE, HOP_LIMIT);
+            case IPV4 -> PacketFilter.accepting().withoutOthers();
+            case IPV6 ->
+                PacketFilter.accepting(NEXT_HEADER_PLACE, PROTOCOL_ICMPV6, HOP_LIMIT_PLACE, HOP_LIMIT)
+                        .withoutOthers();
         };
     }
 

@@ -44,15 +44,20 @@ final class WantedMac {
                     "%s: containers on segment %s share the MAC address of %s (attach: ipvlan) and can have none of their own; leave it out, or attach: bridge or macvlan in the host file"
                             .formatted(mac.get(), segment.name(), segment.uplink()));
         }
-        mac.ifPresent(wanted -> checkMac(wanted, segment, request.endpointId()));
+        mac.ifPresent(wanted -> check(wanted, segment, request.endpointId()));
         return mac;
     }
 
-    private void checkMac(MacAddress mac, Segment segment, String endpointId) {
+    private void check(MacAddress mac, Segment segment, String endpointId) {
         if (mac.isMulticast() || mac.value() == 0) {
             throw new ConfigurationException(
                     "%s cannot be an interface's MAC address: its first byte is odd, or it is zero".formatted(mac));
         }
+        refuseIfInUse(mac, segment, endpointId);
+    }
+
+    /** @throws ConfigurationException if another endpoint of the segment, one that lives, has it */
+    void refuseIfInUse(MacAddress mac, Segment segment, String endpointId) {
         store.endpoints().stream()
                 .filter(other -> other.segment().equals(segment.name())
                         && other.mac().equals(mac)

@@ -24,10 +24,18 @@ public final class PacketFilter {
     private static final int BPF_RET_K = 0x06;
     private static final int WHOLE_FRAME = 0x40000;
 
-    private final int[] placesAndBytes;
+    /** {@code SKF_AD_OFF + SKF_AD_PKTTYPE}: not a place of the frame's, but whom the kernel takes it to be for. */
+    private static final int PACKET_TYPE = -0x1000 + 4;
 
-    private PacketFilter(int[] placesAndBytes) {
+    /** {@code PACKET_OTHERHOST} of linux/if_packet.h: another's MAC address, or a VLAN that has no link here. */
+    private static final int FOR_OTHERS = 3;
+
+    private final int[] placesAndBytes;
+    private final boolean forOthersToo;
+
+    private PacketFilter(int[] placesAndBytes, boolean forOthersToo) {
         this.placesAndBytes = placesAndBytes;
+        this.forOthersToo = forOthersToo;
     }
 
     /**
@@ -39,23 +47,36 @@ public final class PacketFilter {
         if (placesAndBytes.length % 2 != 0) {
             throw new IllegalArgumentException("pairs of a place and a byte are expected");
         }
-        return new PacketFilter(placesAndBytes.clone());
+        return new PacketFilter(placesAndBytes.clone(), true);
+    }
+
+    /** The same, but for frames that the kernel takes to be for another machine, or of a VLAN that has no link here: the tag is gone from what a socket gets. */
+    public PacketFilter withoutOthers() {
+        return new PacketFilter(placesAndBytes, false);
     }
 
     byte[] program() {
         int pairs = placesAndBytes.length / 2;
-        ByteBuffer program = ByteBuffer.allocate((2 * pairs + 2) * INSTRUCTION).order(ByteOrder.nativeOrder());
+        int tests = 2 * (pairs + (forOthersToo ? 0 : 1));
+        ByteBuffer program = ByteBuffer.allocate((tests + 2) * INSTRUCTION).order(ByteOrder.nativeOrder());
+        if (!forOthersToo) {
+            instruction(program, BPF_LD_B_ABS, 0, 0, PACKET_TYPE);
+            instruction(program, BPF_JMP_JEQ_K, 2 * pairs + 1, 0, FOR_OTHERS);
+        }
         for (int pair = 0; pair < pairs; pair++) {
             int rest = 2 * (pairs - pair - 1);
-            instruction(program, BPF_LD_B_ABS, 0, placesAndBytes[2 * pair]);
-            instruction(program, BPF_JMP_JEQ_K, rest + 1, placesAndBytes[2 * pair + 1]);
+            instruction(program, BPF_LD_B_ABS, 0, 0, placesAndBytes[2 * pair]);
+            instruction(program, BPF_JMP_JEQ_K, 0, rest + 1, placesAndBytes[2 * pair + 1]);
         }
-        instruction(program, BPF_RET_K, 0, WHOLE_FRAME);
-        instruction(program, BPF_RET_K, 0, 0);
+        instruction(program, BPF_RET_K, 0, 0, WHOLE_FRAME);
+        instruction(program, BPF_RET_K, 0, 0, 0);
         return program.array();
     }
 
-    private static void instruction(ByteBuffer program, int code, int skippedIfFalse, int operand) {
-        program.putShort((short) code).put((byte) 0).put((byte) skippedIfFalse).putInt(operand);
+    private static void instruction(ByteBuffer program, int code, int skippedIfTrue, int skippedIfFalse, int operand) {
+        program.putShort((short) code)
+                .put((byte) skippedIfTrue)
+                .put((byte) skippedIfFalse)
+                .putInt(operand);
     }
 }

@@ -52,6 +52,23 @@ class PacketSocketIT {
         }
     }
 
+    /** A tag is not in the frame that a socket gets. */
+    @Test
+    void framesOfOtherVlansCanBeLeftOut() {
+        String packet = "0806 0001080006040001 020000000002 0a000063 000000000000 0a000063";
+        try (PacketSocket hearing = here.call(() -> PacketSocket.ofEveryInterface(
+                        ETHERTYPE_ARP, PacketFilter.accepting().withoutOthers()));
+                PacketSocket sending = there.call(() -> PacketSocket.open(index(there, "v1"), ETHERTYPE_ARP))) {
+            sending.send(frame("ffffffffffff 020000000002 8100 0016" + packet));
+            sending.send(frame("020000000099 020000000002 " + packet));
+            byte[] priority = frame("ffffffffffff 020000000002 8100 0000" + packet);
+            sending.send(priority);
+            byte[] heard = hearing.receive(GIVE_UP).orElseThrow();
+            assertThat(heard).isEqualTo(frame("ffffffffffff 020000000002" + packet));
+            assertThat(hearing.receive(Duration.ofMillis(1))).isEmpty();
+        }
+    }
+
     @Test
     void noSuchInterface() {
         assertThatThrownBy(() -> here.call(() -> PacketSocket.open(4711, ETHERTYPE_ARP)))
@@ -61,8 +78,11 @@ class PacketSocketIT {
     }
 
     private PacketSocket open(String link) {
-        int index = Integer.parseInt(here.ip("-o link show " + link).split(":", 2)[0]);
-        return here.call(() -> PacketSocket.open(index, ETHERTYPE_ARP));
+        return here.call(() -> PacketSocket.open(index(here, link), ETHERTYPE_ARP));
+    }
+
+    private static int index(TestNamespace namespace, String link) {
+        return Integer.parseInt(namespace.ip("-o link show " + link).split(":", 2)[0]);
     }
 
     private static byte[] frame(String hex) {
