@@ -1,5 +1,6 @@
 package io.onlink.attach;
 
+import io.onlink.desired.SegmentLink;
 import io.onlink.failure.KernelException;
 import io.onlink.kernel.LinuxKernel;
 import io.onlink.model.Bridge;
@@ -87,8 +88,8 @@ public final class BridgeNetfilter {
     /** The host's bridges that are no segment's. */
     public synchronized SortedSet<String> others(Collection<String> segments) {
         return kernel.bridges().stream()
+                .filter(bridge -> !isSegments(bridge, segments))
                 .map(Bridge::name)
-                .filter(name -> !segments.contains(name))
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
@@ -145,12 +146,17 @@ public final class BridgeNetfilter {
     }
 
     private void keepOn(Bridge bridge, Tables tables) {
-        if (spared == null || spared.contains(bridge.name()) || tables.isOn(bridge)) {
+        if (spared == null || isSegments(bridge, spared) || tables.isOn(bridge)) {
             return;
         }
         file.changed(bridge.name(), tables.name());
         kernel.perform(new Step.SetBridgeOptions(bridge.name(), bridge.options(), tables.turned(bridge, true)));
         log.info("frames of {} go through {} as before, by its own option", bridge.name(), tables);
+    }
+
+    /** While a change is under way its bridges have other names than the file that was applied says. */
+    private static boolean isSegments(Bridge bridge, Collection<String> segments) {
+        return segments.contains(bridge.name()) || SegmentLink.segmentOf(bridge).isPresent();
     }
 
     /** As it was found: the sysctls first, so that no frame passes unseen meanwhile. Idempotent. */

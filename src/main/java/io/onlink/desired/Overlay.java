@@ -136,7 +136,7 @@ final class Overlay {
         LinkAttributes attributes = LinkAttributes.named(name)
                 .withMac(nic.attributes().mac())
                 .withMtu(nic.attributes().mtu())
-                .withAlias("Onlink: " + segment.name());
+                .withAlias(SegmentLink.alias(segment.name()));
         return there != null ? there : new Vlan(attributes, nic.name(), id);
     }
 
@@ -179,7 +179,7 @@ final class Overlay {
         LinkAttributes attributes = LinkAttributes.named(segment.link())
                 .withMac(uplink.attributes().mac())
                 .withMtu(uplink.attributes().mtu())
-                .withAlias("Onlink: " + segment.name())
+                .withAlias(SegmentLink.alias(segment.name()))
                 .withUp(true);
         Link bridge = new Bridge(attributes, Bridge.Options.SEGMENT.withMulticastSnooping(segment.multicastSnooping()));
         state.put(bridge);

@@ -122,6 +122,22 @@ class BridgeNetfilterIT {
         assertThat(host.clientReaches(ADDRESS)).isTrue();
     }
 
+    /** As while a change of its name is under way. */
+    @Test
+    void aSegmentsBridgeIsKnownByItsAlias() {
+        host.inHost("ip", "link", "add", "br9", "type", "bridge");
+        try {
+            host.await("the option on", () -> bridge("br9").contains("nf_call_iptables 1"));
+            host.inHost("ip", "link", "set", "br9", "alias", "Onlink: Service-Segment");
+            host.inHost("ip", "link", "set", "br9", "type", "bridge", "nf_call_iptables", "0");
+            host.inHost("ip", "link", "set", "docker0", "type", "bridge", "nf_call_iptables", "0");
+            host.await("the other's option on again", () -> bridge("docker0").contains("nf_call_iptables 1"));
+            assertThat(bridge("br9")).contains("nf_call_iptables 0");
+        } finally {
+            host.inHost("ip", "link", "delete", "br9");
+        }
+    }
+
     @Test
     void aRuleThatMeansSuchFramesGetsThem() throws IOException {
         String[] rule = {"FORWARD", "-i", "br0", "-d", ADDRESS, "-j", "DROP"};
