@@ -174,6 +174,8 @@ public final class Agent implements AutoCloseable {
                 look.run();
             } catch (OnlinkException failed) {
                 log.error("{}: {}", problem, failed.getMessage());
+            } catch (RuntimeException failed) {
+                log.error("{}, and the look at it failed in a way it should not", problem, failed);
             }
         };
     }

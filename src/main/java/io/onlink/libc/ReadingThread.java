@@ -3,12 +3,19 @@ package io.onlink.libc;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A daemon thread that does its work whenever one of some descriptors has something to be read (poll(2)), until it is closed. What the
- * work throws ends it. The descriptors are the caller's to close, afterwards.
+ * work throws is logged, and after a pause it goes on. The descriptors are the caller's to close, afterwards.
  */
 public final class ReadingThread implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ReadingThread.class);
+
+    /** What fails may fail again at once, for as long as there is something to be read. */
+    private static final int PAUSE_MILLISECONDS = 500;
+
     private final Consumer<boolean[]> work;
 
     /** Those of the work, and that of the end. */
@@ -39,7 +46,12 @@ public final class ReadingThread implements AutoCloseable {
         int last = descriptors.length - 1;
         boolean[] ready = Libc.poll(Libc.FOREVER, descriptors);
         while (!ready[last]) {
-            work.accept(Arrays.copyOf(ready, last));
+            try {
+                work.accept(Arrays.copyOf(ready, last));
+            } catch (RuntimeException failed) {
+                log.error("{}: what came is not dealt with, and reading goes on", thread.getName(), failed);
+                var _ = Libc.poll(PAUSE_MILLISECONDS, end.descriptor());
+            }
             ready = Libc.poll(Libc.FOREVER, descriptors);
         }
     }

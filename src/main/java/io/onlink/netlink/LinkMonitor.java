@@ -97,6 +97,10 @@ public final class LinkMonitor implements AutoCloseable {
         } catch (MalformedMessageException malformed) {
             LOG.error("A notice of the kernel's is not understood", malformed);
             resync(malformed);
+        } catch (RuntimeException failed) {
+            // The rest of what came is lost with it.
+            resync(failed);
+            throw failed;
         }
     }
 
@@ -126,10 +130,10 @@ public final class LinkMonitor implements AutoCloseable {
         }
     }
 
-    private void resync(NetlinkException reason) {
+    private void resync(RuntimeException reason) {
         try {
             learnNames();
-        } catch (NetlinkException failed) {
+        } catch (RuntimeException failed) {
             // The next notice of a link not known asks for them again.
             LOG.warn("The links cannot be listed", failed);
         }

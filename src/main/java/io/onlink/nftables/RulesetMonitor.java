@@ -108,15 +108,23 @@ public final class RulesetMonitor implements AutoCloseable {
                 NetfilterMessage.parse(received).forEach(this::take);
             }
         } catch (SystemCallException failed) {
+            // One element is one notice: thousands at once are most often the guard's own, all set up anew.
+            lost();
             if (!failed.errno().equals(Errno.ENOBUFS)) {
                 throw failed;
             }
-            // One element is one notice: thousands at once are most often the guard's own, all set up anew.
-            touched = false;
-            hostFirewallTouched = false;
-            tell(listener::iptablesChanged);
-            tell(listener::noticesLost);
+        } catch (RuntimeException failed) {
+            // As where there are no descriptors left to look up whose change it was.
+            lost();
+            throw failed;
         }
+    }
+
+    private void lost() {
+        touched = false;
+        hostFirewallTouched = false;
+        tell(listener::iptablesChanged);
+        tell(listener::noticesLost);
     }
 
     private void take(NetfilterMessage message) {

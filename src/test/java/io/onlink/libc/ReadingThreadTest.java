@@ -47,6 +47,25 @@ class ReadingThreadTest {
         }
     }
 
+    @Test
+    void whatTheWorkThrowsDoesNotEndIt() throws InterruptedException {
+        CountDownLatch thrice = new CountDownLatch(3);
+        try (Wakeup readable = new Wakeup();
+                ReadingThread thread = new ReadingThread(
+                        "test",
+                        _ -> {
+                            thrice.countDown();
+                            if (thrice.getCount() == 2) {
+                                throw new IllegalStateException("what a test throws once");
+                            }
+                        },
+                        readable.descriptor())) {
+            thread.start();
+            readable.signal();
+            thrice.await();
+        }
+    }
+
     private static void sleep(int millis) {
         try {
             Thread.sleep(millis);
