@@ -12,7 +12,8 @@ import java.util.Set;
 /**
  * How often each part was put right lately. The first time at once, then 1, 2, 4, 8 s after the last; somebody who takes it
  * away again and again wins after {@link #LIMIT} times, before the two of them fill the log and flap the network for ever; but
- * for the host's firewall, which is put back every 8 s: to give up on it would let everybody in.
+ * for the host's firewall, which is put back every 8 s: to give up on it would let everybody in. All times are a {@link
+ * SteadyClock}'s.
  */
 final class Attempts {
     static final int LIMIT = 5;

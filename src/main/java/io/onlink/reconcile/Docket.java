@@ -29,14 +29,23 @@ final class Docket {
     private final DriftFile file;
     private final Attempts attempts = new Attempts();
     private final InstantSource clock;
+    private final InstantSource steady;
     private final List<Drift> drifts = new ArrayList<>();
 
     /** Where in the list the open drift of a part is. */
     private final Map<Subject, Drift> open = new HashMap<>();
 
-    Docket(DriftFile file, InstantSource clock) {
+    /** When each of those may be put right, by the steady clock. */
+    private final Map<Subject, Instant> due = new HashMap<>();
+
+    /**
+     * @param clock the time of day, for what people read
+     * @param steady by which attempts are counted and waited for
+     */
+    Docket(DriftFile file, InstantSource clock, InstantSource steady) {
         this.file = file;
         this.clock = clock;
+        this.steady = steady;
         drifts.addAll(file.read().stream().filter(drift -> !drift.isOpen()).toList());
     }
 
@@ -56,34 +65,35 @@ final class Docket {
      * @return those of them that may be put right now
      */
     Set<Subject> take(Map<? extends Subject, Sighting> seen, Predicate<Subject> scope) {
-        Instant now = clock.instant();
         Map.copyOf(open).forEach((subject, drift) -> {
             if (scope.test(subject) && !seen.containsKey(subject)) {
-                rightAgain(subject, drift, now);
+                rightAgain(subject, drift);
             }
         });
-        Set<Subject> due = new LinkedHashSet<>();
+        Instant now = steady.instant();
+        Set<Subject> possible = new LinkedHashSet<>();
         seen.forEach((subject, sighting) -> {
             if (see(subject, sighting, now)) {
-                due.add(subject);
+                possible.add(subject);
             }
         });
-        return due;
+        return possible;
     }
 
     private boolean see(Subject subject, Sighting sighting, Instant now) {
         Drift known = open.get(subject);
         boolean isNew = known == null || !known.what().equals(sighting.what());
         if (known == null) {
+            Instant today = clock.instant();
             known = new Drift(
-                    now,
+                    today,
                     subject.describe(),
                     sighting.what(),
                     sighting.by().orElse(null),
                     Outcome.WAITING,
                     null,
                     attempts.lately(subject, now),
-                    now,
+                    today,
                     null);
         } else if (isNew) {
             known = new Drift(
@@ -113,7 +123,7 @@ final class Docket {
             return false;
         }
         Instant next = attempts.next(subject, now);
-        put(subject, known.waiting(attempts.lately(subject, now), next, known.why()));
+        await(subject, known, now, known.why());
         if (next.isAfter(now) && isNew) {
             log.info(
                     "drift: {} is put right in {} ms, as it was {} times in the last {} minutes",
@@ -123,6 +133,15 @@ final class Docket {
                     Attempts.WITHIN.toMinutes());
         }
         return !next.isAfter(now);
+    }
+
+    private void await(Subject subject, Drift drift, Instant now, @Nullable String why) {
+        Instant next = attempts.next(subject, now);
+        // What is read does not change with every look.
+        Instant shown = next.equals(due.put(subject, next)) && drift.next() != null
+                ? drift.next()
+                : clock.instant().plus(Duration.between(now, next));
+        put(subject, drift.waiting(attempts.lately(subject, now), shown, why));
     }
 
     private void giveUp(Subject subject, Drift known, Instant now) {
@@ -143,34 +162,33 @@ final class Docket {
                 known.what());
     }
 
-    private void rightAgain(Subject subject, Drift drift, Instant now) {
-        put(subject, drift.over(Outcome.RIGHT_AGAIN, now, drift.attempts()));
+    private void rightAgain(Subject subject, Drift drift) {
+        put(subject, drift.over(Outcome.RIGHT_AGAIN, clock.instant(), drift.attempts()));
         attempts.forget(subject);
         log.info("drift: {} is right again, not by the agent", subject.describe());
     }
 
     /** They were put right together, by these commands. */
     void repaired(Collection<Subject> subjects, String commands) {
-        Instant now = clock.instant();
+        Instant now = steady.instant();
         for (Subject subject : subjects) {
             attempts.made(subject, now);
             Drift drift = open.get(subject);
             if (drift != null) {
-                put(subject, drift.over(Outcome.REPAIRED, now, attempts.lately(subject, now)));
+                put(subject, drift.over(Outcome.REPAIRED, clock.instant(), attempts.lately(subject, now)));
             }
         }
         log.info("drift: put right: {}", commands);
     }
 
     void failed(Subject subject, String reason) {
-        Instant now = clock.instant();
+        Instant now = steady.instant();
         attempts.made(subject, now);
         Drift drift = open.get(subject);
         if (drift == null) {
             return;
         }
-        Instant next = attempts.next(subject, now);
-        put(subject, drift.waiting(attempts.lately(subject, now), next, reason));
+        await(subject, drift, now, reason);
         log.warn("drift: {} is not put right: {}", subject.describe(), reason);
     }
 
@@ -192,21 +210,24 @@ final class Docket {
         attempts.forgetAll();
     }
 
-    /** When the next of those that wait may be put right. */
+    /** When the next of those that wait may be put right, by the steady clock. */
     Optional<Instant> next() {
-        return open.values().stream()
-                .filter(drift -> drift.outcome() == Outcome.WAITING)
-                .map(Drift::next)
-                .<Instant>mapMulti((next, all) -> {
-                    if (next != null) {
-                        all.accept(next);
-                    }
-                })
+        return due.entrySet().stream()
+                .filter(one -> isWaiting(one.getKey()))
+                .map(Map.Entry::getValue)
                 .min(Instant::compareTo);
+    }
+
+    private boolean isWaiting(Subject subject) {
+        Drift drift = open.get(subject);
+        return drift != null && drift.outcome() == Outcome.WAITING;
     }
 
     private void put(Subject subject, Drift drift) {
         Drift before = drift.isOpen() ? open.put(subject, drift) : open.remove(subject);
+        if (!drift.isOpen()) {
+            due.remove(subject);
+        }
         if (drift.equals(before)) {
             return;
         }

@@ -50,7 +50,7 @@ public final class Reconciler implements AutoCloseable {
 
     private final LinuxKernel kernel;
     private final Supplier<? extends Collection<String>> bridges;
-    private final InstantSource clock;
+    private final InstantSource steady = new SteadyClock();
     private final Docket docket;
     private final Culprits culprits;
     private final HostRepair host;
@@ -82,9 +82,8 @@ public final class Reconciler implements AutoCloseable {
             InstantSource clock) {
         this.kernel = kernel;
         this.bridges = bridges;
-        this.clock = clock;
-        this.docket = new Docket(new DriftFile(runDirectory), clock);
-        this.culprits = new Culprits(clock);
+        this.docket = new Docket(new DriftFile(runDirectory), clock, steady);
+        this.culprits = new Culprits(steady);
         this.host = new HostRepair(directory, kernel, docket, culprits, clock);
         this.ports = new PortRepair(directory, attachments, docket);
         this.sysctls = new SysctlWatch(kernel);
@@ -96,6 +95,7 @@ public final class Reconciler implements AutoCloseable {
      * @param directory says what is applied
      * @param runDirectory for the {@link DriftFile}
      * @param bridges of the segments, as they are declared now
+     * @param clock the time of day, for what people read
      * @throws io.onlink.failure.KernelException if the kernel gives no socket
      */
     public static Reconciler open(
@@ -112,7 +112,7 @@ public final class Reconciler implements AutoCloseable {
 
     /** Looks at everything, and from then on at what {@link #tell} says. */
     public void start() {
-        lastRound = clock.instant();
+        lastRound = steady.instant();
         thread.start();
     }
 
@@ -201,7 +201,7 @@ public final class Reconciler implements AutoCloseable {
 
     private synchronized void tellOfPort(Link link) {
         if (link.isUp() && missingBridges.remove(link.name())) {
-            allPortsDue = clock.instant();
+            allPortsDue = steady.instant();
             wakeups.release();
         }
         if (!link.isUp() || link.master() == null) {
@@ -211,7 +211,7 @@ public final class Reconciler implements AutoCloseable {
 
     private synchronized void tellOfPort(String link) {
         if (Endpoint.isHostLink(link)) {
-            portsDue.putIfAbsent(link, clock.instant().plus(BEFORE_PORTS));
+            portsDue.putIfAbsent(link, steady.instant().plus(BEFORE_PORTS));
         }
     }
 
@@ -228,39 +228,56 @@ public final class Reconciler implements AutoCloseable {
     }
 
     private synchronized void lookAtAllPorts() {
-        allPortsDue = clock.instant();
+        allPortsDue = steady.instant();
         wakeups.release();
     }
 
     /** Whether it went round within that time: it does four times a second, and longer only while it puts something right. */
     public boolean isAlive(Duration limit) {
-        return lastRound.plus(limit).isAfter(clock.instant());
+        return lastRound.plus(limit).isAfter(steady.instant());
     }
 
     private void run() {
-        Instant next = clock.instant();
+        Instant next = steady.instant();
+        Instant quietUntil = next;
+        String failure = "";
         try {
             while (await()) {
-                lastRound = clock.instant();
-                boolean hostNow =
-                        takeHost() || isDueByItself() || !clock.instant().isBefore(next);
+                Instant now = steady.instant();
+                lastRound = now;
                 try {
-                    if (hostNow) {
+                    if (takeHost() || (!now.isBefore(quietUntil) && isDueByItself()) || !now.isBefore(next)) {
                         boolean again = host.look() == HostRepair.Ending.NOT_OUR_TURN;
-                        next = clock.instant().plus(again ? AFTER_SOMEBODY_ELSE : BETWEEN_LOOKS);
+                        next = steady.instant().plus(again ? AFTER_SOMEBODY_ELSE : BETWEEN_LOOKS);
                     }
                     lookAtPorts();
-                } catch (OnlinkException failed) {
-                    log.error("drift cannot be looked for: {}", failed.getMessage());
-                    next = clock.instant().plus(AFTER_FAILURE);
-                } catch (RuntimeException bug) {
-                    log.error("looking for drift failed in a way it should not", bug);
-                    next = clock.instant().plus(AFTER_FAILURE);
+                    failure = "";
+                } catch (RuntimeException failed) {
+                    failure = log(failed, failure);
+                    next = steady.instant().plus(AFTER_FAILURE);
+                    quietUntil = next;
                 }
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /**
+     * Logs it, unless it is the one of the round before.
+     *
+     * @return what was logged last
+     */
+    private static String log(RuntimeException failed, String before) {
+        if (failed.toString().equals(before)) {
+            return before;
+        }
+        if (failed instanceof OnlinkException) {
+            log.error("drift cannot be looked for: {}", failed.getMessage());
+        } else {
+            log.error("looking for drift failed in a way it should not", failed);
+        }
+        return failed.toString();
     }
 
     /** @return false if there is nothing more to do, ever */
@@ -290,13 +307,13 @@ public final class Reconciler implements AutoCloseable {
             docket.beginAnew();
         }
         boolean repairIsDue =
-                docket.next().filter(due -> !due.isAfter(clock.instant())).isPresent();
+                docket.next().filter(due -> !due.isAfter(steady.instant())).isPresent();
         boolean turned = sysctls.changed(host.extent().sysctls());
         return turned || newlyApplied || repairIsDue;
     }
 
     private void lookAtPorts() {
-        Instant now = clock.instant();
+        Instant now = steady.instant();
         Set<String> some = new HashSet<>();
         boolean all;
         synchronized (this) {

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -208,6 +209,20 @@ class DriftIT {
         assertThat(applying.waitFor()).isEqualTo(6);
         await("what is right", () -> witness().equals(right));
         assertThat(isPutRight()).isFalse();
+    }
+
+    /** As a disk that fails for a moment just when a file was applied. */
+    @Test
+    void aJournalThatCannotBeReadEndsNothing() throws IOException, InterruptedException {
+        Path journal = Files.writeString(host.state().path().resolve("journal.json"), "{");
+        Files.setLastModifiedTime(host.state().appliedFile(), FileTime.from(Instant.now()));
+        await(
+                "the agent's word",
+                () -> logged().stream()
+                        .anyMatch(line -> line.startsWith("SEVERE drift cannot be looked for: reading")));
+        Files.delete(journal);
+        host.run("host", "ip", "addr", "del", "192.168.22.217/24", "dev", "br0");
+        await("what is right", () -> witness().equals(right));
     }
 
     @Test

@@ -30,11 +30,15 @@ class DocketTest {
     private Path directory;
 
     private Instant now = START;
+
+    /** By how much somebody has set the time of day meanwhile. */
+    private Duration set = Duration.ZERO;
+
     private Docket docket;
 
     @BeforeEach
     void open() {
-        docket = new Docket(new DriftFile(directory), () -> now);
+        docket = new Docket(new DriftFile(directory), () -> now.plus(set), () -> now);
     }
 
     @Test
@@ -85,6 +89,18 @@ class DocketTest {
         }
         assertThat(repairs).isBetween(145, 155);
         assertThat(drifts().getLast().outcome()).isNotEqualTo(Outcome.GIVEN_UP);
+    }
+
+    @Test
+    void aClockThatIsSetBackKeepsNothingWaiting() {
+        assertThat(see(PART)).containsExactly(PART);
+        docket.repaired(Set.of(PART), "ip addr add 192.168.22.217/24 dev br0");
+        set = Duration.ofHours(-2);
+        assertThat(see(PART)).isEmpty();
+        assertThat(docket.next()).contains(START.plusSeconds(1));
+        assertThat(drifts().getLast().next()).isEqualTo(START.plusSeconds(1).plus(set));
+        now = now.plusSeconds(1);
+        assertThat(see(PART)).containsExactly(PART);
     }
 
     @Test
@@ -151,7 +167,7 @@ class DocketTest {
         assertThat(drifts().getLast().by()).isEqualTo("ip (pid 7)");
         see(PART);
         // What was open then is seen anew, or is no more.
-        Docket next = new Docket(new DriftFile(directory), () -> now);
+        Docket next = new Docket(new DriftFile(directory), () -> now.plus(set), () -> now);
         next.take(Map.of(OTHER, WRONG), _ -> true);
         assertThat(drifts()).filteredOn(Drift::isOpen).extracting(Drift::part).containsExactly("br1");
         Files.writeString(directory.resolve("drift.json"), "half");
