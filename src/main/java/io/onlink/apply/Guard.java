@@ -34,7 +34,11 @@ public final class Guard {
             Optional<ProcessHandle> guarded,
             InstantSource clock,
             Duration patience) {
-        this.settlement = new Settlement(directory, kernel, step -> {});
+        this(new Settlement(directory, kernel, step -> {}), guarded, clock, patience);
+    }
+
+    Guard(Settlement settlement, Optional<ProcessHandle> guarded, InstantSource clock, Duration patience) {
+        this.settlement = settlement;
         this.guarded = guarded;
         this.clock = clock;
         this.patience = patience;

@@ -19,9 +19,12 @@ import org.jspecify.annotations.Nullable;
  * @param outcome what is remembered from then on, if the change stays
  * @param phase how far it came
  * @param forOthers what other programs are told: undone if the change is taken back
- * @param deadline when a change that waits for confirmation goes back; null in other phases
+ * @param deadline when a change that waits for confirmation goes back, as people are told; null in other phases
  * @param made the kernel's uptime when the last step was done and verified, which no setting of the clock moves; null
  *     before
+ * @param begun the kernel's uptime when the journal was written; null in one of an older Onlink
+ * @param due the kernel's uptime at which a change that waits goes back; null in other phases, and in a journal of an older
+ *     Onlink
  */
 public record Journal(
         String id,
@@ -33,7 +36,9 @@ public record Journal(
         Phase phase,
         Instructions forOthers,
         @Nullable Instant deadline,
-        @Nullable Duration made) {
+        @Nullable Duration made,
+        @Nullable Duration begun,
+        @Nullable Duration due) {
     /** A journal of before other programs were told anything says nothing of them. */
     @SuppressWarnings("ConstantValue")
     public Journal {
@@ -69,17 +74,48 @@ public record Journal(
         }
     }
 
-    /** Whether there is still time for an answer to it. */
-    public boolean isWaiting(Instant now) {
-        return phase == Phase.WAITING && deadline != null && now.isBefore(deadline);
+    /**
+     * Whether there is still time for an answer to it: by the kernel's uptime, lest a clock that is set keeps a host cut off; by
+     * the clock for a kernel that runs no more, or where an older Onlink wrote it.
+     */
+    public boolean isWaiting(Moment now) {
+        if (phase != Phase.WAITING || deadline == null) {
+            return false;
+        }
+        if (due == null || !network().boot().equals(now.boot())) {
+            return now.clock().isBefore(deadline);
+        }
+        return now.uptime().compareTo(due) < 0;
     }
 
-    /** Made and verified, and to be confirmed until then. */
-    Journal waiting(Instant until, Duration uptime) {
-        return new Journal(id, kernel, started, back, foundBefore, outcome, Phase.WAITING, forOthers, until, uptime);
+    /** How long the change is under way; nothing where an older Onlink did not say when it began. */
+    Duration elapsed(Duration uptime) {
+        return begun == null ? Duration.ZERO : uptime.minus(begun);
+    }
+
+    ChangedNetwork network() {
+        return ChangedNetwork.parse(kernel);
+    }
+
+    /** Made and verified, and to be confirmed until then: by the clock for people, and for as long by the uptime. */
+    Journal waiting(Duration confirmation, Moment now) {
+        return new Journal(
+                id,
+                kernel,
+                started,
+                back,
+                foundBefore,
+                outcome,
+                Phase.WAITING,
+                forOthers,
+                now.clock().plus(confirmation),
+                now.uptime(),
+                begun,
+                now.uptime().plus(confirmation));
     }
 
     Journal committed() {
-        return new Journal(id, kernel, started, back, foundBefore, outcome, Phase.COMMITTED, forOthers, null, made);
+        return new Journal(
+                id, kernel, started, back, foundBefore, outcome, Phase.COMMITTED, forOthers, null, made, begun, null);
     }
 }

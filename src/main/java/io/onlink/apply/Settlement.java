@@ -9,17 +9,13 @@ import io.onlink.kernel.Kernel;
 import io.onlink.model.NetworkState;
 import io.onlink.plan.Plan;
 import io.onlink.step.Step;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Ends a change that somebody began: the one who made it, the timer that watched over him, the next command, the agent's
@@ -27,10 +23,6 @@ import java.util.function.Consumer;
  * died on the way. For one thread.
  */
 public final class Settlement {
-    private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
-
-    private static final Path NAMESPACE = Path.of("/proc/thread-self/ns/net");
-
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
 
     private static final int ROUNDS = 3;
@@ -39,6 +31,7 @@ public final class Settlement {
     private final Kernel kernel;
     private final Consumer<Step> progress;
     private final OtherPrograms others;
+    private final Supplier<Duration> uptime;
 
     /** @param progress told of each step before it is performed; it must not throw */
     public Settlement(StateDirectory directory, Kernel kernel, Consumer<Step> progress) {
@@ -50,6 +43,17 @@ public final class Settlement {
      * @param others those that the change told something
      */
     public Settlement(StateDirectory directory, Kernel kernel, Consumer<Step> progress, OtherPrograms others) {
+        this(directory, kernel, progress, others, Uptime::now);
+    }
+
+    /** @param uptime the kernel's */
+    Settlement(
+            StateDirectory directory,
+            Kernel kernel,
+            Consumer<Step> progress,
+            OtherPrograms others,
+            Supplier<Duration> uptime) {
+        this.uptime = uptime;
         this.others = others;
         this.directory = directory;
         this.kernel = kernel;
@@ -88,6 +92,7 @@ public final class Settlement {
      * Settles the change that the journal tells of once it is due and nobody is at it: not while its writer lives, who holds
      * the lock, nor while there is time to confirm it. Takes the lock itself.
      *
+     * @param clock the time of day; it decides only where the journal does not have the kernel's uptime
      * @return whether no change is open any more
      */
     public boolean settleIfDue(InstantSource clock) {
@@ -95,8 +100,7 @@ public final class Settlement {
         if (seen.isEmpty()) {
             return true;
         }
-        Instant deadline = seen.get().deadline();
-        if (deadline != null && clock.instant().isBefore(deadline)) {
+        if (seen.get().isWaiting(new Moment(ChangedNetwork.ofThisThread().boot(), uptime.get(), clock.instant()))) {
             return false;
         }
         Optional<HostLock> free = tryToLock();
@@ -158,7 +162,7 @@ public final class Settlement {
         if (sameKernel) {
             // The order is Transaction's, and as there it keeps others from acting between two steps.
             others.release(journal.forOthers().giveBack());
-            goBack(journal.back().after(Duration.between(journal.started(), Instant.now())));
+            goBack(journal.back().after(journal.elapsed(uptime.get())));
             others.giveBack(journal.forOthers().release());
             others.bind(journal.forOthers().giveBack());
         } else {
@@ -209,15 +213,6 @@ public final class Settlement {
 
     /** Whether a journal tells of the kernel that runs now; if not, there is nothing of its change left in it. */
     public static boolean isOfThisKernel(Journal journal) {
-        return journal.kernel().equals(kernelIdentity());
-    }
-
-    /** Tells this namespace of this boot from every other. */
-    static String kernelIdentity() {
-        try {
-            return Files.readString(BOOT_ID).strip() + " " + Files.readSymbolicLink(NAMESPACE);
-        } catch (IOException e) {
-            throw new UncheckedIOException("reading " + BOOT_ID + " and " + NAMESPACE, e);
-        }
+        return journal.network().equals(ChangedNetwork.ofThisThread());
     }
 }

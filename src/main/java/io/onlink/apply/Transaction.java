@@ -85,7 +85,7 @@ public final class Transaction {
         change.requireWayBack();
         Journal journal = new Journal(
                 UUID.randomUUID().toString(),
-                Settlement.kernelIdentity(),
+                ChangedNetwork.ofThisThread().toString(),
                 clock.instant(),
                 change.wayBack(),
                 directory.readFound(),
@@ -93,6 +93,8 @@ public final class Transaction {
                 Journal.Phase.OPEN,
                 change.forOthers(),
                 null,
+                null,
+                Uptime.now(),
                 null);
         Settlement settlement = new Settlement(directory, kernel, progress, others);
         // Before the journal: whoever dies after it is written has left somebody behind who reads it.
@@ -126,9 +128,13 @@ public final class Transaction {
             settlement.commit(journal);
             return Optional.empty();
         }
-        Journal waiting = journal.waiting(clock.instant().plus(confirmation.get()), Uptime.now());
+        Journal waiting = journal.waiting(confirmation.get(), moment());
         directory.writeJournal(waiting);
         return Optional.of(waiting);
+    }
+
+    private Moment moment() {
+        return new Moment(ChangedNetwork.ofThisThread().boot(), Uptime.now(), clock.instant());
     }
 
     private void perform(HostChange change, DeadManTimer.Watch watch) {

@@ -1,6 +1,7 @@
 package io.onlink.cli;
 
 import io.onlink.apply.Journal;
+import io.onlink.apply.Moment;
 import io.onlink.apply.StateDirectory;
 import io.onlink.apply.Uptime;
 import io.onlink.failure.ConfigurationException;
@@ -8,7 +9,6 @@ import io.onlink.failure.VerificationException;
 import io.onlink.model.Address;
 import io.onlink.model.IpAddress;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -45,7 +45,7 @@ final class ConfirmCommand implements Callable<Integer> {
                     .readJournal()
                     .filter(journal -> journal.phase() == Journal.Phase.WAITING)
                     .orElseThrow(() -> new ConfigurationException("no change waits for confirmation"));
-            if (!waiting.isWaiting(Instant.now())) {
+            if (!waiting.isWaiting(Moment.now())) {
                 writer.settleWhatIsOpen();
                 throw new VerificationException("the time for an answer was over at %s: the change does not stay"
                         .formatted(waiting.deadline()));

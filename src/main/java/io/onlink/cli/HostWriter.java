@@ -4,6 +4,7 @@ import io.onlink.apply.GuardProcess;
 import io.onlink.apply.HostChange;
 import io.onlink.apply.HostLock;
 import io.onlink.apply.Journal;
+import io.onlink.apply.Moment;
 import io.onlink.apply.Settlement;
 import io.onlink.apply.StateDirectory;
 import io.onlink.apply.Transaction;
@@ -14,7 +15,6 @@ import io.onlink.kernel.LinuxKernel;
 import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
@@ -84,7 +84,7 @@ final class HostWriter implements AutoCloseable {
      */
     void settleWhatIsOpen() {
         Optional<Journal> journal = directory.readJournal();
-        if (journal.isPresent() && journal.get().isWaiting(Instant.now())) {
+        if (journal.isPresent() && journal.get().isWaiting(Moment.now())) {
             throw new ConfigurationException(
                     "a change waits for confirmation until %s: answer it by 'onlink confirm' or 'onlink rollback' first"
                             .formatted(journal.get().deadline()));

@@ -47,6 +47,8 @@ public record Found(
         List<Route> madeRoutes,
         NetworkState state,
         NavigableSet<String> hearing) {
+    private static final Duration TO_RENEW = Duration.ofMinutes(5);
+
     public Found {
         hearing = Collections.unmodifiableNavigableSet(new TreeSet<>(hearing));
         links = Collections.unmodifiableNavigableSet(new TreeSet<>(links));
@@ -139,15 +141,20 @@ public record Found(
         return withState(more.build());
     }
 
-    /** The same some time later: what runs out is good for less, or gone. */
+    /**
+     * The same some time later: what runs out is good for less, or gone. But nothing is gone that was not learned from a router,
+     * which would tell of it again: an address that somebody set for a time may be the host's only one, and whoever renews it
+     * needs a while.
+     */
     public Found after(Duration elapsed) {
         if (elapsed.isNegative()) {
-            // Somebody has set the clock.
             return this;
         }
         NetworkState.Builder later = state.toBuilder();
-        later.addresses.replaceAll(
-                address -> address.withLifetime(address.lifetime().after(elapsed)));
+        later.addresses.replaceAll(address -> address.withLifetime(
+                address.isLearned()
+                        ? address.lifetime().after(elapsed)
+                        : address.lifetime().after(elapsed, TO_RENEW)));
         later.addresses.removeIf(address -> address.lifetime().valid() == 0);
         later.routes.replaceAll(route -> route.after(elapsed));
         later.routes.removeIf(Route::isOver);

@@ -249,6 +249,14 @@ public record Address(
             return new Lifetime(after(valid, elapsed), after(preferred, elapsed));
         }
 
+        /** The same some time later, but what is left is so much at least; what was nothing before stays nothing. */
+        public Lifetime after(Duration elapsed, Duration least) {
+            Lifetime left = after(elapsed);
+            return new Lifetime(
+                    valid == 0 ? 0 : Math.max(left.valid(), least.toSeconds()),
+                    preferred == 0 ? 0 : Math.max(left.preferred(), least.toSeconds()));
+        }
+
         private static long after(long seconds, Duration elapsed) {
             return seconds == INFINITE ? INFINITE : Math.max(0, seconds - elapsed.toSeconds());
         }

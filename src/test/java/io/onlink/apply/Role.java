@@ -1,5 +1,6 @@
 package io.onlink.apply;
 
+import io.onlink.coexistence.OtherPrograms;
 import io.onlink.failure.OnlinkException;
 import io.onlink.failure.VerificationException;
 import io.onlink.hostfile.HostFile;
@@ -14,7 +15,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 
@@ -41,7 +41,13 @@ enum Role {
     private static final Duration CONFIRMATION = Duration.ofHours(1);
 
     /** For whoever looks whether the time for an answer is over. */
-    private static final InstantSource LATER = () -> Instant.now().plus(CONFIRMATION.multipliedBy(2));
+    private static Duration later() {
+        return Uptime.now().plus(CONFIRMATION.multipliedBy(2));
+    }
+
+    private static Settlement settlementLater(StateDirectory directory, Kernel kernel) {
+        return new Settlement(directory, kernel, step -> {}, OtherPrograms.ofThisHost(command -> {}), Role::later);
+    }
 
     /**
      * Where and with what.
@@ -102,7 +108,7 @@ enum Role {
             }
         }
         effects.before("an answer is waited for");
-        new Settlement(new StateDirectory(order.directory()), kernel, step -> {}).awaitEnd(LATER);
+        settlementLater(new StateDirectory(order.directory()), kernel).awaitEnd(InstantSource.system());
         return "not confirmed";
     }
 
@@ -140,13 +146,18 @@ enum Role {
             throws IOException, InterruptedException {
         try (InputStream pipe =
                 order.pipe().isEmpty() ? InputStream.nullInputStream() : new FileInputStream(order.pipe())) {
-            new Guard(directory, effects.in(kernel), Optional.empty(), LATER).watch(pipe);
+            new Guard(
+                            settlementLater(directory, effects.in(kernel)),
+                            Optional.empty(),
+                            InstantSource.system(),
+                            CONFIRMATION)
+                    .watch(pipe);
             return "over";
         }
     }
 
     private static String agent(StateDirectory directory, Kernel kernel) throws InterruptedException {
-        new Settlement(directory, kernel, step -> {}).awaitEnd(LATER);
+        settlementLater(directory, kernel).awaitEnd(InstantSource.system());
         return "over";
     }
 }

@@ -13,6 +13,7 @@ import io.onlink.failure.ConfigurationException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -94,6 +95,8 @@ class StateDirectoryTest {
                 Journal.Phase.OPEN,
                 new Instructions(told, told.reversed()),
                 null,
+                null,
+                Duration.ofMillis(7_190),
                 null);
     }
 

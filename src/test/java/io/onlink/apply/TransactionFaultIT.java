@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -144,6 +143,8 @@ class TransactionFaultIT {
                 open.phase(),
                 Instructions.none(),
                 null,
+                null,
+                null,
                 null));
         assertThat(host.settle()).contains(Settlement.Ending.REBOOTED);
         assertThat(directory.readFound()).isEqualTo(Found.untouched());
@@ -159,11 +160,7 @@ class TransactionFaultIT {
         assertThat(waiting).get().extracting(Journal::phase).isEqualTo(Journal.Phase.WAITING);
         assertThat(host.change(ONE_BRIDGE).plan().steps()).isEmpty();
         host.in(() -> {
-            new Guard(
-                            directory,
-                            host.kernel(),
-                            Optional.empty(),
-                            InstantSource.fixed(Instant.now().plusSeconds(1)))
+            new Guard(directory, host.kernel(), Optional.empty(), InstantSource.system())
                     .watch(InputStream.nullInputStream());
             return true;
         });
