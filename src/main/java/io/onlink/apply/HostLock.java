@@ -20,10 +20,10 @@ public final class HostLock implements AutoCloseable {
     private static final Path RUN = Path.of("/run");
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
 
-    private final StateDirectory.Lock directory;
+    private final StateDirectory.@Nullable Lock directory;
     private final @Nullable LockedFile network;
 
-    private HostLock(StateDirectory.Lock directory, @Nullable LockedFile network) {
+    private HostLock(StateDirectory.@Nullable Lock directory, @Nullable LockedFile network) {
         this.directory = directory;
         this.network = network;
     }
@@ -40,9 +40,7 @@ public final class HostLock implements AutoCloseable {
             return Optional.empty();
         }
         try {
-            Path file = RUN.resolve(
-                    "onlink-" + Files.readSymbolicLink(NAMESPACE).toString().replaceAll("[^a-z0-9]+", "-") + "lock");
-            Optional<LockedFile> network = LockedFile.take(file);
+            Optional<LockedFile> network = takeNetwork();
             if (network.isPresent()) {
                 return Optional.of(new HostLock(own.get(), network.get()));
             }
@@ -53,10 +51,36 @@ public final class HostLock implements AutoCloseable {
             return Optional.of(new HostLock(own.get(), null));
         } catch (IOException e) {
             own.get().close();
-            String reason = e instanceof FileSystemException file ? file.getReason() : null;
-            throw new ConfigurationException(
-                    "locking the host in %s: %s".formatted(RUN, reason == null ? e.getMessage() : reason), e);
+            throw unusable(e);
         }
+    }
+
+    /**
+     * As {@link #tryTake}, for whoever takes a change back: a disk that turned read-only, or is broken, must not keep him from it.
+     * Where the directory's lock cannot be taken for that, the network's alone is.
+     */
+    static Optional<HostLock> tryTakeToGoBack(StateDirectory directory) {
+        try {
+            return tryTake(directory);
+        } catch (ConfigurationException unwritable) {
+            try {
+                return takeNetwork().map(network -> new HostLock(null, network));
+            } catch (IOException alsoRefused) {
+                unwritable.addSuppressed(alsoRefused);
+                throw unwritable;
+            }
+        }
+    }
+
+    private static Optional<LockedFile> takeNetwork() throws IOException {
+        String namespace = Files.readSymbolicLink(NAMESPACE).toString();
+        return LockedFile.take(RUN.resolve("onlink-" + namespace.replaceAll("[^a-z0-9]+", "-") + "lock"));
+    }
+
+    private static ConfigurationException unusable(IOException e) {
+        String reason = e instanceof FileSystemException file ? file.getReason() : null;
+        return new ConfigurationException(
+                "locking the host in %s: %s".formatted(RUN, reason == null ? e.getMessage() : reason), e);
     }
 
     /**
@@ -97,6 +121,8 @@ public final class HostLock implements AutoCloseable {
         if (network != null) {
             network.close();
         }
-        directory.close();
+        if (directory != null) {
+            directory.close();
+        }
     }
 }

@@ -4,6 +4,7 @@ import io.onlink.coexistence.OtherPrograms;
 import io.onlink.desired.Found;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
+import io.onlink.failure.OnlinkException;
 import io.onlink.failure.VerificationException;
 import io.onlink.kernel.Kernel;
 import io.onlink.model.NetworkState;
@@ -12,8 +13,10 @@ import io.onlink.step.Step;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -32,6 +35,12 @@ public final class Settlement {
     private final Consumer<Step> progress;
     private final OtherPrograms others;
     private final Supplier<Duration> uptime;
+    private final Retries retries = new Retries();
+
+    /** Of the change {@link #doneOf}, what of the way back need not be done again where the journal could not be deleted after it. */
+    private final Set<Part> done = EnumSet.noneOf(Part.class);
+
+    private String doneOf = "";
 
     /** @param progress told of each step before it is performed; it must not throw */
     public Settlement(StateDirectory directory, Kernel kernel, Consumer<Step> progress) {
@@ -70,11 +79,21 @@ public final class Settlement {
         REBOOTED
     }
 
+    /** Of the way back, in this order: it is Transaction's, and as there keeps other programs from acting between two steps. */
+    private enum Part {
+        RELEASED,
+        RESTORED,
+        GIVEN_BACK,
+        BOUND
+    }
+
     /**
      * Ends the change that the journal tells of, if there is one: one that was committed stays, every other is taken back.
      * Idempotent. Only for the holder of the {@link StateDirectory}'s lock.
      *
-     * @throws VerificationException if the kernel does not let it be taken back; the journal stays for another try
+     * @throws VerificationException if the kernel does not let it be taken back, or it did and another program cannot be told;
+     *     the journal stays for another try
+     * @throws ConfigurationException if it cannot be written down that the change has ended, and the next try has to
      */
     public Optional<Ending> settle() {
         Optional<Journal> journal = directory.readJournal();
@@ -92,18 +111,36 @@ public final class Settlement {
      * Settles the change that the journal tells of once it is due and nobody is at it: not while its writer lives, who holds
      * the lock, nor while there is time to confirm it. Takes the lock itself.
      *
+     * <p>After a failure it looks only, for up to ten seconds: the next try may do no better.
+     *
      * @param clock the time of day; it decides only where the journal does not have the kernel's uptime
      * @return whether no change is open any more
+     * @throws io.onlink.failure.OnlinkException as {@link #settle}, but for a disk that cannot be written: that is logged
      */
     public boolean settleIfDue(InstantSource clock) {
         Optional<Journal> seen = directory.readJournal();
         if (seen.isEmpty()) {
             return true;
         }
-        if (seen.get().isWaiting(new Moment(ChangedNetwork.ofThisThread().boot(), uptime.get(), clock.instant()))) {
+        if (seen.get().isWaiting(new Moment(ChangedNetwork.ofThisThread().boot(), uptime.get(), clock.instant()))
+                || !retries.areDue()) {
             return false;
         }
-        Optional<HostLock> free = tryToLock();
+        try {
+            return settleUnderLock(seen);
+        } catch (ConfigurationException unwritable) {
+            // A disk that cannot be written now may be again later.
+            retries.failed();
+            retries.log(unwritable);
+            return false;
+        } catch (RuntimeException failed) {
+            retries.failed();
+            throw failed;
+        }
+    }
+
+    private boolean settleUnderLock(Optional<Journal> seen) {
+        Optional<HostLock> free = HostLock.tryTakeToGoBack(directory);
         if (free.isEmpty()) {
             return false;
         }
@@ -113,27 +150,28 @@ public final class Settlement {
                 settle();
             }
             return directory.readJournal().isEmpty();
-        } catch (ConfigurationException unwritable) {
-            return false;
-        }
-    }
-
-    /** A disk that cannot be written now may be again later. */
-    private Optional<HostLock> tryToLock() {
-        try {
-            return HostLock.tryTake(directory);
-        } catch (ConfigurationException unwritable) {
-            return Optional.empty();
         }
     }
 
     /**
      * Waits until no change is open: until the one who makes it has ended it, or somebody has confirmed it; when its writer
-     * is dead, or its time is over, it is settled here. Takes the lock only for that.
+     * is dead, or its time is over, it is settled here, and tried again for as long as that fails. Takes the lock only for that.
+     *
+     * @param clock as for {@link #settleIfDue}
      */
     public void awaitEnd(InstantSource clock) throws InterruptedException {
-        while (!settleIfDue(clock)) {
+        while (!isSettled(clock)) {
             Thread.sleep(BETWEEN_LOOKS);
+        }
+    }
+
+    /** A failure ends nobody's watch: who else would take the change back? */
+    private boolean isSettled(InstantSource clock) {
+        try {
+            return settleIfDue(clock);
+        } catch (RuntimeException failed) {
+            retries.log(failed);
+            return false;
         }
     }
 
@@ -158,23 +196,70 @@ public final class Settlement {
     }
 
     private Ending takeBack(Journal journal) {
-        boolean sameKernel = isOfThisKernel(journal);
-        if (sameKernel) {
-            // The order is Transaction's, and as there it keeps others from acting between two steps.
-            others.release(journal.forOthers().giveBack());
-            goBack(journal.back().after(journal.elapsed(uptime.get())));
-            others.giveBack(journal.forOthers().release());
-            others.bind(journal.forOthers().giveBack());
+        boolean changed = isOfThisKernel(journal);
+        if (changed) {
+            restore(journal);
         } else {
             others.undo(journal.forOthers().release());
         }
-        if (journal.foundBefore().equals(Found.untouched())) {
-            directory.clear();
-        } else {
-            directory.writeFound(journal.foundBefore());
+        try {
+            if (journal.foundBefore().equals(Found.untouched())) {
+                directory.clear();
+            } else {
+                directory.writeFound(journal.foundBefore());
+            }
+            directory.deleteJournal();
+        } catch (ConfigurationException unwritable) {
+            throw new ConfigurationException(
+                    "the host is as it was before, but that cannot be written down in %s (%s): mend that, and whoever watches, or 'onlink rollback', ends the change"
+                            .formatted(directory.path(), StateDirectory.reason(unwritable)),
+                    unwritable);
         }
-        directory.deleteJournal();
-        return sameKernel ? Ending.TAKEN_BACK : Ending.REBOOTED;
+        return changed ? Ending.TAKEN_BACK : Ending.REBOOTED;
+    }
+
+    private void restore(Journal journal) {
+        if (!journal.id().equals(doneOf)) {
+            done.clear();
+            doneOf = journal.id();
+        }
+        List<String> untold = new ArrayList<>();
+        tell(Part.RELEASED, () -> others.release(journal.forOthers().giveBack()), untold);
+        try {
+            if (!done.contains(Part.RESTORED)) {
+                goBack(journal.back().after(journal.elapsed(uptime.get())));
+            }
+        } catch (OnlinkException failed) {
+            if (untold.isEmpty()) {
+                throw failed;
+            }
+            untold.addFirst(failed.getMessage());
+            throw new VerificationException(String.join("\n", untold), failed);
+        }
+        if (untold.isEmpty()) {
+            // One who was not told may have acted since, or acts yet.
+            done.add(Part.RESTORED);
+        }
+        tell(Part.GIVEN_BACK, () -> others.giveBack(journal.forOthers().release()), untold);
+        tell(Part.BOUND, () -> others.bind(journal.forOthers().giveBack()), untold);
+        if (!untold.isEmpty()) {
+            throw new VerificationException(
+                    "the addresses and routes of the host are as they were before, but other programs are not told all of it:\n%s'onlink rollback' tries again"
+                            .formatted(String.join("\n", untold).indent(2)));
+        }
+    }
+
+    /** Once: to be told means to be restarted. One who cannot be told must not keep a host cut off. */
+    private void tell(Part part, Runnable telling, List<String> untold) {
+        if (done.contains(part)) {
+            return;
+        }
+        try {
+            telling.run();
+            done.add(part);
+        } catch (RuntimeException failed) {
+            untold.add(String.valueOf(failed.getMessage()));
+        }
     }
 
     /**

@@ -167,7 +167,7 @@ public final class StateDirectory {
             Files.createDirectories(directory);
             Optional<LockedFile> file = LockedFile.take(lockFile());
             if (file.isPresent()) {
-                deleteDrafts();
+                deleteDrafts(file.get());
             }
             return file.map(Lock::new);
         } catch (IOException e) {
@@ -180,9 +180,14 @@ public final class StateDirectory {
     }
 
     /** What somebody was writing when he died. */
-    private void deleteDrafts() throws IOException {
-        for (Path file : List.of(journalFile(), foundFile(), appliedFile(), standingFile())) {
-            disk.delete(file.resolveSibling(file.getFileName() + DRAFT));
+    private void deleteDrafts(LockedFile held) throws IOException {
+        try {
+            for (Path file : List.of(journalFile(), foundFile(), appliedFile(), standingFile())) {
+                disk.delete(file.resolveSibling(file.getFileName() + DRAFT));
+            }
+        } catch (IOException refused) {
+            held.close();
+            throw refused;
         }
     }
 
@@ -191,6 +196,13 @@ public final class StateDirectory {
                 "%s: %s. Onlink changes no host that it cannot remember: mend that, or name another directory by --state-dir"
                         .formatted(doing, reason(e)),
                 e);
+    }
+
+    /** What the disk said, without what to do where nothing is changed yet. */
+    static String reason(ConfigurationException unusable) {
+        return unusable.getCause() instanceof IOException refused
+                ? reason(refused)
+                : String.valueOf(unusable.getMessage());
     }
 
     /** Their messages are the path alone. */

@@ -1,7 +1,10 @@
 package io.onlink.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.onlink.failure.ConfigurationException;
+import io.onlink.failure.VerificationException;
 import io.onlink.model.Address;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.NetworkState;
@@ -15,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The way back where the clock is wrong. */
+/** The way back where the clock is wrong, another program does not obey, or the disk is full. */
 class SettlementTest {
     private static final Address.Lifetime HOUR = new Address.Lifetime(3_600, 3_600);
     private static final Duration TWO_HOURS = Duration.ofHours(2);
@@ -80,5 +83,46 @@ class SettlementTest {
                 .isFalse();
         assertThat(journal.isWaiting(new Moment("another boot", over, start.minus(TWO_HOURS))))
                 .isTrue();
+    }
+
+    @Test
+    void whoCannotBeToldKeepsNoHostCutOff() {
+        WaitingChange change =
+                WaitingChange.withTheNicGivenBackToNetworkd(WaitingChange.host(Address.Lifetime.FOREVER), directory);
+        change.host.setStubborn(true);
+        Settlement settlement = change.settlement();
+        assertThatThrownBy(settlement::settle)
+                .isInstanceOf(VerificationException.class)
+                .hasMessageContaining("are as they were before, but other programs are not told")
+                .hasMessageContaining("systemd-networkd.service")
+                .hasMessageContaining("onlink rollback");
+        assertThat(change.addressesOfTheNic()).extracting(Address::address).containsExactly(WaitingChange.ADDRESS);
+        assertThat(change.state.readJournal()).isPresent();
+
+        change.host.setStubborn(false);
+        assertThat(settlement.settle()).contains(Settlement.Ending.TAKEN_BACK);
+        assertThat(change.host.files()).isOne();
+        assertThat(change.state.readJournal()).isEmpty();
+    }
+
+    @Test
+    void aFullDiskHasNobodyRestartedAgain() {
+        WaitingChange change = WaitingChange.withNetworkdTold(WaitingChange.host(Address.Lifetime.FOREVER), directory);
+        assertThat(change.host.restarts()).hasSize(1);
+        change.diskIsFull = true;
+        Settlement settlement = change.settlement();
+        for (int look = 0; look < 10; look++) {
+            assertThatThrownBy(settlement::settle)
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("the host is as it was before, but that cannot be written down")
+                    .hasMessageContaining("No space left on device");
+        }
+        assertThat(change.host.restarts()).hasSize(2);
+        assertThat(change.addressesOfTheNic()).extracting(Address::address).containsExactly(WaitingChange.ADDRESS);
+
+        change.diskIsFull = false;
+        assertThat(settlement.settle()).contains(Settlement.Ending.TAKEN_BACK);
+        assertThat(change.host.restarts()).hasSize(2);
+        assertThat(change.state.readJournal()).isEmpty();
     }
 }
