@@ -75,7 +75,7 @@ public final class Settlement {
         STAYED,
         /** The host is as it was before. */
         TAKEN_BACK,
-        /** The kernel that was changed is no more: the host came up as it was before. */
+        /** The kernel that was changed, or its namespace, is no more: the host came up as it was before. */
         REBOOTED
     }
 
@@ -93,7 +93,8 @@ public final class Settlement {
      *
      * @throws VerificationException if the kernel does not let it be taken back, or it did and another program cannot be told;
      *     the journal stays for another try
-     * @throws ConfigurationException if it cannot be written down that the change has ended, and the next try has to
+     * @throws ConfigurationException if it cannot be written down that the change has ended, and the next try has to; or if it
+     *     is one of another network namespace, and nothing is done
      */
     public Optional<Ending> settle() {
         Optional<Journal> journal = directory.readJournal();
@@ -196,7 +197,7 @@ public final class Settlement {
     }
 
     private Ending takeBack(Journal journal) {
-        boolean changed = isOfThisKernel(journal);
+        boolean changed = isInThisNetwork(journal);
         if (changed) {
             restore(journal);
         } else {
@@ -216,6 +217,21 @@ public final class Settlement {
                     unwritable);
         }
         return changed ? Ending.TAKEN_BACK : Ending.REBOOTED;
+    }
+
+    /** @throws ConfigurationException if it is a network that is still there, but not here */
+    private static boolean isInThisNetwork(Journal journal) {
+        ChangedNetwork here = ChangedNetwork.ofThisThread();
+        ChangedNetwork changed = journal.network();
+        if (changed.equals(here)) {
+            return true;
+        }
+        if (changed.boot().equals(here.boot()) && changed.isStillThere()) {
+            throw new ConfigurationException(
+                    "the change that is open was begun in another network namespace (%s) than this one (%s), and nothing was changed: run this where it was begun ('lsns --type net' lists who is there), or name another directory by --state-dir"
+                            .formatted(changed.namespace(), here.namespace()));
+        }
+        return false;
     }
 
     private void restore(Journal journal) {

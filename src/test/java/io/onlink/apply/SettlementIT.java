@@ -1,7 +1,9 @@
 package io.onlink.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
 import io.onlink.kernel.ForwardingKernel;
 import io.onlink.kernel.Kernel;
@@ -31,6 +33,7 @@ class SettlementIT {
     private static final Duration TWO_HOURS = Duration.ofHours(2);
 
     private final TestNamespace host = new TestNamespace();
+    private final TestNamespace another = new TestNamespace();
 
     @TempDir
     private Path directory;
@@ -46,6 +49,7 @@ class SettlementIT {
     @AfterEach
     void close() {
         host.close();
+        another.close();
     }
 
     private static <T> T in(TestNamespace namespace, Callable<T> task) {
@@ -115,5 +119,28 @@ class SettlementIT {
         change.diskIsFull = false;
         assertThat(in(host, settlement::settle)).contains(Settlement.Ending.TAKEN_BACK);
         assertThat(change.state.readJournal()).isEmpty();
+    }
+
+    @Test
+    void anotherNetworkIsNotTheOneToTakeBackAndIsNotRebooted() {
+        assertThatThrownBy(() -> in(another, change.settlement()::settle))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("begun in another network namespace (net:[")
+                .hasMessageContaining("--state-dir");
+        assertThat(change.state.readJournal()).isPresent();
+        assertThat(change.addressesOfTheNic()).isEmpty();
+        assertThat(in(host, change.settlement()::settle)).contains(Settlement.Ending.TAKEN_BACK);
+    }
+
+    /** As that of a container, or of a lab's host, that was started anew: the boot is the same. */
+    @Test
+    void aNetworkThatIsGoneWasRebooted() {
+        Path disk = directory.resolve("gone");
+        TestNamespace gone = new TestNamespace();
+        NetworkState before = WaitingChange.host(Address.Lifetime.FOREVER);
+        WaitingChange lost = in(gone, () -> WaitingChange.of(before, disk, Instant.now()));
+        gone.close();
+        assertThat(in(another, lost.settlement()::settle)).contains(Settlement.Ending.REBOOTED);
+        assertThat(lost.state.readJournal()).isEmpty();
     }
 }
