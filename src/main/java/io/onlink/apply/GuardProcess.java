@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The timer as a process of its own, {@code onlink guard}, in a session of its own: neither the terminal's end nor a signal
@@ -24,6 +25,12 @@ public final class GuardProcess implements DeadManTimer {
 
     /** Said by it as long as it does something. */
     static final String GOES_ON = "on";
+
+    /**
+     * Exit values of one that Ctrl-C, the terminal's end or SIGTERM reached before it had its session: the same signal is on its
+     * way to this process too.
+     */
+    private static final Set<Integer> SIGNALS = Set.of(128 + 1, 128 + 2, 128 + 15);
 
     private final Path stateDirectory;
 
@@ -48,6 +55,9 @@ public final class GuardProcess implements DeadManTimer {
             BufferedReader answer =
                     new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
             if (!READY.equals(answer.readLine())) {
+                if (SIGNALS.contains(process.onExit().join().exitValue())) {
+                    throw new ConfigurationException("stopped by a signal before the first step; nothing was changed");
+                }
                 throw new ConfigurationException(
                         "the process that would take the change back if this one died did not start ('%s'); nothing was changed"
                                 .formatted(String.join(" ", command)));

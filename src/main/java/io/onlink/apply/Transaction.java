@@ -19,6 +19,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /**
@@ -26,7 +27,7 @@ import java.util.function.Consumer;
  * step; when a step fails, or what is read back or probed afterwards is not what was declared, the host goes back to what
  * was observed before. Whatever dies on the way, the {@link Settlement} of the journal ends the change.
  *
- * <p>One thread, one run at a time: the caller holds the {@link StateDirectory}'s lock.
+ * <p>One thread, one run: the caller holds the {@link StateDirectory}'s lock. Only {@link #stop} is for other threads.
  */
 public final class Transaction {
     private static final DateTimeFormatter CLOCK =
@@ -38,6 +39,16 @@ public final class Transaction {
     private final Consumer<Step> progress;
     private final InstantSource clock;
     private final OtherPrograms others;
+    private final AtomicReference<Course> course = new AtomicReference<>(Course.GOES_ON);
+
+    /** What becomes of the run. It is decided once, by who comes first. */
+    private enum Course {
+        GOES_ON,
+        /** All was read back and verified: nobody takes it back by {@link #stop} any more. */
+        PROVEN,
+        /** Before the next step it is taken back. */
+        STOPPED
+    }
 
     /**
      * @param kernel the namespace to change
@@ -76,9 +87,9 @@ public final class Transaction {
      * @param confirmation how long to wait for 'onlink confirm'; empty to stay at once
      * @return the journal of a change that waits; empty for one that stays
      * @throws KernelException if a step was refused; all is taken back
-     * @throws VerificationException if the host is not as declared afterwards; all is taken back
+     * @throws VerificationException if the host is not as declared afterwards, or the run was stopped; all is taken back
      * @throws UnsupportedException if it could not be taken back; nothing is changed
-     * @throws ConfigurationException if it cannot be remembered; all is taken back
+     * @throws ConfigurationException if it cannot be remembered; all is taken back. Or if it was stopped before the first step
      */
     public Optional<Journal> run(
             HostChange change, Journal.Outcome outcome, Runnable verification, Optional<Duration> confirmation) {
@@ -99,19 +110,26 @@ public final class Transaction {
         Settlement settlement = new Settlement(directory, kernel, progress, others);
         // Before the journal: whoever dies after it is written has left somebody behind who reads it.
         try (DeadManTimer.Watch watch = timer.watch()) {
+            if (course.get() == Course.STOPPED) {
+                throw new ConfigurationException("stopped by a signal before the first step; nothing was changed");
+            }
             directory.writeJournal(journal);
             try {
                 // Before the first step and after the last: a program that sees its NIC become a bridge's port, or the
                 // bridge go, may act between two steps.
                 others.release(change.forOthers().release());
-                watch.goesOn();
+                goOn(watch);
                 perform(change, watch);
-                watch.goesOn();
+                goOn(watch);
                 others.giveBack(change.forOthers().giveBack());
-                watch.goesOn();
+                goOn(watch);
                 verification.run();
+                goOn(watch);
                 // Last, as it takes long: a host that was cut off goes back without a wait for them.
                 others.bind(change.forOthers().release(), watch::goesOn);
+                if (!course.compareAndSet(Course.GOES_ON, Course.PROVEN)) {
+                    throw stopped();
+                }
             } catch (OnlinkException failure) {
                 throw after(failure, settlement);
             }
@@ -121,6 +139,26 @@ public final class Transaction {
                 throw after(unwritable, settlement);
             }
         }
+    }
+
+    /**
+     * Has the run taken back, before its next step; from any thread, before it or during it. Twice does no harm.
+     *
+     * @return false if it comes too late: all was read back and verified, and the change stays or waits for confirmation
+     */
+    public boolean stop() {
+        return course.compareAndSet(Course.GOES_ON, Course.STOPPED) || course.get() == Course.STOPPED;
+    }
+
+    private void goOn(DeadManTimer.Watch watch) {
+        if (course.get() == Course.STOPPED) {
+            throw stopped();
+        }
+        watch.goesOn();
+    }
+
+    private static VerificationException stopped() {
+        return new VerificationException("stopped by a signal before all was made and verified");
     }
 
     private Optional<Journal> stay(Journal journal, Settlement settlement, Optional<Duration> confirmation) {
@@ -159,7 +197,7 @@ public final class Transaction {
 
     private void perform(HostChange change, List<Step> steps, DeadManTimer.Watch watch) {
         for (int i = 0; i < steps.size(); i++) {
-            watch.goesOn();
+            goOn(watch);
             progress.accept(steps.get(i));
             try {
                 kernel.perform(steps.get(i));
@@ -203,8 +241,11 @@ public final class Transaction {
         try {
             back = settlement.settle().equals(Optional.of(Settlement.Ending.STAYED))
                     ? "the change is made, and stays"
-                    : "the host is as it was before, %d ms after the failure at %s"
-                            .formatted(Duration.between(failed, clock.instant()).toMillis(), CLOCK.format(failed));
+                    : "the host is as it was before, %d ms after the %s at %s"
+                            .formatted(
+                                    Duration.between(failed, clock.instant()).toMillis(),
+                                    course.get() == Course.STOPPED ? "stop" : "failure",
+                                    CLOCK.format(failed));
         } catch (OnlinkException e) {
             back = String.valueOf(e.getMessage());
         }

@@ -9,9 +9,8 @@ import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.LinuxKernel;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code onlink apply}: makes the host file true, wholly or not at all. */
@@ -27,19 +27,20 @@ import picocli.CommandLine.Spec;
         description = {
             "Makes the host file true, wholly or not at all.",
             "Shows the plan, asks, performs it, reads back, and asks routers and peers whether they still answer. When a"
-                    + " step fails or somebody answers no more, all of it is taken back; also when this command is killed"
-                    + " or its connection is lost. Run twice, the second time does nothing."
+                    + " step fails or somebody answers no more, all of it is taken back; also when this command is stopped"
+                    + " (Ctrl-C), killed, or its connection lost before that is known. Run twice, the second time does"
+                    + " nothing."
         },
         footer = {
             "",
-            "Exit code: 0 the host is as the file says, 1 you said no, 3 the file is wrong,",
-            "4 the kernel refused, 6 taken back: what was read back differs, somebody answers",
-            "no more or nobody confirmed, 7 the kernel lacks something the file asks for."
+            "Exit code: 0 the host is as the file says, 1 you said no, 3 the file is wrong, or",
+            "something has to be said or done first (the message has it), 4 the kernel refused,",
+            "6 taken back: what was read back differs, somebody answers no more or nobody",
+            "confirmed, 7 the kernel lacks something the file asks for, 129, 130, 143 stopped by a",
+            "signal: taken back, or as the last line says."
         })
 final class ApplyCommand implements Callable<Integer> {
     private static final int DECLINED = 1;
-    private static final DateTimeFormatter CLOCK =
-            DateTimeFormatter.ofPattern("HH:mm:ss").withZone(ZoneId.systemDefault());
 
     @Mixin
     private HostOptions host = new HostOptions();
@@ -63,7 +64,7 @@ final class ApplyCommand implements Callable<Integer> {
             paramLabel = "SECONDS",
             description =
                     "Wait so many seconds for 'onlink confirm', given in another terminal over a connection made after the"
-                            + " change; take the change back if it does not come.")
+                            + " change; take the change back if it does not come, also when this command ends meanwhile.")
     private @Nullable Integer confirm;
 
     @Spec
@@ -71,6 +72,12 @@ final class ApplyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (confirm != null && confirm < 1) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--confirm %d leaves no time for an answer, and nothing was changed: give the seconds to wait, 1 or more; for no wait leave it out"
+                            .formatted(confirm));
+        }
         String text = HostFile.readText(host.file());
         HostFile file = HostFile.parse(host.file().toString(), text);
         StateDirectory directory = host.stateDirectory();
@@ -110,15 +117,14 @@ final class ApplyCommand implements Callable<Integer> {
     /** Without the lock: the one who confirms takes it, or the timer does. */
     private int awaitAnswer(StateDirectory directory, Journal waiting) {
         PrintWriter out = spec.commandLine().getOut();
-        out.printf(
-                "Waiting until %s for 'onlink confirm', given over a connection made from now on (log in anew) or on the console; without it the host goes back.%n",
-                CLOCK.format(waiting.deadline()));
-        out.flush();
-        try {
-            // Not only looked at: the timer may have been killed meanwhile.
-            try (LinuxKernel kernel = LinuxKernel.open()) {
-                new Settlement(directory, kernel, step -> {}).awaitEnd(InstantSource.system());
-            }
+        // Not only looked at: the timer may have been killed meanwhile.
+        try (EndingSignal _ = EndingSignal.answeredBy(() -> sayWhatIsPending(directory));
+                LinuxKernel kernel = LinuxKernel.open()) {
+            out.printf(
+                    "Waiting until %s for 'onlink confirm', given over a connection made from now on (log in anew) or on the console; without it the host goes back.%n",
+                    HostWriter.until(waiting));
+            out.flush();
+            new Settlement(directory, kernel, step -> {}).awaitEnd(InstantSource.system());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -129,5 +135,14 @@ final class ApplyCommand implements Callable<Integer> {
         out.println(stays ? "Confirmed: it stays." : "Not confirmed: the host is as it was before.");
         out.flush();
         return stays ? 0 : VerificationException.EXIT_CODE;
+    }
+
+    private void sayWhatIsPending(StateDirectory directory) {
+        PrintWriter out = spec.commandLine().getOut();
+        directory
+                .readJournal()
+                .filter(journal -> journal.isWaiting(Instant.now()))
+                .ifPresent(waiting -> out.println(HostWriter.pending(waiting)));
+        out.flush();
     }
 }

@@ -48,7 +48,7 @@ final class ConfirmCommand implements Callable<Integer> {
             if (!waiting.isWaiting(Moment.now())) {
                 writer.settleWhatIsOpen();
                 throw new VerificationException("the time for an answer was over at %s: the change does not stay"
-                        .formatted(waiting.deadline()));
+                        .formatted(HostWriter.until(waiting)));
             }
             // A journal of an older Onlink does not say when the change was made; then no connection is newer.
             Duration made = Objects.requireNonNullElseGet(waiting.made(), Uptime::now);

@@ -46,7 +46,8 @@ import picocli.CommandLine.Spec;
             "",
             "Exit code: 0 the host is as it was found, 1 you said no, 3 something must go",
             "first, 4 the kernel refused, 6 taken back: what was read back differs or",
-            "somebody answers no more."
+            "somebody answers no more, 129, 130, 143 stopped by a signal: taken back, or as the",
+            "last line says."
         })
 final class DownCommand implements Callable<Integer> {
     private static final int DECLINED = 1;

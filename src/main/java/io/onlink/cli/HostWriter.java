@@ -12,14 +12,19 @@ import io.onlink.coexistence.OtherPrograms;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.kernel.Kernel;
 import io.onlink.kernel.LinuxKernel;
+import io.onlink.step.Step;
 import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Help.Ansi;
 
 /**
@@ -29,6 +34,9 @@ import picocli.CommandLine.Help.Ansi;
 final class HostWriter implements AutoCloseable {
     /** For a repair of the agent's, or another command to end. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss");
+    private static final DateTimeFormatter DAY_AND_TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
 
     private final StateDirectory directory;
     private final Kernel kernel;
@@ -87,7 +95,7 @@ final class HostWriter implements AutoCloseable {
         if (journal.isPresent() && journal.get().isWaiting(Moment.now())) {
             throw new ConfigurationException(
                     "a change waits for confirmation until %s: answer it by 'onlink confirm' or 'onlink rollback' first"
-                            .formatted(journal.get().deadline()));
+                            .formatted(until(journal.get())));
         }
         settlement().settle().ifPresent(ending -> {
             out.println("A change that was begun and not finished: " + describe(ending) + ".");
@@ -127,8 +135,8 @@ final class HostWriter implements AutoCloseable {
     }
 
     /**
-     * Makes the change. A signal that would end the process (Ctrl-C, a lost ssh connection) waits until
-     * the change is made or taken back.
+     * Makes the change. A signal that would end the process (Ctrl-C, a lost ssh connection) has it taken back, as long as it is not
+     * read back and verified; the process ends after that.
      *
      * @param verification looks at the changed host from outside
      * @param confirmation how long the change waits for 'onlink confirm'
@@ -136,46 +144,63 @@ final class HostWriter implements AutoCloseable {
      */
     Optional<Journal> make(
             HostChange change, Journal.Outcome outcome, Runnable verification, Optional<Duration> confirmation) {
-        CountDownLatch ended = new CountDownLatch(1);
-        Thread hold = Thread.ofPlatform().unstarted(() -> awaitQuietly(ended));
-        Runtime.getRuntime().addShutdownHook(hold);
-        try {
-            Transaction transaction = new Transaction(
-                    directory,
-                    kernel,
-                    new GuardProcess(directory.path()),
-                    step -> {
-                        out.println(printer.line(step));
-                        out.flush();
-                    },
-                    InstantSource.system(),
-                    others());
-            Optional<Journal> waiting = transaction.run(change, outcome, verification, confirmation);
-            out.printf("%d steps done and read back.%n", change.plan().steps().size());
-            out.flush();
-            return waiting;
-        } finally {
-            ended.countDown();
-        }
+        Transaction transaction = new Transaction(
+                directory, kernel, new GuardProcess(directory.path()), this::say, InstantSource.system(), others());
+        return EndingSignal.outlivedBy(
+                () -> {
+                    Optional<Journal> waiting = transaction.run(change, outcome, verification, confirmation);
+                    say("%d steps done and read back."
+                            .formatted(change.plan().steps().size()));
+                    return waiting;
+                },
+                () -> {
+                    if (transaction.stop()) {
+                        say("Stopping: what was done so far is taken back …");
+                    }
+                },
+                waiting -> waiting.map(HostWriter::pending)
+                        .orElse("All was done and verified when the signal came: the change stays."),
+                out);
+    }
+
+    /** What there is to know for one who does not wait for the answer. */
+    static String pending(Journal waiting) {
+        return "The change is made, and still waits until %s: 'onlink confirm' makes it stay, 'onlink rollback' takes it back at once; without either the host goes back then."
+                .formatted(until(waiting));
+    }
+
+    /** The time on this host's clock until which a change waits, with the day where it is not today's. */
+    static String until(Journal waiting) {
+        ZonedDateTime deadline = Objects.requireNonNull(waiting.deadline()).atZone(ZoneId.systemDefault());
+        boolean isToday = deadline.toLocalDate().equals(LocalDate.now(ZoneId.systemDefault()));
+        return (isToday ? TIME : DAY_AND_TIME).format(deadline);
     }
 
     Settlement settlement() {
-        return new Settlement(
-                directory,
-                kernel,
-                step -> {
-                    out.println(printer.line(step));
-                    out.flush();
-                },
-                others());
+        return new Settlement(directory, kernel, this::say, others());
     }
 
     /** They say what they are told as it is told. */
     private OtherPrograms others() {
-        return OtherPrograms.ofThisHost(command -> {
-            out.println(printer.told(command));
-            out.flush();
-        });
+        return OtherPrograms.ofThisHost(command -> say(printer.told(command)));
+    }
+
+    private void say(Step step) {
+        say(printer.line(step));
+    }
+
+    private void say(String line) {
+        out.println(line);
+        out.flush();
+    }
+
+    /** As a line of its own. */
+    static String sentence(Settlement.Ending ending) {
+        return switch (ending) {
+            case STAYED -> "The change was committed already, and stays.";
+            case TAKEN_BACK -> "The change was taken back: the host is as it was before.";
+            case REBOOTED -> "The host was restarted since the change, and came up as it was before.";
+        };
     }
 
     static String describe(Settlement.Ending ending) {
@@ -184,13 +209,5 @@ final class HostWriter implements AutoCloseable {
             case TAKEN_BACK -> "it was taken back, the host is as it was before";
             case REBOOTED -> "the host was restarted since, and came up as it was before";
         };
-    }
-
-    private static void awaitQuietly(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -34,7 +34,7 @@ final class RollbackCommand implements Callable<Integer> {
                 throw new ConfigurationException(
                         "no change is open: there is nothing to take back; 'onlink down' gives the host back as it was found");
             }
-            spec.commandLine().getOut().println("The change: " + HostWriter.describe(ending.get()) + ".");
+            spec.commandLine().getOut().println(HostWriter.sentence(ending.get()));
             return 0;
         }
     }

@@ -123,7 +123,7 @@ final class StatusCommand implements Callable<Integer> {
         return switch (journal.phase()) {
             case WAITING ->
                 "a change waits until %s for 'onlink confirm'; what follows is measured by it"
-                        .formatted(journal.deadline());
+                        .formatted(HostWriter.until(journal));
             case OPEN ->
                 "a change is under way, or was begun and not finished: 'onlink rollback' takes the latter back";
             case COMMITTED -> "a change was made and stays; the next 'onlink apply' writes the last of it down";

@@ -26,13 +26,19 @@ final class HangingUpApply {
         Optional<Duration> confirmation = arguments.length > 3
                 ? Optional.of(Duration.ofSeconds(Integer.parseInt(arguments[3])))
                 : Optional.empty();
+        apply(directory, file, steps, confirmation, HangingUpApply::hangUp);
+    }
+
+    /** @param interruption ends by {@link #awaitAnswer} */
+    static void apply(
+            StateDirectory directory, Path file, int steps, Optional<Duration> confirmation, Runnable interruption) {
         String text = HostFile.readText(file);
         try (StateDirectory.Lock _ = directory.lock();
                 LinuxKernel kernel = LinuxKernel.open()) {
             HostChange change = HostChange.to(HostFile.parse("host.yaml", text), kernel, directory.readFound(), false);
             var _ = new HostWriter(
                             directory,
-                            new InterruptedKernel(kernel, steps, HangingUpApply::hangUp),
+                            new InterruptedKernel(kernel, steps, interruption),
                             new PrintWriter(System.out, true, StandardCharsets.UTF_8),
                             () -> {})
                     .make(change, new Journal.Outcome(change.found(), text), () -> {}, confirmation);
@@ -46,20 +52,17 @@ final class HangingUpApply {
             holder = holder.parent().orElseThrow();
         }
         holder.destroyForcibly();
-        awaitShutdown();
+        awaitAnswer();
     }
 
-    /** The JVM refuses new hooks from when the signal has reached it. */
-    private static void awaitShutdown() {
+    /** Until the signal has reached the command, and has been answered. */
+    static void awaitAnswer() {
         try {
-            while (true) {
-                Thread hook = Thread.ofPlatform().unstarted(() -> {});
-                Runtime.getRuntime().addShutdownHook(hook);
+            while (Thread.getAllStackTraces().keySet().stream()
+                    .noneMatch(
+                            thread -> thread.getName().equals("signal") && thread.getState() == Thread.State.WAITING)) {
                 Thread.sleep(5);
-                Runtime.getRuntime().removeShutdownHook(hook);
             }
-        } catch (IllegalStateException ending) {
-            // The terminal is gone.
         } catch (InterruptedException impossible) {
             throw new AssertionError(impossible);
         }

@@ -1,6 +1,5 @@
 package io.onlink.cli;
 
-import static io.onlink.apply.OneNicHost.ONE_BRIDGE;
 import static io.onlink.apply.OneNicHost.STEPS;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -44,10 +43,12 @@ class LostTerminalIT {
 
     @ParameterizedTest
     @MethodSource("io.onlink.apply.OneNicHost#everyStep")
-    void theChangeIsMadeAllTheSame(int after) throws IOException, InterruptedException {
+    void theChangeIsTakenBack(int after) throws IOException, InterruptedException {
+        NetworkState before = host.kernel().observe();
         applyAndHangUp(after);
         host.awaitTheEndOfTheChange();
-        host.assertApplied(ONE_BRIDGE);
+        host.assertSameAs(before);
+        assertThat(host.directory().readApplied()).isEmpty();
     }
 
     /** Who would have to confirm it is gone, and nobody else does. */

@@ -39,6 +39,15 @@ class OnlinkTest {
     }
 
     @Test
+    void aWaitWithoutTimeIsAMistakenCall() {
+        assertThat(run("apply", "--yes", "--confirm", "0", "--file", "/nonexistent"))
+                .isEqualTo(64);
+        assertThat(run("apply", "--yes", "--confirm", "-5", "--file", "/nonexistent"))
+                .isEqualTo(64);
+        assertThat(err.toString()).contains("--confirm 0 leaves no time", "--confirm -5 leaves no time");
+    }
+
+    @Test
     void aBugIsNotMistakenForANo() {
         CommandLine commandLine =
                 Onlink.commandLine().addSubcommand(new Broken()).setErr(new PrintWriter(err));
