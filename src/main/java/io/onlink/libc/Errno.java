@@ -25,6 +25,7 @@ public record Errno(int number) {
     public static final Errno ENOPROTOOPT = new Errno(92);
     public static final Errno EOPNOTSUPP = new Errno(95);
     public static final Errno EADDRNOTAVAIL = new Errno(99);
+    public static final Errno ENETDOWN = new Errno(100);
     public static final Errno ENOBUFS = new Errno(105);
     public static final Errno ENOTCONN = new Errno(107);
 

@@ -1,6 +1,8 @@
 package io.onlink.verify;
 
+import io.onlink.libc.Errno;
 import io.onlink.libc.PacketSocket;
+import io.onlink.libc.SystemCallException;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -28,9 +30,17 @@ final class SolicitationExchange implements Exchange {
 
     @Override
     public Optional<Reply> listen(Duration timeout) {
-        return socket.receive(timeout)
-                .flatMap(frame -> SolicitationFrames.answer(probe, frame))
-                .map(Reply.Answered::new);
+        try {
+            return socket.receive(timeout)
+                    .flatMap(frame -> SolicitationFrames.answer(probe, frame))
+                    .map(Reply.Answered::new);
+        } catch (SystemCallException refused) {
+            // A link that is down says so here, once (net/packet/af_packet.c, packet_do_bind), and may yet come up.
+            if (refused.errno().equals(Errno.ENETDOWN)) {
+                return Optional.of(new Reply.Refused("this host says: " + refused.errno()));
+            }
+            throw refused;
+        }
     }
 
     @Override

@@ -123,6 +123,17 @@ class VerifierIT {
                 .anySatisfy(failure -> assertThat(failure.probe()).startsWith("ARP for 192.168.22.1 from eth0"));
     }
 
+    /** The change may be what brings it up. */
+    @Test
+    void aLinkThatIsDownIsSilent() {
+        host.ip("link set eth0 down");
+        Baseline before = verifier.before(HOST_FILE, List.of());
+        assertThat(before.answered()).isEmpty();
+        assertThat(before.silent())
+                .contains(
+                        "ARP for 192.168.22.1 from eth0 (192.168.22.217): this host says: ENETDOWN (Network is down)");
+    }
+
     @Test
     void aBridgeWithoutItsUplinkFails() {
         Baseline before = verifier.before(HOST_FILE, List.of());
