@@ -105,6 +105,7 @@ final class ApplyCommand implements Callable<Integer> {
             }
             ReachabilityCheck check =
                     ReachabilityCheck.before(file, spec.commandLine().getOut());
+            check.requireFree(change.desired());
             waiting = writer.make(
                     change,
                     new Journal.Outcome(change.found(), text, others.standingAfter(change)),

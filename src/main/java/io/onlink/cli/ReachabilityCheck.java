@@ -1,7 +1,9 @@
 package io.onlink.cli;
 
+import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.VerificationException;
 import io.onlink.hostfile.HostFile;
+import io.onlink.model.NetworkState;
 import io.onlink.verify.Baseline;
 import io.onlink.verify.LinuxVerifier;
 import io.onlink.verify.Verdict;
@@ -11,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Asks routers and peers before a change, and after it whether they still answer. The machine from which the person at the
@@ -35,8 +38,26 @@ final class ReachabilityCheck {
         try (LinuxVerifier verifier = LinuxVerifier.open(LONGEST_BEFORE)) {
             Baseline before = verifier.before(file, List.of(), login(System.getenv()));
             before.silent().forEach(silent -> out.println("  does not answer now: " + silent));
+            before.notes().forEach(note -> out.println("  note: " + note));
             out.flush();
             return new ReachabilityCheck(out, before);
+        }
+    }
+
+    /**
+     * Before anything is touched.
+     *
+     * @param desired of the file's addresses those that the host shall get
+     * @throws ConfigurationException if another machine on the LAN has one of them
+     */
+    void requireFree(NetworkState desired) {
+        String taken = before.taken().stream()
+                .filter(one -> desired.addresses().stream()
+                        .anyMatch(address -> address.ip().equals(one.ip())))
+                .map(Baseline.Taken::message)
+                .collect(Collectors.joining("\n"));
+        if (!taken.isEmpty()) {
+            throw new ConfigurationException(taken + "\nNothing was changed.");
         }
     }
 

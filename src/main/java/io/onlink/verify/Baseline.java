@@ -18,9 +18,28 @@ public final class Baseline {
     private final List<Expectation> expectations;
     private final Set<String> links;
     private final Set<IpAddress> own;
+    private final List<Taken> taken;
+    private final List<String> notes;
 
-    /** @param own IPv6 addresses that were the host's alone, as far as its kernel knew */
-    Baseline(List<Expectation> expectations, Set<String> links, Set<IpAddress> own) {
+    /**
+     * An address that the host file gives this host, and that another machine has.
+     *
+     * @param message with its place in the file, whose it is and what to do
+     */
+    public record Taken(IpAddress ip, String message) {}
+
+    /**
+     * @param own addresses that were the host's alone, as far as its kernel knew, or nobody's when the LAN was asked
+     * @param notes what an administrator should know, a sentence each
+     */
+    Baseline(
+            List<Expectation> expectations,
+            Set<String> links,
+            Set<IpAddress> own,
+            List<Taken> taken,
+            List<String> notes) {
+        this.taken = List.copyOf(taken);
+        this.notes = List.copyOf(notes);
         this.expectations = List.copyOf(expectations);
         this.links = new TreeSet<>(links);
         this.own = new TreeSet<>(own);
@@ -34,12 +53,18 @@ public final class Baseline {
         List<Expectation> expectations = Targets.declared(file, peers).stream()
                 .map(target -> new Expectation(target, true, "declared in the host file", null))
                 .toList();
-        return new Baseline(expectations, Targets.links(file), Set.of());
+        return new Baseline(expectations, Targets.links(file), Set.of(), List.of(), List.of());
     }
 
     /** What was found when the targets were asked. */
     static Baseline of(List<Outcome> outcomes, Set<String> links, Set<IpAddress> own) {
-        return new Baseline(outcomes.stream().map(Expectation::of).toList(), links, own);
+        return of(outcomes, links, own, List.of(), List.of());
+    }
+
+    /** The same, where the file has addresses that the host does not have yet. */
+    static Baseline of(
+            List<Outcome> outcomes, Set<String> links, Set<IpAddress> own, List<Taken> taken, List<String> notes) {
+        return new Baseline(outcomes.stream().map(Expectation::of).toList(), links, own, taken, notes);
     }
 
     /** A VRF that is taken away takes its default routes along: nobody is cut off who was not meant to be. */
@@ -56,7 +81,9 @@ public final class Baseline {
                                 || tables.contains(route.table()))
                         .toList(),
                 links,
-                own);
+                own,
+                taken,
+                notes);
     }
 
     List<Expectation> expectations() {
@@ -68,9 +95,19 @@ public final class Baseline {
         return new TreeSet<>(links);
     }
 
-    /** Whether an IPv6 address was the host's before, and nobody else's. */
+    /** Whether an address was the host's before, and nobody else's, or could be seen to be free. */
     boolean wasOwn(IpAddress ip) {
         return own.contains(ip);
+    }
+
+    /** IPv4 addresses that the host was to get and that another machine on the LAN has, in the order of the file. */
+    public List<Taken> taken() {
+        return taken;
+    }
+
+    /** What an administrator should know before the change, a sentence each. */
+    public List<String> notes() {
+        return notes;
     }
 
     /** What answered, a sentence each. */

@@ -5,6 +5,7 @@ import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.LinuxKernel;
 import io.onlink.libc.HeldNetworkNamespace;
 import io.onlink.libc.SystemCallException;
+import io.onlink.model.Family;
 import io.onlink.model.IpAddress;
 import io.onlink.model.NetworkState;
 import io.onlink.verify.Prober.Question;
@@ -26,6 +27,14 @@ public final class LinuxVerifier implements Verifier, AutoCloseable {
 
     /** As long as the kernel itself waits for somebody else to answer (RFC 4862, 5.1: RetransTimer). */
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(1);
+
+    /**
+     * Three ARP probes, the last with this pause and half of it again to be answered. Shorter than RFC 5227, whose timings (up
+     * to seven seconds) are of slow networks.
+     */
+    private static final Duration PROBING = Duration.ofMillis(450);
+
+    private static final Duration BETWEEN_PROBES = Duration.ofMillis(100);
 
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
 
@@ -69,7 +78,13 @@ public final class LinuxVerifier implements Verifier, AutoCloseable {
         List<Question> questions = targets.stream()
                 .map(target -> new Question(target, resolution.probe(target), true))
                 .toList();
-        return Baseline.of(ask(questions, limit), Targets.links(file), Uniqueness.own(state));
+        List<Outcome> outcomes = ask(questions, limit);
+        NewAddresses added = NewAddresses.of(file, state);
+        Set<IpAddress> own = Uniqueness.own(state);
+        List<Outcome> answers = probe(added.questions());
+        Holders holders = withControls(Holders.of(state, answers), own);
+        own.addAll(added.asked(answers));
+        return Baseline.of(outcomes, Targets.links(file), own, added.taken(holders), added.notes(holders));
     }
 
     @Override
@@ -92,8 +107,21 @@ public final class LinuxVerifier implements Verifier, AutoCloseable {
 
     private Verdict withoutDuplicates(Baseline before, Verdict.Passed otherwise) {
         Uniqueness uniqueness = new Uniqueness(before, afterDetection(before));
-        List<Outcome> holders = ask(uniqueness.questions(), LONGEST_SILENCE);
-        return uniqueness.judge(holders, otherwise);
+        List<Question> questions = uniqueness.questions();
+        boolean hasIpv6 = questions.stream()
+                .anyMatch(question ->
+                        question.target() instanceof Target.Own(IpAddress ip, var _) && ip.family() == Family.IPV6);
+        List<Outcome> answers = hasIpv6 ? ask(questions, LONGEST_SILENCE) : probe(questions);
+        Holders holders = Holders.of(uniqueness.state(), answers);
+        return uniqueness.judge(withControls(holders, uniqueness.settled()), otherwise);
+    }
+
+    private Holders withControls(Holders holders, Set<IpAddress> settled) {
+        return holders.with(probe(holders.controls(settled)));
+    }
+
+    private List<Outcome> probe(List<Question> questions) {
+        return namespace.call(() -> Prober.ask(questions, PROBING, BETWEEN_PROBES));
     }
 
     /** The state once the kernel has found out which addresses are the host's alone, or the time is over. */

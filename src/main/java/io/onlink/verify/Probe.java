@@ -14,9 +14,14 @@ sealed interface Probe {
      * @param link by which it goes out, and by which the answer must come in
      * @param mac of the link
      * @param source an address of the link on the target's network; the unspecified one to ask who else has an address of
-     *     this host (RFC 4862, 5.4.2)
+     *     this host (RFC 5227, 2.1.1; RFC 4862, 5.4.2)
      */
     record Solicitation(String link, int index, MacAddress mac, IpAddress source, IpAddress target) implements Probe {
+        /** Whether who else has an address of this host is asked. */
+        boolean isDetection() {
+            return source.isUnspecified();
+        }
+
         @Override
         public String toString() {
             return "%s for %s from %s (%s)".formatted(protocol(target), target, link, source);

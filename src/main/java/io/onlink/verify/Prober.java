@@ -26,10 +26,12 @@ final class Prober {
     /** How long a thread sleeps before it looks whether the others are done. */
     private static final Duration GLANCE = Duration.ofMillis(50);
 
+    private final Duration firstPause;
     private final long deadline;
     private final CountDownLatch awaited;
 
-    private Prober(Duration limit, int awaited) {
+    private Prober(Duration limit, Duration firstPause, int awaited) {
+        this.firstPause = firstPause;
         this.deadline = System.nanoTime() + limit.toNanos();
         this.awaited = new CountDownLatch(awaited);
     }
@@ -47,8 +49,13 @@ final class Prober {
      * @throws KernelException where the kernel gives no sockets
      */
     static List<Outcome> ask(List<Question> questions, Duration limit) {
+        return ask(questions, limit, FIRST_PAUSE);
+    }
+
+    /** The same, with another pause before the first repetition. */
+    static List<Outcome> ask(List<Question> questions, Duration limit, Duration firstPause) {
         long awaited = questions.stream().filter(Question::mayAnswer).count();
-        Prober prober = new Prober(limit, Math.toIntExact(awaited));
+        Prober prober = new Prober(limit, firstPause, Math.toIntExact(awaited));
         try (ExecutorService threads = Executors.newThreadPerTaskExecutor(
                 Thread.ofPlatform().name("probe-", 1).factory())) {
             List<Future<Outcome>> running = new ArrayList<>();
@@ -127,7 +134,7 @@ final class Prober {
 
     private Reply reply(Exchange exchange) {
         Reply last = new Reply.Silence();
-        Duration pause = FIRST_PAUSE;
+        Duration pause = firstPause;
         while (true) {
             last = asked(exchange, last);
             long nextTry = Math.min(System.nanoTime() + pause.toNanos(), deadline);
@@ -136,7 +143,7 @@ final class Prober {
                 if (heard.isPresent()) {
                     last = heard.get();
                 }
-                if (last.isAnswer() || (awaited.getCount() == 0 && pause.compareTo(FIRST_PAUSE) > 0)) {
+                if (last.isAnswer() || (awaited.getCount() == 0 && pause.compareTo(firstPause) > 0)) {
                     return last;
                 }
             }

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** How targets are asked in one state: from the link that has the address there, whatever link that should be. */
 final class Resolution {
-    private static final IpAddress UNSPECIFIED = IpAddress.parse("::");
+    private static final IpAddress UNSPECIFIED_IPV4 = IpAddress.parse("0.0.0.0");
+    private static final IpAddress UNSPECIFIED_IPV6 = IpAddress.parse("::");
 
     private final NetworkState state;
 
@@ -54,7 +55,13 @@ final class Resolution {
     }
 
     private Probe detection(IpAddress ip, String link) {
-        return solicitation(ip, link, UNSPECIFIED);
+        return solicitation(
+                ip,
+                link,
+                switch (ip.family()) {
+                    case IPV4 -> UNSPECIFIED_IPV4;
+                    case IPV6 -> UNSPECIFIED_IPV6;
+                });
     }
 
     private Probe solicitation(IpAddress ip, String name, IpAddress source) {

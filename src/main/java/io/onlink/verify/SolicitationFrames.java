@@ -24,6 +24,7 @@ final class SolicitationFrames {
     private static final int ARP_OPERATION_PLACE = ETHERNET_HEADER + 6;
     private static final int ARP_SENDER_MAC_PLACE = ETHERNET_HEADER + 8;
     private static final int ARP_SENDER_IP_PLACE = ETHERNET_HEADER + 14;
+    private static final int ARP_TARGET_IP_PLACE = ETHERNET_HEADER + 24;
 
     private static final int IPV6_HEADER = 40;
     private static final int IPV6_PAYLOAD_LENGTH_PLACE = ETHERNET_HEADER + 4;
@@ -59,7 +60,11 @@ final class SolicitationFrames {
     /** All of IPv6 that a busy link carries would else pass through the socket. */
     static PacketFilter answerFilter(Probe.Solicitation probe) {
         return switch (probe.target().family()) {
-            case IPV4 -> PacketFilter.accepting(ARP_OPERATION_PLACE + 1, ARP_REPLY);
+            // Who defends an address may announce it instead (RFC 5227, 2.4), and that is a request.
+            case IPV4 ->
+                probe.isDetection()
+                        ? PacketFilter.accepting()
+                        : PacketFilter.accepting(ARP_OPERATION_PLACE + 1, ARP_REPLY);
             case IPV6 ->
                 PacketFilter.accepting(
                         IPV6_NEXT_HEADER_PLACE, PROTOCOL_ICMPV6, ICMPV6_PLACE, ICMPV6_NEIGHBOUR_ADVERTISEMENT);
@@ -101,17 +106,24 @@ final class SolicitationFrames {
 
     private static Optional<MacAddress> arpAnswer(Probe.Solicitation probe, ByteBuffer frame) {
         if (frame.limit() < ETHERNET_HEADER + ARP_PACKET
-                || frame.getShort(ARP_OPERATION_PLACE) != ARP_REPLY
-                || !address(frame, ARP_SENDER_IP_PLACE, Family.IPV4).equals(probe.target())) {
+                || !(probe.isDetection() || frame.getShort(ARP_OPERATION_PLACE) == ARP_REPLY)
+                || !claimed(probe, frame).equals(probe.target())) {
             return Optional.empty();
         }
         return anothers(probe, mac(frame, ARP_SENDER_MAC_PLACE));
     }
 
+    /** Whose address the sender says it is; of another's probe, sent while ours is, the one that both want. */
+    private static IpAddress claimed(Probe.Solicitation probe, ByteBuffer frame) {
+        IpAddress sender = address(frame, ARP_SENDER_IP_PLACE, Family.IPV4);
+        boolean isProbe = sender.isUnspecified() && frame.getShort(ARP_OPERATION_PLACE) == ARP_REQUEST;
+        return isProbe && probe.isDetection() ? address(frame, ARP_TARGET_IP_PLACE, Family.IPV4) : sender;
+    }
+
     private static byte[] neighbourSolicitation(Probe.Solicitation probe) {
         IpAddress group = solicitedNode(probe.target());
         // RFC 4861, 4.3: who has no address yet must not say where he is.
-        boolean isDetection = probe.source().isUnspecified();
+        boolean isDetection = probe.isDetection();
         int length = isDetection ? SOLICITATION - OPTION_UNIT : SOLICITATION;
         ByteBuffer message = ByteBuffer.allocate(length)
                 .put((byte) ICMPV6_NEIGHBOUR_SOLICITATION)

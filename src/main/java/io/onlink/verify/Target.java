@@ -45,6 +45,6 @@ sealed interface Target {
      */
     record DefaultRoute(Family family, int table, IpAddress router, String link) implements Target {}
 
-    /** An IPv6 address of this host on a link, which nobody else on the LAN should answer for. */
+    /** An address that this host has on a link, or is to have, and that nobody else on the LAN should answer for. */
     record Own(IpAddress ip, String link) implements Target {}
 }

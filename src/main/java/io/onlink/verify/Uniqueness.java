@@ -2,27 +2,25 @@ package io.onlink.verify;
 
 import io.onlink.model.Address;
 import io.onlink.model.Address.Flag;
-import io.onlink.model.Bridge;
 import io.onlink.model.Family;
 import io.onlink.model.IpAddress;
-import io.onlink.model.LinkStatus;
-import io.onlink.model.LinkStatus.PortState;
 import io.onlink.model.MacAddress;
 import io.onlink.model.NetworkState;
 import io.onlink.verify.Prober.Question;
 import io.onlink.verify.Verdict.Failure;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Whether the IPv6 addresses that a change brought are this host's alone. The kernel asks the LAN for itself (RFC 4862, 5.4),
- * once and within a second, which may be the very second in which the NIC joins its bridge; and it does not say who
- * answered. So each address is asked for again, when the port forwards.
+ * Whether the addresses that a change brought are this host's alone. For IPv6 the kernel asks the LAN for itself (RFC 4862,
+ * 5.4), once and within a second, which may be the very second in which the NIC joins its bridge; and it does not say who
+ * answered. So each address is asked for again, when the port forwards. For IPv4 no kernel asks: here are those that could not
+ * be asked for before the change ({@link NewAddresses}).
  */
 final class Uniqueness {
     private final Baseline before;
@@ -34,9 +32,13 @@ final class Uniqueness {
         this.state = state;
     }
 
-    /** IPv6 addresses that are a host's alone, as far as its kernel knows. */
+    NetworkState state() {
+        return state;
+    }
+
+    /** Addresses that are a host's alone, as far as its kernel knows. */
     static Set<IpAddress> own(NetworkState state) {
-        Set<IpAddress> own = new TreeSet<>();
+        Set<IpAddress> own = new TreeSet<>(NewAddresses.own(state));
         state.addresses().stream()
                 .filter(address -> address.family() == Family.IPV6 && address.isUnique())
                 .forEach(address -> own.add(address.ip()));
@@ -58,18 +60,31 @@ final class Uniqueness {
                 .toList();
     }
 
-    private static Target target(Address address) {
+    private static Target.Own target(Address address) {
         return new Target.Own(address.ip(), address.link());
     }
 
+    /** Those of the host's addresses that nobody is asked for: they may be asked for to find out who answers for all. */
+    Set<IpAddress> settled() {
+        return addresses()
+                .filter(address -> !isInDoubt(address))
+                .map(Address::ip)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
     /** @param holders what came of the questions */
-    Verdict judge(List<Outcome> holders, Verdict.Passed otherwise) {
+    Verdict judge(Holders holders, Verdict.Passed otherwise) {
         List<Failure> failures = new ArrayList<>();
         List<String> notes = new ArrayList<>(otherwise.notes());
         addresses().filter(this::isInDoubt).forEach(address -> {
-            Optional<MacAddress> holder = holder(address, holders);
+            Optional<MacAddress> holder = holders.of(target(address));
             if (holder.isPresent() || hasFailed(address)) {
                 failures.add(duplicate(address, holder));
+            } else if (holders.proxyOf(target(address)).isPresent()) {
+                notes.add(Holders.proxyNote(
+                        address.address(),
+                        address.link(),
+                        holders.proxyOf(target(address)).orElseThrow()));
             } else if (!isHeard(address)) {
                 notes.add("%s on %s: nobody could be asked whether somebody else has it, as the uplink has no carrier"
                         .formatted(address.address(), address.link()));
@@ -80,8 +95,8 @@ final class Uniqueness {
 
     private static Failure duplicate(Address address, Optional<MacAddress> holder) {
         return new Failure(
-                "%s on %s, asked whether somebody else has it (duplicate address detection)"
-                        .formatted(address.address(), address.link()),
+                "%s on %s, asked whether somebody else has it (%s)"
+                        .formatted(address.address(), address.link(), method(address.family())),
                 holder.map(mac -> "%s has it".formatted(mac))
                         .orElse("the kernel heard somebody who does not answer any more (dadfailed)"),
                 "the host had no such address",
@@ -95,10 +110,15 @@ final class Uniqueness {
                                         : ""));
     }
 
+    private static String method(Family family) {
+        return switch (family) {
+            case IPV4 -> "ARP probe";
+            case IPV6 -> "duplicate address detection";
+        };
+    }
+
     private Stream<Address> addresses() {
-        return before.links().stream()
-                .flatMap(link -> state.addressesOf(link).stream())
-                .filter(address -> address.family() == Family.IPV6);
+        return before.links().stream().flatMap(link -> state.addressesOf(link).stream());
     }
 
     /** What had failed before the change is not in it. */
@@ -114,29 +134,11 @@ final class Uniqueness {
         return address.flags().contains(Flag.TENTATIVE) && !hasFailed(address);
     }
 
-    private static Optional<MacAddress> holder(Address address, List<Outcome> holders) {
-        return holders.stream()
-                .filter(outcome -> outcome.target().equals(target(address)))
-                .flatMap(outcome -> outcome.reply() instanceof Reply.Answered(MacAddress mac)
-                        ? Stream.ofNullable(mac)
-                        : Stream.empty())
-                .findFirst();
-    }
-
-    /** Whether a question leaves the host: containers give a bridge carrier, also where its uplink has none. */
     private boolean isHeard(Address address) {
-        if (!(state.link(address.link()) instanceof Bridge bridge)) {
-            return hasCarrier(address.link());
-        }
-        return state.portsOf(bridge.name()).stream()
-                .filter(port -> Objects.equals(
-                        port.attributes().mac(), bridge.attributes().mac()))
-                .map(port -> state.status().get(port.name()))
-                .anyMatch(status -> status != null && status.portState() == PortState.FORWARDING);
+        return Hearing.isHeard(state, address.link());
     }
 
     private boolean hasCarrier(String link) {
-        LinkStatus status = state.status().get(link);
-        return status != null && status.lowerUp();
+        return Hearing.hasCarrier(state, link);
     }
 }

@@ -22,7 +22,8 @@ import java.util.Optional;
  */
 public interface Verifier {
     /**
-     * Asks the declared routers, the used default routes' and all peers, as the network is now. Changes nothing.
+     * Asks the declared routers, the used default routes' and all peers, as the network is now. Changes nothing. Where the file
+     * has IPv4 addresses that the host has not, the LAN is asked for them too, half a second: {@link Baseline#taken()}.
      *
      * @param peers addresses that should answer an ICMP echo, besides {@link HostFile.Verify#peers}; one that does not
      *     is no matter

@@ -88,6 +88,26 @@ class SolicitationFramesTest {
                         .isEmpty());
     }
 
+    /** RFC 5227: nobody learns an address from a probe, and whoever has it, announces it or probes for it says so. */
+    @Test
+    void whoElseHasAnAddressIsAskedFromNobodysAddress() {
+        Probe.Solicitation detection = solicitation("0.0.0.0", "192.168.22.1");
+        assertThat(hex(SolicitationFrames.request(detection)))
+                .isEqualTo("ffffffffffff0050560022d90806" + "0001080006040001" + "0050560022d900000000"
+                        + "000000000000c0a81601");
+        assertThat(List.of(
+                        ARP_REPLY,
+                        "ffffffffffff 020000000001 0806 0001080006040001 020000000001 c0a81601 000000000000 c0a81601",
+                        "ffffffffffff 020000000001 0806 0001080006040001 020000000001 00000000 000000000000 c0a81601"))
+                .allSatisfy(frame -> assertThat(SolicitationFrames.answer(detection, bytes(frame)))
+                        .contains(ROUTERS));
+        assertThat(List.of(
+                        "ffffffffffff 020000000001 0806 0001080006040001 020000000001 c0a81602 000000000000 c0a81601",
+                        "ffffffffffff 0050560022d9 0806 0001080006040001 0050560022d9 00000000 000000000000 c0a81601"))
+                .allSatisfy(frame -> assertThat(SolicitationFrames.answer(detection, bytes(frame)))
+                        .isEmpty());
+    }
+
     @Test
     void noFrameHoweverBrokenBreaksTheReader() {
         byte[] whole = bytes(ADVERTISEMENT);
