@@ -155,14 +155,8 @@ public final class AddressRegistry implements IpamDriver {
 
     private Subnet subnetFor(RequestPool request) {
         Optional<String> segment = request.options().text(Engine.SEGMENT_OPTION);
-        Family family = request.ipv6() ? Family.IPV6 : Family.IPV4;
         if (request.pool() == null || request.pool().isEmpty()) {
-            return subnets.get().stream()
-                    .filter(subnet -> segment.equals(Optional.of(subnet.segment())) && subnet.family() == family)
-                    .findFirst()
-                    .orElseThrow(() -> new ConfigurationException(
-                            "Onlink's addresses come from the host file's segments: give the %s --subnet of one; %s"
-                                    .formatted(family == Family.IPV6 ? "IPv6" : "IPv4", choice())));
+            throw nothingNamed(segment, request.ipv6() ? Family.IPV6 : Family.IPV4);
         }
         IpNetwork wanted = network(request.pool(), "--subnet");
         List<Subnet> found = subnets.get().stream()
@@ -185,6 +179,23 @@ public final class AddressRegistry implements IpamDriver {
                                     Engine.SEGMENT_OPTION));
         }
         return found.getFirst();
+    }
+
+    /**
+     * No segment's subnet is answered to who named none, though its segment may be: engines before 27 look whether it overlaps a network of the
+     * host's, as a segment's always does, and ask again, for ever (libnetwork/network.go, requestPoolHelper).
+     */
+    private ConfigurationException nothingNamed(Optional<String> segment, Family family) {
+        String word = family == Family.IPV6 ? "IPv6" : "IPv4";
+        return segment.flatMap(name -> subnets.get().stream()
+                        .filter(subnet -> subnet.segment().equals(name) && subnet.family() == family)
+                        .findFirst())
+                .map(subnet -> new ConfigurationException(
+                        "a Docker network of segment %s has to name its %s network: add --subnet %s"
+                                .formatted(subnet.segment(), word, subnet.network())))
+                .orElseGet(() -> new ConfigurationException(
+                        "Onlink's addresses come from the host file's segments: give the %s --subnet of one; %s"
+                                .formatted(word, choice())));
     }
 
     private String choice() {

@@ -171,6 +171,26 @@ class AddressesIT {
         }
     }
 
+    /** An engine of 20.10 asks for ever for a pool that it did not name. */
+    @Test
+    void aNetworkWithoutItsSubnetIsRefusedOnTheTerminal() {
+        assertThat(refusedNetwork("--ipam-opt", "onlink.segment=Service-Segment"))
+                .contains("segment Service-Segment has to name its IPv4 network: add --subnet 192.168.22.0/24");
+    }
+
+    private static String refusedNetwork(String... options) {
+        HostProcesses.Result result = host.tryDocker(Stream.of(
+                        Stream.of("network", "create", "-d", "onlink", "--ipam-driver", "onlink"),
+                        Stream.of(options),
+                        Stream.of("refused"))
+                .flatMap(part -> part)
+                .toArray(String[]::new));
+        assertThat(result.exitCode()).as(result.output()).isNotZero();
+        assertThat(host.docker("network", "ls", "-q", "--filter", "name=refused"))
+                .isEmpty();
+        return result.output();
+    }
+
     private static String refused(String... options) {
         return refusedOn("Service-Segment", options);
     }

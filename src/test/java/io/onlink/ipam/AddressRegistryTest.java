@@ -132,11 +132,18 @@ class AddressRegistryTest {
                 .isEqualTo(SERVICE_6.network());
     }
 
+    /** An engine asks for ever for one that it did not name and that overlaps a network of the host's. */
     @Test
-    void aPoolIsFoundByItsSegment() {
-        assertThat(registry.requestPool(pool("", "{\"onlink.segment\":\"Access-Segment\"}"))
-                        .subnet())
-                .isEqualTo(ACCESS.network());
+    void aSubnetHasToBeNamed() {
+        assertThatThrownBy(() -> registry.requestPool(pool("", "{\"onlink.segment\":\"Access-Segment\"}")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining(
+                        "segment Access-Segment has to name its IPv4 network: add --subnet 192.168.52.0/24");
+        assertThatThrownBy(() -> registry.requestPool(new RequestPool(
+                        "OnlinkLocal", "", "", options("{\"onlink.segment\":\"Access-Segment\"}"), true)))
+                .hasMessageContaining("its IPv6 network: add --subnet 2001:db8:cafe::/64");
+        assertThatThrownBy(() -> registry.requestPool(pool("", "{\"onlink.segment\":\"Nowhere\"}")))
+                .hasMessageContaining("give the IPv4 --subnet of one; the host file has Service-Segment");
     }
 
     @Test
