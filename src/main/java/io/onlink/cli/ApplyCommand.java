@@ -2,6 +2,7 @@ package io.onlink.cli;
 
 import io.onlink.apply.HostChange;
 import io.onlink.apply.Journal;
+import io.onlink.apply.Moment;
 import io.onlink.apply.Settlement;
 import io.onlink.apply.StateDirectory;
 import io.onlink.failure.VerificationException;
@@ -9,7 +10,6 @@ import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.LinuxKernel;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -142,7 +142,7 @@ final class ApplyCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         directory
                 .readJournal()
-                .filter(journal -> journal.isWaiting(Instant.now()))
+                .filter(journal -> journal.isWaiting(Moment.now()))
                 .ifPresent(waiting -> out.println(HostWriter.pending(waiting)));
         out.flush();
     }
