@@ -17,6 +17,7 @@ import io.onlink.plan.Plan;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
@@ -24,6 +25,9 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A change of the host that has been thought through and not been made: what is observed, what is
@@ -86,7 +90,16 @@ public record HostChange(
         NetworkState desired = found.restoredIn(observed);
         Set<Feature> features = kernel.features();
         Plan plan = Plan.between(observed, desired, features);
-        return new HostChange(observed, desired, plan, found, unguarded(plan, features), Instructions.none());
+        List<String> leftOut = new ArrayList<>(unguarded(plan, features));
+        found.displacedIn(desired).stream()
+                .map(route ->
+                        "route %s by %s: the kernel would make one of it and of the route that others have put in its place since (metric %d); delete theirs first, or add it by hand with another metric"
+                                .formatted(
+                                        route.destination().isDefault() ? "default" : route.destination(),
+                                        route.link(),
+                                        route.metric()))
+                .forEach(leftOut::add);
+        return new HostChange(observed, desired, plan, found, leftOut, Instructions.none());
     }
 
     /** What is said where frames may be lost for want of redirects. */
@@ -207,15 +220,7 @@ public record HostChange(
 
     /** Why the change could not be taken back; empty if it could. */
     public Optional<String> missingWayBack() {
-        List<String> lost = plan.steps().stream()
-                .<Route>mapMulti((step, routes) -> {
-                    if (step instanceof Step.DeleteRoute(Route route)) {
-                        routes.accept(route);
-                    }
-                    if (step instanceof Step.ReplaceRoute(Route from, var _)) {
-                        routes.accept(from);
-                    }
-                })
+        List<String> lost = displaced()
                 .filter(route -> route.more() != null)
                 .map(route -> "%s by %s (%s)".formatted(route.destination(), route.link(), route.more()))
                 .toList();
@@ -228,7 +233,8 @@ public record HostChange(
 
     /**
      * What is desired, beside what others did meanwhile: containers came and went, an engine made a bridge. Their links
-     * stand in it as they are now, but for those of them that the plan changes and that are still there.
+     * stand in it as they are now, but for those of them that the plan changes and that are still there. A route of theirs that
+     * stood where the plan has changed one is not forgiven: it may be the plan that took it.
      *
      * @param now the host as it is after the last step
      */
@@ -238,24 +244,49 @@ public record HostChange(
         names.addAll(now.links().keySet());
         names.removeAll(found.links());
         names.removeIf(Stub::isEnd);
+        Set<String> others = new HashSet<>();
         for (String name : names) {
             Link link = now.link(name);
             if (link != null && !Objects.equals(observed.link(name), desired.link(name))) {
                 continue;
             }
+            others.add(name);
             beside.remove(name);
             if (link != null) {
                 beside.put(link);
                 beside.addresses.addAll(now.addressesOf(name));
-                now.routes().stream()
-                        .filter(route -> route.uses(name) && !beside.routes.contains(route))
-                        .forEach(beside.routes::add);
             }
         }
+        Predicate<Route> isOfOthers = route -> route.nextHops().stream().anyMatch(hop -> others.contains(hop.link()));
+        Set<Route.Place> changed = changedPlaces();
+        beside.routes.clear();
+        desired.routes().stream()
+                .filter(route -> !isOfOthers.test(route) || changed.contains(route.place()))
+                .filter(route -> route.nextHops().stream()
+                        .allMatch(hop -> hop.link() == null || beside.links.containsKey(hop.link())))
+                .forEach(beside.routes::add);
+        Set<Route> there = new HashSet<>(beside.routes);
+        now.routes().stream().filter(isOfOthers).filter(there::add).forEach(beside.routes::add);
         now.rules().stream()
                 .filter(rule -> !observed.rules().contains(rule) && !beside.rules.contains(rule))
                 .forEach(beside.rules::add);
         return beside.build();
+    }
+
+    private Set<Route.Place> changedPlaces() {
+        return displaced().map(Route::place).collect(Collectors.toSet());
+    }
+
+    /** Routes that the plan deletes, or puts others in the place of. */
+    private Stream<Route> displaced() {
+        return plan.steps().stream().mapMulti((step, routes) -> {
+            if (step instanceof Step.DeleteRoute(Route gone)) {
+                routes.accept(gone);
+            }
+            if (step instanceof Step.ReplaceRoute(Route from, var _)) {
+                routes.accept(from);
+            }
+        });
     }
 
     /** Every link that the change may touch, as it is observed before it, with all its sysctls. */

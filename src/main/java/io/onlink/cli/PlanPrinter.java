@@ -150,6 +150,8 @@ final class PlanPrinter {
             case Step.CreateLink s -> Action.CREATE;
             case Step.AddAddress s -> Action.CREATE;
             case Step.AddRoute s -> Action.CREATE;
+            case Step.AppendRoute s -> Action.CREATE;
+            case Step.PrependRoute s -> Action.CREATE;
             case Step.AddRule s -> Action.CREATE;
             case Step.DeleteLink s -> Action.DELETE;
             case Step.DeleteAddress s -> Action.DELETE;

@@ -2,12 +2,14 @@ package io.onlink.desired;
 
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
+import io.onlink.model.Family;
 import io.onlink.model.Ipvlan;
 import io.onlink.model.Link;
 import io.onlink.model.Macvlan;
 import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
 import io.onlink.model.Route;
+import io.onlink.model.RouteOrder;
 import io.onlink.model.Rule;
 import io.onlink.model.Stub;
 import io.onlink.model.Veth;
@@ -16,14 +18,17 @@ import io.onlink.model.Vrf;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  * @param made rules that Onlink added
  * @param madeRoutes routes of no link that Onlink added
  * @param state of those managed links that were there: their attributes, addresses, routes, and the
- *     sysctls that Onlink sets; and rules and routes of no link that a change takes away
+ *     sysctls that Onlink sets; and rules and routes of no link that a change takes away. Beside its links' routes stand
+ *     those of others in the same place, only to say which was used
  * @param hearing names of those links that obeyed routers' advertisements; Docker may turn forwarding on later, and then
  *     nothing else tells
  */
@@ -80,10 +86,7 @@ public record Found(
                 .filter(address -> added.contains(address.link()))
                 .filter(address -> !address.isKernelMade() || address.isKernelsLinkLocal())
                 .forEach(more.addresses::add);
-        observed.routes().stream()
-                .filter(route -> !route.isKernelMade() && added.stream().anyMatch(route::uses))
-                .filter(route -> !more.routes.contains(route))
-                .forEach(more.routes::add);
+        includeRoutes(more, added, observed);
         observed.neighbours().stream()
                 .filter(neighbour -> neighbour.isSetByHand() && added.contains(neighbour.link()))
                 .forEach(more.neighbours::add);
@@ -116,6 +119,26 @@ public record Found(
         NavigableSet<String> listening = new TreeSet<>(hearing);
         added.stream().filter(link -> hearsRouters(link, observed)).forEach(listening::add);
         return new Found(all, attached, rules, routes, more.build(), listening);
+    }
+
+    private void includeRoutes(NetworkState.Builder more, Set<String> added, NetworkState observed) {
+        // What stood beside, of a link that is to be given back now, is there still or is not.
+        more.routes.removeIf(
+                route -> added.stream().anyMatch(route::uses) && !isOurs(route) && !isIn(observed.routes(), route));
+        Set<Route> known = new HashSet<>(more.routes);
+        Set<Route.Place> places = observed.routes().stream()
+                .filter(route -> !route.isKernelMade() && added.stream().anyMatch(route::uses))
+                .map(Route::place)
+                .collect(Collectors.toSet());
+        observed.routes().stream()
+                .filter(route -> !route.isKernelMade() && !route.isLinkless() && places.contains(route.place()))
+                .filter(route -> added.stream().anyMatch(route::uses) || !isOurs(route))
+                .filter(known::add)
+                .forEach(more.routes::add);
+    }
+
+    private boolean isOurs(Route route) {
+        return route.isLinkless() || links.stream().anyMatch(route::uses);
     }
 
     private static boolean isIn(List<Route> routes, Route route) {
@@ -210,16 +233,7 @@ public record Found(
         state.neighbours().stream()
                 .filter(neighbour -> restored.links.containsKey(neighbour.link()))
                 .forEach(restored.neighbours::add);
-        for (Route route : state.routes()) {
-            if (restored.routes.stream().anyMatch(route::isLearnedAs)
-                    || (route.isLinkless() && isIn(restored.routes, route))) {
-                continue;
-            }
-            if (route.nextHops().stream()
-                    .allMatch(hop -> hop.link() == null || restored.links.containsKey(hop.link()))) {
-                restored.routes.add(route);
-            }
-        }
+        restoreRoutes(restored);
         state.sysctls().forEach((name, value) -> {
             boolean isOfNewLink = links.stream()
                     .anyMatch(link -> observed.link(link) == null
@@ -237,6 +251,42 @@ public record Found(
             }
         });
         return restored.build();
+    }
+
+    private void restoreRoutes(NetworkState.Builder restored) {
+        RouteOrder order = RouteOrder.of(state.routes());
+        Set<Route.Place> taken = placesOfRouters(restored.routes);
+        for (Route route : state.routes()) {
+            boolean isThere = (route.isLearned() && restored.routes.stream().anyMatch(route::isLearnedAs))
+                    || (route.isLinkless() && isIn(restored.routes, route));
+            boolean isPossible = route.nextHops().stream()
+                    .allMatch(hop -> hop.link() == null || restored.links.containsKey(hop.link()));
+            if (isOurs(route) && !isThere && isPossible && !(hasRouters(route) && taken.contains(route.place()))) {
+                order.add(route, restored.routes);
+            }
+        }
+    }
+
+    /**
+     * Routes that cannot be given back, since others have put theirs in their places: of IPv6 routes through routers the
+     * kernel would make one of both, and send half of what is theirs by ours.
+     *
+     * @param restored what {@link #restoredIn} says
+     */
+    public List<Route> displacedIn(NetworkState restored) {
+        Set<Route.Place> taken = placesOfRouters(restored.routes());
+        return state.routes().stream()
+                .filter(route -> isOurs(route) && hasRouters(route) && taken.contains(route.place()))
+                .filter(route -> !isIn(restored.routes(), route))
+                .toList();
+    }
+
+    private static Set<Route.Place> placesOfRouters(List<Route> routes) {
+        return routes.stream().filter(Found::hasRouters).map(Route::place).collect(Collectors.toSet());
+    }
+
+    private static boolean hasRouters(Route route) {
+        return route.family() == Family.IPV6 && !route.isKernelMade() && !route.isDirect();
     }
 
     /** What a change that died left for its moment only is nobody's wish. */

@@ -9,6 +9,7 @@ import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
+import io.onlink.model.RouteOrder;
 import io.onlink.model.Rule;
 import io.onlink.model.Vrf;
 import java.util.ArrayList;
@@ -134,6 +135,7 @@ final class RoutingDomains {
                 spokenOf.add(vrf.table());
             }
         });
+        RouteOrder order = RouteOrder.of(observed.routes());
         for (Route route : observed.routes()) {
             if (route.isKernelMade() || route.isLinkless() || spokenOf.contains(route.table())) {
                 continue;
@@ -144,15 +146,19 @@ final class RoutingDomains {
                     here = here.moved(segment.uplink(), segment.link());
                 }
             }
-            if (managed.stream().anyMatch(here::uses) && isPossible(here, isOnLink) && isPlaceFree(here)) {
-                state.routes.add(here);
+            if (managed.stream().anyMatch(here::uses) && isPossible(here, isOnLink) && isFree(here, managed)) {
+                order.add(here, route, state.routes);
             }
         }
     }
 
-    private boolean isPlaceFree(Route route) {
+    /** Beside others' routes it may stand as it stood before, where the kernel does not make one of both. */
+    private boolean isFree(Route route, Set<String> managed) {
         return state.routes.stream()
-                .noneMatch(other -> !other.isKernelMade() && other.place().equals(route.place()));
+                .filter(other -> !other.isKernelMade() && other.place().equals(route.place()))
+                .allMatch(other -> route.family() == Family.IPV4
+                        && !other.isLinkless()
+                        && managed.stream().noneMatch(other::uses));
     }
 
     private boolean isPossible(Route route, BiPredicate<String, @Nullable IpAddress> isOnLink) {

@@ -1,6 +1,7 @@
 package io.onlink.kernel;
 
 import io.onlink.libc.Descriptor;
+import io.onlink.libc.HeldNetworkNamespace;
 import io.onlink.libc.Libc;
 import io.onlink.model.Address.Lifetime;
 import io.onlink.model.IpAddress;
@@ -49,11 +50,14 @@ final class LearnedRoute {
 
     private LearnedRoute() {}
 
-    /** In the calling thread's network namespace, and the routing table of the link. */
-    static void add(Route route, int linkIndex) {
-        try (Descriptor socket = Libc.socket(Libc.AF_INET6, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0)) {
-            Libc.ioctl(socket, SIOCADDRT, message(route, linkIndex));
-        }
+    /** In the routing table of the link. */
+    static void add(Route route, int linkIndex, HeldNetworkNamespace namespace) {
+        namespace.call(() -> {
+            try (Descriptor socket = Libc.socket(Libc.AF_INET6, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0)) {
+                Libc.ioctl(socket, SIOCADDRT, message(route, linkIndex));
+            }
+            return linkIndex;
+        });
     }
 
     private static byte[] message(Route route, int linkIndex) {

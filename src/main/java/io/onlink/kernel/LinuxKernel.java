@@ -257,6 +257,8 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             case Step.AddNeighbour(Neighbour neighbour) ->
                 socket.perform(NeighbourMessages.put(neighbour, index(neighbour.link())));
             case Step.AddRoute(var route) -> add(route);
+            case Step.AppendRoute(var route) -> socket.perform(RouteMessages.append(route, this::index));
+            case Step.PrependRoute(var route) -> socket.perform(RouteMessages.prepend(route, this::index));
             case Step.DeleteRoute(var route) -> socket.perform(RouteMessages.delete(route, this::index));
             case Step.ReplaceRoute(var _, var to) -> socket.perform(RouteMessages.replace(to, this::index));
             case Step.AddRule(var rule) -> socket.perform(RuleMessages.add(rule));
@@ -426,11 +428,7 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             socket.perform(RouteMessages.add(route, this::index));
             return;
         }
-        int index = index(link);
-        namespace.call(() -> {
-            LearnedRoute.add(route, index);
-            return link;
-        });
+        LearnedRoute.add(route, index(link), namespace);
     }
 
     /** If what comes after the making fails, the new link goes again. */

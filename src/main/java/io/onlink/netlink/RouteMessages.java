@@ -95,6 +95,17 @@ public final class RouteMessages {
         return request(RtnetlinkConstants.RTM_NEWROUTE, flags, route, indexes);
     }
 
+    /** Behind those of the same place; EEXIST where the very same route stands. In IPv6 those through routers become one. */
+    public static Request append(Route route, ToIntFunction<String> indexes) {
+        int flags = NetlinkConstants.NLM_F_CREATE | NetlinkConstants.NLM_F_APPEND;
+        return request(RtnetlinkConstants.RTM_NEWROUTE, flags, route, indexes);
+    }
+
+    /** In front of those of the same place, IPv4 only; EEXIST where the very same route stands. */
+    public static Request prepend(Route route, ToIntFunction<String> indexes) {
+        return request(RtnetlinkConstants.RTM_NEWROUTE, NetlinkConstants.NLM_F_CREATE, route, indexes);
+    }
+
     /** Puts it where one of the same place stands, at once; ENOENT where none does. */
     public static Request replace(Route route, ToIntFunction<String> indexes) {
         return request(RtnetlinkConstants.RTM_NEWROUTE, NetlinkConstants.NLM_F_REPLACE, route, indexes);

@@ -22,10 +22,7 @@ final class Arrivals {
     /** Before anything is in a routing domain: what its routes do not lead yet does not leave by the main table. */
     void endSearches() {
         for (Route wanted : desired.routes()) {
-            if (wanted.isLinkless()
-                    && draft.routes().stream()
-                            .noneMatch(current ->
-                                    !current.isKernelMade() && current.place().equals(wanted.place()))) {
+            if (wanted.isLinkless() && draft.routesIn(wanted.place()).isEmpty()) {
                 draft.add(wanted);
             }
         }

@@ -27,12 +27,16 @@ import org.jspecify.annotations.Nullable;
  * finds missing and puts back.
  */
 final class Draft {
+    /** But for the routes. */
     private NetworkState.Builder state;
+
+    private Routes routes;
     private final List<Step> steps = new ArrayList<>();
     private final Set<String> withoutNeighbours = new HashSet<>();
 
     Draft(NetworkState observed) {
         state = observed.toBuilder();
+        routes = new Routes(observed.routes());
     }
 
     Plan toPlan() {
@@ -57,7 +61,16 @@ final class Draft {
     }
 
     List<Route> routes() {
-        return List.copyOf(state.routes);
+        return routes.all();
+    }
+
+    /** Those in a place, in the kernel's order, but for the kernel's own. */
+    List<Route> routesIn(Route.Place place) {
+        return routes.in(place);
+    }
+
+    boolean hasRouteLike(Route wanted) {
+        return routes.hasOneLike(wanted);
     }
 
     List<Rule> rules() {
@@ -97,14 +110,18 @@ final class Draft {
         if (Stub.isPort(link.name())) {
             state.remove(link.name());
             state.remove(Stub.peer(link.name()));
+            routes.removeIf(route -> route.uses(link.name()) || route.uses(Stub.peer(link.name())));
         }
     }
 
     /** The link and all that has its name in it. */
     void rename(String from, String to) {
         steps.add(new Step.RenameLink(from, to));
+        state.routes.clear();
+        state.routes.addAll(routes.all());
         NetworkState renamed = state.build().withRenamed(from, to);
         state = renamed.toBuilder();
+        routes = new Routes(renamed.routes());
     }
 
     void flush(String port) {
@@ -185,9 +202,9 @@ final class Draft {
     }
 
     /** Takes note of what the kernel takes by itself. */
-    void forget(Predicate<Address> addresses, Predicate<Route> routes) {
-        state.addresses.removeIf(addresses);
-        state.routes.removeIf(routes);
+    void forget(Predicate<Address> lostAddresses, Predicate<Route> lostRoutes) {
+        state.addresses.removeIf(lostAddresses);
+        routes.removeIf(lostRoutes);
     }
 
     void delete(Address address) {
@@ -210,17 +227,27 @@ final class Draft {
 
     void add(Route route) {
         steps.add(new Step.AddRoute(route));
-        state.routes.add(route);
+        routes.add(route);
+    }
+
+    void prepend(Route route) {
+        steps.add(new Step.PrependRoute(route));
+        routes.addFirst(route);
+    }
+
+    void append(Route route) {
+        steps.add(new Step.AppendRoute(route));
+        routes.add(route);
     }
 
     void delete(Route route) {
         steps.add(new Step.DeleteRoute(route));
-        state.routes.remove(route);
+        routes.remove(route);
     }
 
     void replace(Route from, Route to) {
         steps.add(new Step.ReplaceRoute(from, to));
-        state.routes.set(state.routes.indexOf(from), to);
+        routes.replace(from, to);
     }
 
     void add(Rule rule) {

@@ -11,14 +11,12 @@ import io.onlink.model.Macvlan;
 import io.onlink.model.Neighbour;
 import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
-import io.onlink.model.Route;
 import io.onlink.model.Rule;
 import io.onlink.model.Veth;
 import io.onlink.model.Vlan;
 import io.onlink.model.Vrf;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -49,6 +47,7 @@ final class Planner {
     private final NewVlans vlans;
     private final Arrivals arrivals;
     private final FirewallSteps firewall;
+    private final RouteSteps routes;
 
     Planner(NetworkState observed, NetworkState desired, Set<Feature> features) {
         this.observed = observed;
@@ -59,6 +58,7 @@ final class Planner {
         this.vlans = new NewVlans(observed, desired, draft);
         this.arrivals = new Arrivals(desired, draft);
         this.firewall = new FirewallSteps(observed, desired, draft);
+        this.routes = new RouteSteps(desired, draft);
         this.automatic = new AutomaticIpv6(observed, desired, draft);
     }
 
@@ -85,13 +85,13 @@ final class Planner {
         copyNeighbours();
         handover.divert();
         enslave(link -> true);
-        addRoutes();
+        routes.add(route -> true);
         addRules(rule -> true);
         automatic.addLearnedRoutes();
         automatic.deleteSpareStandIns();
         handover.move();
         handover.restore();
-        deleteRoutes();
+        routes.deleteUnwanted();
         deleteAddresses();
         automatic.deleteStaleLinkLocals();
         promoting.forEach(link -> setPromoteSecondaries(link, "1", "0"));
@@ -280,7 +280,7 @@ final class Planner {
                 .flatMap(group -> Stream.concat(group.firstToAdd().stream(), group.restToAdd().stream()))
                 .filter(address -> observed.addresses().stream().anyMatch(address::isSameAs))
                 .forEach(this::add);
-        addRoutes(route -> !route.isLinkless()
+        routes.add(route -> !route.isLinkless()
                 && route.nextHops().stream().allMatch(hop -> link.equals(hop.link()) && arrivals.isOnLink(hop))
                 && arrivals.hasItsAddresses(link, route.family()));
         addRules(rule -> rule.priority() == Rule.SOURCE_PRIORITY && arrivals.isOf(rule, link));
@@ -380,21 +380,8 @@ final class Planner {
                 .filter(other -> other.link().equals(address.link()) && !other.equals(address))
                 .noneMatch(other ->
                         other.address().network().equals(address.address().network()));
-        routersFirst(draft.routes()).stream()
-                .filter(route -> !route.isKernelMade() && route.family() == address.family())
-                .filter(route -> Objects.equals(route.source(), address.ip()) || (isLast && route.uses(address.link())))
-                .forEach(draft::delete);
-    }
-
-    /** A route through a router goes before the route on which the router is, and comes after it. */
-    private static List<Route> routersFirst(List<Route> routes) {
-        return directFirst(routes).reversed();
-    }
-
-    private static List<Route> directFirst(List<Route> routes) {
-        return routes.stream()
-                .sorted(Comparator.comparing(route -> !route.isDirect()))
-                .toList();
+        routes.delete(route -> route.family() == address.family()
+                && (Objects.equals(route.source(), address.ip()) || (isLast && route.uses(address.link()))));
     }
 
     private static boolean has(List<Address> addresses, Address wanted) {
@@ -428,39 +415,6 @@ final class Planner {
         }
     }
 
-    private void addRoutes() {
-        addRoutes(route -> true);
-    }
-
-    private void addRoutes(Predicate<Route> now) {
-        for (Route wanted : directFirst(desired.routes())) {
-            if (!now.test(wanted)
-                    || wanted.isKernelMade()
-                    || draft.routes().stream().anyMatch(wanted::hasSameEffectAs)) {
-                continue;
-            }
-            List<Route> inItsPlace = draft.routes().stream()
-                    .filter(current -> !current.isKernelMade())
-                    .filter(current -> current.place().equals(wanted.place()))
-                    .toList();
-            if (inItsPlace.isEmpty()) {
-                draft.add(wanted);
-                continue;
-            }
-            // The kernel replaces the first it finds in the place: the others have to be gone by then.
-            inItsPlace.stream().skip(1).filter(this::isUnwanted).forEach(draft::delete);
-            draft.replace(inItsPlace.getFirst(), wanted);
-        }
-    }
-
-    private void deleteRoutes() {
-        routersFirst(draft.routes()).stream().filter(this::isUnwanted).forEach(draft::delete);
-    }
-
-    private boolean isUnwanted(Route route) {
-        return !route.isKernelMade() && desired.routes().stream().noneMatch(route::hasSameEffectAs);
-    }
-
     /** The kernel takes all IPv4 routes of a link with its last IPv4 address (fib_disable_ip): those that stay come back. */
     private void deleteAddresses() {
         inOrderOfDeleting(draft.addresses()).stream()
@@ -472,7 +426,7 @@ final class Planner {
                     }
                     draft.delete(address);
                 });
-        addRoutes();
+        routes.add(route -> true);
     }
 
     private boolean isLastOfIpv4(Address address) {
@@ -483,9 +437,7 @@ final class Planner {
     }
 
     private void takeRoutes(String link, Family family) {
-        routersFirst(draft.routes()).stream()
-                .filter(route -> !route.isKernelMade() && route.family() == family && route.uses(link))
-                .forEach(draft::delete);
+        routes.delete(route -> route.family() == family && route.uses(link));
     }
 
     /**
@@ -574,9 +526,7 @@ final class Planner {
 
     /** Deletes a link's routes, and its addresses of the families. */
     private void takeFromRouting(String link, Family... families) {
-        routersFirst(draft.routes()).stream()
-                .filter(route -> !route.isKernelMade() && route.uses(link))
-                .forEach(draft::delete);
+        routes.delete(route -> route.uses(link));
         inOrderOfDeleting(draft.addresses()).stream()
                 .filter(address -> address.link().equals(link) && !address.isKernelMade())
                 .filter(address -> List.of(families).contains(address.family()))

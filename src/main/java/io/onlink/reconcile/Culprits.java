@@ -93,10 +93,12 @@ final class Culprits {
                 step instanceof Step.AddAddress(Address missing) && missing.isSameAs(gone);
             case NetworkEvent.AddressAdded(Address added) ->
                 step instanceof Step.DeleteAddress(Address unwanted) && unwanted.isSameAs(added);
-            case NetworkEvent.RouteDeleted(Route gone) ->
-                step instanceof Step.AddRoute(Route missing) && missing.place().equals(gone.place());
+            case NetworkEvent.RouteDeleted(Route gone) -> isMissing(gone.place(), step);
             case NetworkEvent.RouteAdded(Route added) ->
-                step instanceof Step.ReplaceRoute(Route unwanted, var _) && unwanted.hasSameEffectAs(added);
+                (step instanceof Step.ReplaceRoute(Route unwanted, var _) && unwanted.hasSameEffectAs(added))
+                        // It has displaced ours.
+                        || (step instanceof Step.PrependRoute(Route missing)
+                                && missing.place().equals(added.place()));
             case NetworkEvent.RuleDeleted(var gone) ->
                 step instanceof Step.AddRule(var missing) && missing.equals(gone);
             case NetworkEvent.LinkDeleted(String gone) ->
@@ -105,6 +107,12 @@ final class Culprits {
             case NetworkEvent.RuleAdded _, NetworkEvent.PortChanged _, NetworkEvent.PortLeft _, NetworkEvent.Resync _ ->
                 false;
         };
+    }
+
+    private static boolean isMissing(Route.Place place, Step step) {
+        return (step instanceof Step.AddRoute(Route route) && place.equals(route.place()))
+                || (step instanceof Step.AppendRoute(Route behind) && place.equals(behind.place()))
+                || (step instanceof Step.PrependRoute(Route first) && place.equals(first.place()));
     }
 
     private static boolean isCauseOf(Link changed, Step step) {
@@ -134,6 +142,8 @@ final class Culprits {
                     Step.DeleteAddress _,
                     Step.AddNeighbour _,
                     Step.AddRoute _,
+                    Step.AppendRoute _,
+                    Step.PrependRoute _,
                     Step.DeleteRoute _,
                     Step.ReplaceRoute _,
                     Step.AddRule _,

@@ -63,6 +63,8 @@ record Difference(Subject subject, List<Step> steps) {
             case Step.DeleteAddress(var address) ->
                 Optional.of(new Subject.Addressing(address.link(), address.family()));
             case Step.AddRoute(var route) -> ofRoute(route, right);
+            case Step.AppendRoute(var route) -> ofRoute(route, right);
+            case Step.PrependRoute(var route) -> ofRoute(route, right);
             case Step.DeleteRoute(var route) -> ofRoute(route, right);
             case Step.ReplaceRoute(var _, var route) -> ofRoute(route, right);
             case Step.AddRule(var rule) -> Optional.of(new Subject.OfRule(rule));
@@ -144,6 +146,8 @@ record Difference(Subject subject, List<Step> steps) {
                     case Step.DeleteAddress(var address) ->
                         "address %s does not belong on %s".formatted(address.address(), address.link());
                     case Step.AddRoute(var route) -> "%s is gone".formatted(route(route));
+                    case Step.AppendRoute(var route) -> "%s is gone".formatted(route(route));
+                    case Step.PrependRoute(var route) -> "%s is gone".formatted(route(route));
                     case Step.DeleteRoute(var route) -> "%s does not belong here".formatted(route(route));
                     case Step.ReplaceRoute(var from, var to) ->
                         "%s stands in the place of %s".formatted(route(from), route(to));

@@ -84,6 +84,8 @@ final class IpCommand {
             case Step.ChangeAddress(var from, Address to) -> command.address("change", to);
             case Step.AddNeighbour(Neighbour neighbour) -> command.neighbour(neighbour);
             case Step.AddRoute(Route route) -> command.route("add", route);
+            case Step.AppendRoute(Route route) -> command.route("append", route);
+            case Step.PrependRoute(Route route) -> command.route("prepend", route);
             case Step.DeleteRoute(Route route) -> command.route("del", route);
             case Step.ReplaceRoute(var from, Route to) -> command.route("replace", to);
             case Step.AddRule(Rule rule) -> command.rule("add", rule);

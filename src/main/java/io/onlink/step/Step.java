@@ -3,6 +3,7 @@ package io.onlink.step;
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
 import io.onlink.model.Exchange;
+import io.onlink.model.Family;
 import io.onlink.model.Firewall;
 import io.onlink.model.IpAddress;
 import io.onlink.model.Link;
@@ -130,6 +131,18 @@ public sealed interface Step {
 
     /** Adds a route where none of the same place stands. */
     record AddRoute(Route route) implements Step {}
+
+    /** Adds a route behind those of the same place: in IPv4 they are used before it. */
+    record AppendRoute(Route route) implements Step {}
+
+    /** Adds a route in front of those of the same place: it is used before them. IPv4 only, IPv6 knows no order. */
+    record PrependRoute(Route route) implements Step {
+        public PrependRoute {
+            if (route.family() != Family.IPV4) {
+                throw new IllegalArgumentException("IPv6 adds a route behind those of its place only");
+            }
+        }
+    }
 
     record DeleteRoute(Route route) implements Step {}
 

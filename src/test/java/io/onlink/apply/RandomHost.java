@@ -58,6 +58,7 @@ public final class RandomHost {
         address("other0", "10.99.0.1/24");
         state.routes.add(
                 Route.via(IpNetwork.parse("172.31.0.0/16"), Route.MAIN, IpAddress.parse("10.99.0.9"), "other0"));
+        sharedPlaces();
     }
 
     /** For what else is chosen of this host. */
@@ -86,6 +87,47 @@ public final class RandomHost {
                 Scope.GLOBAL,
                 Route.PROTOCOL_BOOT,
                 new TreeMap<>()));
+    }
+
+    /** As with 'ip route append': a second one where a route stands, by the same link or by another. */
+    private void sharedPlaces() {
+        for (Route route : List.copyOf(state.routes)) {
+            boolean isPlain = !route.isKernelMade()
+                    && route.family() == Family.IPV4
+                    && route.nextHops().size() == 1
+                    && !route.uses("other0");
+            if (!isPlain || random.nextInt(4) != 0) {
+                continue;
+            }
+            // The file has a default route too, and is refused where it would displace another link's.
+            boolean isOfTheFile = route.destination().isDefault() && route.table() == Route.MAIN;
+            int nic = random.nextInt(nics);
+            Route.NextHop hop = isOfTheFile || (random.nextBoolean() && isReachedThrough(nic))
+                    ? new Route.NextHop(
+                            IpAddress.parse("10.%d.0.3".formatted(isOfTheFile ? 0 : nic)),
+                            "eth" + (isOfTheFile ? 0 : nic),
+                            1,
+                            false)
+                    : new Route.NextHop(IpAddress.parse("10.99.0.8"), "other0", 1, false);
+            state.routes.add(
+                    state.routes.indexOf(route) + random.nextInt(2),
+                    new Route(
+                            route.destination(),
+                            route.table(),
+                            route.metric(),
+                            Route.Type.UNICAST,
+                            List.of(hop),
+                            null,
+                            Scope.GLOBAL,
+                            Route.PROTOCOL_STATIC,
+                            new TreeMap<>()));
+        }
+        if (state.links.get("eth0").isUp() && random.nextInt(4) == 0) {
+            IpNetwork network = IpNetwork.parse("2001:db8:ee::/64");
+            state.routes.add(Route.direct(network, Route.MAIN, random.nextBoolean() ? "eth0" : "other0"));
+            state.routes.add(
+                    Route.direct(network, Route.MAIN, state.routes.getLast().uses("eth0") ? "other0" : "eth0"));
+        }
     }
 
     private boolean isReachedThrough(int i) {

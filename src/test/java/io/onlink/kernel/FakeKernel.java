@@ -184,26 +184,11 @@ public final class FakeKernel implements Kernel {
                             other.link().equals(neighbour.link()) && other.ip().equals(neighbour.ip()));
                     state.neighbours.add(neighbour);
                 }
-                case Step.AddRoute(Route route) -> {
-                    check(inPlaceOf(route).isEmpty(), "File exists");
-                    checkNextHops(route);
-                    check(
-                            !route.isLearned() || tableOf(existing(linkOf(route))) == route.table(),
-                            "the kernel puts it into its link's table");
-                    check(
-                            !(route.isLearned()
-                                    && route.destination().isDefault()
-                                    && route.metric() == Route.IPV6_DEFAULT_METRIC),
-                            "the kernel would neither know nor replace it");
-                    state.routes.add(route);
-                }
-                case Step.DeleteRoute(Route route) -> check(state.routes.remove(route), "No such process");
-                case Step.ReplaceRoute(Route from, Route to) -> {
-                    List<Route> there = inPlaceOf(to);
-                    check(!there.isEmpty() && there.getFirst().equals(from), "another route is first in its place");
-                    checkNextHops(to);
-                    state.routes.set(state.routes.indexOf(from), to);
-                }
+                case Step.AddRoute(Route route) -> refuseFor(routes().add(route));
+                case Step.AppendRoute(Route route) -> refuseFor(routes().append(route));
+                case Step.PrependRoute(Route route) -> refuseFor(routes().prepend(route));
+                case Step.DeleteRoute(Route route) -> refuseFor(routes().delete(route));
+                case Step.ReplaceRoute(Route from, Route to) -> refuseFor(routes().replace(from, to));
                 case Step.AddRule(var rule) -> {
                     check(!state.rules.contains(rule), "File exists");
                     state.rules.add(rule);
@@ -524,36 +509,12 @@ public final class FakeKernel implements Kernel {
                 neighbour -> neighbour.link().equals(link) && neighbour.ip().family() == family);
     }
 
-    private List<Route> inPlaceOf(Route route) {
-        // The kernel's own learned route and ours stand side by side, but nothing stands twice.
-        return state.routes.stream()
-                .filter(other -> !other.isKernelMade() || (route.isLearned() && other.isLearnedAs(route)))
-                .filter(other -> other.place().equals(route.place()))
-                .toList();
+    private FakeRoutes routes() {
+        return new FakeRoutes(state, tentative);
     }
 
-    private static String linkOf(Route route) {
-        String link = route.link();
-        check(link != null, "no link");
-        return java.util.Objects.requireNonNull(link);
-    }
-
-    private void checkNextHops(Route route) {
-        for (Route.NextHop hop : route.nextHops()) {
-            String link = hop.link();
-            check(link != null && existing(link).isUp(), "Network is down");
-        }
-        check(FakeNextHops.areReachable(route, state), "Nexthop has invalid gateway");
-        IpAddress source = route.source();
-        if (source != null) {
-            // IPv6 (net/ipv6/route.c) wants it on the link, and none whose detection still runs.
-            check(
-                    !tentative.contains(source)
-                            && state.addresses.stream()
-                                    .filter(a -> route.family() == Family.IPV4 || route.uses(a.link()))
-                                    .anyMatch(a -> a.ip().equals(source)),
-                    "Invalid source address");
-        }
+    private static void refuseFor(Optional<String> reason) {
+        reason.ifPresent(refusal -> check(false, refusal));
     }
 
     private void setSysctl(String name, String from, String to) {
