@@ -34,6 +34,7 @@ import java.util.stream.Stream;
  * desired, the plan between them, and what has to be remembered to go back.
  *
  * @param leftOut parts of the host file that the kernel cannot do, and the user said to go on without
+ * @param misfits why parts of the host file do not fit this host any more; the change leaves what they speak of as it is
  * @param forOthers what other programs are told with it
  */
 public record HostChange(
@@ -42,9 +43,11 @@ public record HostChange(
         Plan plan,
         Found found,
         List<String> leftOut,
+        List<String> misfits,
         Instructions forOthers) {
     public HostChange {
         leftOut = List.copyOf(leftOut);
+        misfits = List.copyOf(misfits);
     }
 
     /**
@@ -56,6 +59,22 @@ public record HostChange(
      * @throws io.onlink.failure.ConfigurationException if the file does not fit this host
      */
     public static HostChange to(HostFile file, Kernel kernel, Found found, boolean skipUnsupported) {
+        return to(file, kernel, found, skipUnsupported, Desired::of);
+    }
+
+    /**
+     * The change that makes a file true again which was applied to this host, as far as it still fits, and as far as the kernel
+     * can: where nobody is there to be asked, a half of the host is better than none. Reads the kernel, changes nothing.
+     */
+    public static HostChange asFarAsItFits(HostFile file, Kernel kernel, Found found) {
+        return to(file, kernel, found, true, Desired::asFarAsItFits);
+    }
+
+    private interface Laying {
+        Desired over(HostFile file, Found found, NetworkState observed);
+    }
+
+    private static HostChange to(HostFile file, Kernel kernel, Found found, boolean skipUnsupported, Laying laying) {
         List<String> leftOut = new ArrayList<>();
         HostFile possible = file;
         if (!file.vrfs().isEmpty() && !kernel.supportsLinkKind("vrf")) {
@@ -76,12 +95,13 @@ public record HostChange(
         }
         possible = withoutImpossibleFirewall(possible, kernel, skipUnsupported, leftOut);
         NetworkState observed = kernel.observe();
-        Desired desired = Desired.of(possible, found, observed);
+        Desired desired = laying.over(possible, found, observed);
         Found remembered = found.including(desired.managed(), observed, desired.state());
         Set<Feature> features = kernel.features();
         Plan plan = Plan.between(observed, desired.state(), features);
         leftOut.addAll(unguarded(plan, features));
-        return new HostChange(observed, desired.state(), plan, remembered, leftOut, Instructions.none());
+        return new HostChange(
+                observed, desired.state(), plan, remembered, leftOut, desired.misfits(), Instructions.none());
     }
 
     /** The change that gives the host back as it was found. Reads the kernel, changes nothing. */
@@ -99,7 +119,7 @@ public record HostChange(
                                         route.link(),
                                         route.metric()))
                 .forEach(leftOut::add);
-        return new HostChange(observed, desired, plan, found, leftOut, Instructions.none());
+        return new HostChange(observed, desired, plan, found, leftOut, List.of(), Instructions.none());
     }
 
     /** What is said where frames may be lost for want of redirects. */
@@ -115,7 +135,7 @@ public record HostChange(
 
     /** The same change, with other programs told. */
     public HostChange with(Instructions told) {
-        return new HostChange(observed, desired, plan, found, leftOut, told);
+        return new HostChange(observed, desired, plan, found, leftOut, misfits, told);
     }
 
     /** What becomes of connections that exist, a sentence each; none where nothing enters or leaves a VRF. */

@@ -4,6 +4,7 @@ import io.onlink.apply.HostChange;
 import io.onlink.apply.Journal;
 import io.onlink.apply.Settlement;
 import io.onlink.apply.StateDirectory;
+import io.onlink.failure.ConfigurationException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.Kernel;
 import io.onlink.model.NetworkState;
@@ -24,12 +25,13 @@ import picocli.CommandLine.Spec;
         description = {
             "What onlink-boot.service runs: makes the file last applied true again.",
             "First it ends a change that the power loss left open. Asks nothing. Run twice, the second time does nothing.",
-            "What this kernel cannot do is left out and named: a host half there is better than one that is away."
+            "What this kernel cannot do, and what does not fit this host any more, is left as it is and named: a host half",
+            "there is better than one that is away."
         },
         footer = {
             "",
-            "Exit code: 0 the host is as the file last applied says, or none was; 3 the file",
-            "does not fit this host, 4 the kernel refused, 6 what was read back differs."
+            "Exit code: 0 the host is as the file last applied says, or none was; 3 a part of",
+            "the file does not fit this host, 4 the kernel refused, 6 what was read back differs."
         })
 final class BootCommand implements Callable<Integer> {
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
@@ -65,7 +67,7 @@ final class BootCommand implements Callable<Integer> {
             // As far as an administrator consented to it: nobody is there to be asked.
             OtherProgramsInPlan others = OtherProgramsInPlan.of(file, directory, false);
             HostChange change =
-                    others.withConsentedOnly(HostChange.to(file, writer.kernel(), directory.readFound(), true));
+                    others.withConsentedOnly(HostChange.asFarAsItFits(file, writer.kernel(), directory.readFound()));
             writer.showNotes(change, others.notes(change));
             writer.show(change, PlanPrinter.AS_DECLARED, true);
             if (!change.isEmpty()) {
@@ -75,6 +77,11 @@ final class BootCommand implements Callable<Integer> {
                         new Journal.Outcome(change.found(), applied.get(), others.standingAfter(change)),
                         () -> {},
                         Optional.empty());
+            }
+            if (!change.misfits().isEmpty()) {
+                throw new ConfigurationException(
+                        "the file last applied does not fit this host any more; all else that it says is true again:\n"
+                                + String.join("\n", change.misfits()));
             }
             return 0;
         }

@@ -1,6 +1,5 @@
 package io.onlink.desired;
 
-import io.onlink.failure.ConfigurationException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.hostfile.Position;
 import io.onlink.hostfile.Segment;
@@ -25,6 +24,7 @@ import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -53,10 +53,14 @@ final class Overlay {
     private final NavigableSet<String> managed = new TreeSet<>();
     private final Map<Route, Position> ours = new LinkedHashMap<>();
     private final List<String> errors = new ArrayList<>();
+    private final Set<String> unfit = new TreeSet<>();
+    private final boolean asFarAsItFits;
     private final Tables tables;
     private final RoutingDomains domains;
 
-    Overlay(HostFile file, Found found, NetworkState observed) {
+    /** @param asFarAsItFits beside others' routes, where they have come into the place of the file's */
+    Overlay(HostFile file, Found found, NetworkState observed, boolean asFarAsItFits) {
+        this.asFarAsItFits = asFarAsItFits;
         this.file = file;
         this.found = found;
         this.base = found.restoredIn(observed);
@@ -67,11 +71,18 @@ final class Overlay {
     }
 
     Desired build() {
-        file.segments().values().forEach(this::segment);
-        file.ethernets().values().forEach(this::ethernet);
+        file.segments().values().forEach(segment -> part(linksOf(segment), () -> segment(segment)));
+        file.ethernets().values().forEach(nic -> part(Set.of(nic.name()), () -> ethernet(nic)));
         file.vrfs().values().forEach(this::vrf);
         file.vrfs().values().forEach(vrf -> vrf.leaks().forEach(leak -> domains.leak(leak, ours)));
-        domains.answers().forEach(errors::add);
+        file.segments()
+                .values()
+                .forEach(segment ->
+                        part(linksOf(segment), () -> domains.answers(segment).ifPresent(errors::add)));
+        file.ethernets()
+                .values()
+                .forEach(nic ->
+                        part(Set.of(nic.name()), () -> domains.answers(nic).ifPresent(errors::add)));
         if (!file.vrfs().isEmpty()) {
             routingDomains();
         }
@@ -80,11 +91,25 @@ final class Overlay {
         keepPorts();
         containerPorts();
         connectedRoutes();
-        checkPlaces();
-        if (!errors.isEmpty()) {
-            throw new ConfigurationException(String.join("\n", errors));
+        errors.addAll(new Places(state, observed, ours).check(asFarAsItFits));
+        return new Desired(state.build(), managed, errors);
+    }
+
+    /** The links of those parts that do not fit: what was built is of no use to them. */
+    Set<String> unfit() {
+        return unfit;
+    }
+
+    private void part(Set<String> links, Runnable laying) {
+        int before = errors.size();
+        laying.run();
+        if (errors.size() > before) {
+            unfit.addAll(links);
         }
-        return new Desired(state.build(), managed);
+    }
+
+    private static Set<String> linksOf(Segment segment) {
+        return new TreeSet<>(List.of(segment.link(), segment.uplink()));
     }
 
     private void segment(Segment segment) {
@@ -311,35 +336,43 @@ final class Overlay {
     }
 
     private void vrf(HostFile.Vrf vrf) {
-        if (!isFree(vrf.name(), Vrf.class, vrf.position(), "vrfs." + vrf.name())) {
+        Set<String> all = new TreeSet<>(vrf.interfaces());
+        all.add(vrf.name());
+        part(all, () -> isFree(vrf.name(), Vrf.class, vrf.position(), "vrfs." + vrf.name()));
+        if (unfit.contains(vrf.name())) {
             return;
         }
-        tables.check(vrf.table(), vrf.name())
-                .ifPresent(reason -> errors.add("%s: vrfs.%s.table: %s".formatted(vrf.position(), vrf.name(), reason)));
+        part(
+                all,
+                () -> tables.check(vrf.table(), vrf.name())
+                        .ifPresent(reason ->
+                                errors.add("%s: vrfs.%s.table: %s".formatted(vrf.position(), vrf.name(), reason))));
         managed.add(vrf.name());
         state.put(new Vrf(
                 LinkAttributes.named(vrf.name())
                         .withAlias("Onlink: " + vrf.name())
                         .withUp(true),
                 vrf.table()));
-        for (String name : vrf.interfaces()) {
-            Link member = state.links.get(name);
-            if (member == null) {
-                member = nic(name, vrf.position(), "vrfs." + vrf.name() + ".interfaces");
-            }
-            if (member == null
-                    || !isFreeFor(vrf.name(), member, vrf.position(), "vrfs." + vrf.name() + ".interfaces")) {
-                continue;
-            }
-            managed.add(name);
-            state.put(member.withMaster(vrf.name()).withUp(true));
-            // Those of the member's own section are there already.
-            state.routes.removeIf(route -> route.uses(name) && !route.isKernelMade() && !ours.containsKey(route));
-            AutomaticIpv6.moveToTable(state, name, vrf.table());
-        }
+        vrf.interfaces().forEach(name -> part(Set.of(name), () -> member(vrf, name)));
         routes(vrf.routes());
         domains.endSearchIn(vrf.table());
         vrf.interfaces().forEach(member -> domains.answerBy(vrf.table(), member));
+    }
+
+    private void member(HostFile.Vrf vrf, String name) {
+        String where = "vrfs." + vrf.name() + ".interfaces";
+        Link member = state.links.get(name);
+        if (member == null) {
+            member = nic(name, vrf.position(), where);
+        }
+        if (member == null || !isFreeFor(vrf.name(), member, vrf.position(), where)) {
+            return;
+        }
+        managed.add(name);
+        state.put(member.withMaster(vrf.name()).withUp(true));
+        // Those of the member's own section are there already.
+        state.routes.removeIf(route -> route.uses(name) && !route.isKernelMade() && !ours.containsKey(route));
+        AutomaticIpv6.moveToTable(state, name, vrf.table());
     }
 
     /** What every VRF needs of the namespace: the rule that asks its table, and sockets that accept from it. */
@@ -390,6 +423,7 @@ final class Overlay {
                 continue;
             }
             if (!segment.hasBridge()) {
+                unfit.addAll(linksOf(segment));
                 errors.add(
                         "%s: segments.%s.attach: containers are attached by a bridge still, by %s for one: stop the segment's containers first (onlink status names them)"
                                 .formatted(segment.position(), segment.name(), link.name()));
@@ -419,26 +453,6 @@ final class Overlay {
                             .noneMatch(other -> other.destination().equals(route.destination()) && other.uses(name)))
                     .forEach(state.routes::add);
         }
-    }
-
-    /** Two links cannot both have the route of a place, and the one that is not in the file is not ours to take. */
-    private void checkPlaces() {
-        ours.forEach((route, position) -> state.routes.stream()
-                .filter(other -> !other.isKernelMade() && !ours.containsKey(other))
-                .filter(other -> other.place().equals(route.place()))
-                .forEach(other -> errors.add(takenPlace(route, position, other))));
-    }
-
-    private String takenPlace(Route route, Position position, Route other) {
-        String where = route.destination().isDefault()
-                ? "default"
-                : route.destination().toString();
-        if (observed.routes().stream().anyMatch(other::hasSameEffectAs)) {
-            return "%s: this host has a route to %s by %s already, which this file does not name: delete it, or give this one another metric"
-                    .formatted(position, where, other.link());
-        }
-        return "%s: %s, which this file does not name any more, gets back its route to %s, which it was found with: name %s under ethernets with the addresses it shall have, or give this one another metric"
-                .formatted(position, other.link(), where, other.link());
     }
 
     private @Nullable Link nic(String name, Position position, String where) {

@@ -12,10 +12,10 @@ import io.onlink.model.Route;
 import io.onlink.model.RouteOrder;
 import io.onlink.model.Rule;
 import io.onlink.model.Vrf;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
@@ -48,31 +48,24 @@ final class RoutingDomains {
         ours.put(wanted, leak.position());
     }
 
-    /** The tables of what the file answers by interface; why one cannot be had, a line each. */
-    List<String> answers() {
-        List<String> refusals = new ArrayList<>();
-        file.segments()
-                .values()
-                .forEach(segment -> segment.replies()
-                        .ifPresent(replies -> answers(
-                                "segments." + segment.name(), segment.link(), segment.routes(), replies, refusals)));
-        file.ethernets()
-                .values()
-                .forEach(nic -> nic.replies()
-                        .ifPresent(replies ->
-                                answers("ethernets." + nic.name(), nic.name(), nic.routes(), replies, refusals)));
-        return refusals;
+    /** The table of what a segment answers; why it cannot be had. */
+    Optional<String> answers(Segment segment) {
+        return segment.replies()
+                .flatMap(replies -> answers("segments." + segment.name(), segment.link(), segment.routes(), replies));
+    }
+
+    /** The table of what a NIC answers; why it cannot be had. */
+    Optional<String> answers(HostFile.Ethernet nic) {
+        return nic.replies().flatMap(replies -> answers("ethernets." + nic.name(), nic.name(), nic.routes(), replies));
     }
 
     /** A table that has of the host's routes only those of one link, and the rules that send its answers there. */
-    private void answers(
-            String where, String link, List<HostFile.Route> routes, HostFile.Replies replies, List<String> refusals) {
+    private Optional<String> answers(String where, String link, List<HostFile.Route> routes, HostFile.Replies replies) {
         int table = replies.table();
-        tables.check(table, "")
-                .ifPresent(reason ->
-                        refusals.add("%s: %s.replies.table: %s".formatted(replies.position(), where, reason)));
-        if (!state.links.containsKey(link)) {
-            return;
+        Optional<String> refusal = tables.check(table, "")
+                .map(reason -> "%s: %s.replies.table: %s".formatted(replies.position(), where, reason));
+        if (refusal.isPresent() || !state.links.containsKey(link)) {
+            return refusal;
         }
         file.addressesOf(link).stream()
                 .filter(address -> !address.ip().isIpv6LinkLocal())
@@ -91,6 +84,7 @@ final class RoutingDomains {
         }
         endSearchIn(table);
         answerBy(table, link);
+        return Optional.empty();
     }
 
     /** What no route of a domain leads goes nowhere: where its default route is lost, nothing leaves by the main table. */

@@ -119,6 +119,21 @@ public record HostFile(
         return names;
     }
 
+    /**
+     * The same without what has to do with some links: their segments and NICs, VRFs of these names, and of other VRFs those
+     * members. What is let in to the host stays as it is.
+     */
+    public HostFile without(Set<String> links) {
+        SequencedMap<String, Segment> otherSegments = new LinkedHashMap<>(segments);
+        otherSegments.values().removeIf(segment -> links.contains(segment.link()) || links.contains(segment.uplink()));
+        SequencedMap<String, Ethernet> otherEthernets = new LinkedHashMap<>(ethernets);
+        otherEthernets.keySet().removeAll(links);
+        SequencedMap<String, Vrf> otherVrfs = new LinkedHashMap<>(vrfs);
+        otherVrfs.keySet().removeAll(links);
+        otherVrfs.replaceAll((_, vrf) -> vrf.without(links));
+        return new HostFile(version, otherSegments, otherEthernets, otherVrfs, firewall, verify);
+    }
+
     /** The routing tables of which the file speaks: the main one, and the VRFs'. */
     public Set<Integer> tables() {
         Set<Integer> tables = new LinkedHashSet<>(Set.of(io.onlink.model.Route.MAIN));
@@ -249,6 +264,20 @@ public record HostFile(
             nameServers = List.copyOf(nameServers);
             services = List.copyOf(services);
             leaks = List.copyOf(leaks);
+        }
+
+        private Vrf without(Set<String> links) {
+            return new Vrf(
+                    name,
+                    table,
+                    interfaces.stream().filter(link -> !links.contains(link)).toList(),
+                    routes.stream()
+                            .filter(route -> !links.contains(route.link()))
+                            .toList(),
+                    nameServers,
+                    services,
+                    leaks.stream().filter(leak -> !links.contains(leak.link())).toList(),
+                    position);
         }
     }
 

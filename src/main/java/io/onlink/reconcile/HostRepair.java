@@ -16,6 +16,7 @@ import io.onlink.plan.Plan;
 import io.onlink.reconcile.Docket.Sighting;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -118,8 +119,9 @@ final class HostRepair {
         Optional<Comparison> now;
         try {
             now = compare();
-        } catch (ConfigurationException unfit) {
-            return docket.take(Map.of(new Subject.Host(), unfit(unfit)), HostRepair::isOurs);
+        } catch (ConfigurationException unreadable) {
+            return docket.take(
+                    Map.of(new Subject.Host(), unfit(String.valueOf(unreadable.getMessage()))), HostRepair::isOurs);
         }
         Set<Subject> due = docket.take(now.map(this::sightings).orElse(Map.of()), HostRepair::isOurs);
         if (due.isEmpty() || now.isEmpty()) {
@@ -135,15 +137,19 @@ final class HostRepair {
         return due;
     }
 
-    private static Sighting unfit(ConfigurationException unfit) {
+    private static Sighting unfit(String why) {
         return new Sighting(
-                "the file last applied does not fit this host: " + unfit.getMessage(),
+                "the file last applied does not fit this host: " + why,
                 Optional.empty(),
-                "nothing is put right until it fits again");
+                "what it says of that is left as it is until it fits again");
     }
 
     private Map<Subject, Sighting> sightings(Comparison now) {
         Map<Subject, Sighting> seen = new LinkedHashMap<>();
+        List<String> misfits = now.change().misfits();
+        if (!misfits.isEmpty()) {
+            seen.put(new Subject.Host(), unfit(String.join("; ", misfits)));
+        }
         now.differences()
                 .forEach((subject, difference) ->
                         seen.put(subject, new Sighting(difference.describe(), culprits.of(difference.steps()), null)));
@@ -168,7 +174,7 @@ final class HostRepair {
         }
         Found found = directory.readFound();
         extent = extent(found, Set.of());
-        HostChange change = HostChange.to(file, kernel, found, true);
+        HostChange change = HostChange.asFarAsItFits(file, kernel, found);
         extent = extent(change.found(), change.observed().sysctls().keySet());
         Own own = new Own(change.observed(), change.desired());
         NetworkState right = own.right(own.subjects(change.found().links()));
@@ -221,8 +227,8 @@ final class HostRepair {
             if (plan.isEmpty()) {
                 return Optional.empty();
             }
-            HostChange repair =
-                    new HostChange(all.observed(), right, plan, all.found(), all.leftOut(), Instructions.none());
+            HostChange repair = new HostChange(
+                    all.observed(), right, plan, all.found(), all.leftOut(), all.misfits(), Instructions.none());
             perform(repair);
             docket.repaired(subjects, String.join("; ", plan.toString().lines().toList()));
             return Optional.empty();

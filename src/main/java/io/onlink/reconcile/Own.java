@@ -5,6 +5,7 @@ import io.onlink.model.Bridge;
 import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
+import io.onlink.model.RouteOrder;
 import io.onlink.model.Vrf;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -15,7 +16,8 @@ import java.util.Set;
 
 /**
  * Of what is desired, that which Onlink has put there and others may have taken away. What they have added stands as it is
- * observed, unless it is in the way: an address on a bridge's port, or a route in the place of a declared one.
+ * observed, unless it is in the way: an address on a bridge's port, or a route by the same link in the place of a declared
+ * one; by another link it stays behind the declared one.
  */
 final class Own {
     private final NetworkState observed;
@@ -117,7 +119,8 @@ final class Own {
                 desired.routes().stream().filter(route -> isOf(subject, route)).toList();
         linkless(state, subject);
         state.routes.removeIf(route -> isOf(subject, route) && !route.isKernelMade());
-        wanted.stream().filter(route -> !route.isKernelMade()).forEach(state.routes::add);
+        RouteOrder order = RouteOrder.of(desired.routes());
+        wanted.stream().filter(route -> !route.isKernelMade()).forEach(route -> order.add(route, state.routes));
         if (!isPort(subject.link())) {
             observed.routes().stream()
                     .filter(route -> isOf(subject, route) && !route.isKernelMade())

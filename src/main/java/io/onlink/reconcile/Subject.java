@@ -69,7 +69,7 @@ sealed interface Subject {
         }
     }
 
-    /** All of it: the file does not fit the host any more. */
+    /** The file, where it does not fit the host any more. */
     record Host() implements Subject {
         @Override
         public String describe() {

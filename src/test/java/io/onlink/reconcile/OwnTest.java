@@ -1,6 +1,7 @@
 package io.onlink.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.onlink.apply.HostChange;
 import io.onlink.apply.RandomHost;
@@ -189,6 +190,101 @@ class OwnTest {
                         "route default via 10.0.0.99 by br0 stands in the place of route default via 10.0.0.1 by br0");
     }
 
+    /** As of a DHCP client on another NIC; 'onlink apply' goes on refusing the file. */
+    @Test
+    void anothersRouteInThePlaceOfOursStaysBehindIt() {
+        Applied applied = Applied.of(FILE);
+        Route ours = applied.routeTo("0.0.0.0/0");
+        Route theirs = Route.via(IpNetwork.DEFAULT_IPV4, Route.MAIN, IpAddress.parse("10.9.0.1"), "eth1");
+        applied.change(state -> {
+            state.addresses.add(Address.permanent("eth1", InterfaceAddress.parse("10.9.0.11/24")));
+            state.routes.replaceAll(route -> route.equals(ours) ? theirs : route);
+            takeAddresses(state, "br0", Family.IPV6);
+        });
+        assertThat(applied.told())
+                .containsExactlyInAnyOrder(
+                        "route default via 10.0.0.1 by br0 is gone",
+                        "address 2001:db8::11/64 is gone from br0; route default via 2001:db8::1 by br0 is gone");
+        applied.repair(applied.subjects());
+        assertThat(applied.differences()).isEmpty();
+        assertThat(applied.misfits()).isEmpty();
+        assertThat(applied.kernel.observe().routes())
+                .filteredOn(route -> route.destination().equals(IpNetwork.DEFAULT_IPV4))
+                .containsExactly(ours, theirs);
+        assertThatThrownBy(applied::leftForApply).hasMessageContaining("this host has a route to default by eth1");
+        applied.change(state -> {
+            state.routes.remove(theirs);
+            state.routes.addFirst(theirs);
+        });
+        assertThat(applied.differences()).isEmpty();
+        assertThat(applied.misfits()).singleElement().asString().contains("default by eth1");
+    }
+
+    /** The kernel would send half of what is theirs by ours. */
+    @Test
+    void anothersIpv6RouteInThePlaceOfOursIsReported() {
+        Applied applied = Applied.of(FILE);
+        Route ours = applied.routeTo("::/0");
+        Route theirs = Route.via(IpNetwork.DEFAULT_IPV6, Route.MAIN, IpAddress.parse("2001:db8:9::1"), "eth1");
+        applied.change(state -> {
+            state.addresses.add(Address.permanent("eth1", InterfaceAddress.parse("2001:db8:9::11/64")));
+            state.routes.replaceAll(route -> route.equals(ours) ? theirs : route);
+            takeAddresses(state, "br0", Family.IPV4);
+        });
+        assertThat(applied.differences().keySet()).containsExactly(new Subject.Addressing("br0", Family.IPV4));
+        applied.repair(applied.subjects());
+        assertThat(applied.misfits()).singleElement().asString().contains("default by eth1");
+        assertThat(applied.routeTo("::/0")).isEqualTo(theirs);
+    }
+
+    @Test
+    void aPartThatDoesNotFitDoesNotKeepTheOthersFromBeingPutRight() {
+        Applied applied = Applied.of(FILE + """
+                  back: { bridge: br1, uplink: eth1, addresses: [10.9.0.11/24] }
+                ethernets: { eth2: { addresses: [10.8.0.11/24] } }
+                vrfs: { mgmt0: { table: 10, interfaces: [eth2] } }
+                firewall: { front: { allow: [tcp/22] } }
+                """);
+        Firewall written = applied.kernel.observe().firewall();
+        // A card was pulled, somebody has put another one into his own bridge, and there is much amiss beside.
+        applied.change(state -> {
+            state.remove("eth2");
+            state.put(new Bridge(LinkAttributes.named("virbr0").withUp(true), Bridge.Options.SEGMENT));
+            state.put(state.links.get("eth1").withMaster("virbr0"));
+            state.firewall = Firewall.NONE;
+            takeAddresses(state, "br0", Family.IPV4);
+            takeAddresses(state, "br1", Family.IPV4);
+        });
+        NetworkState before = applied.kernel.observe();
+        assertThat(applied.misfits()).isNotEmpty().anyMatch(why -> why.contains("no link eth2"));
+        applied.repair(applied.subjects());
+        NetworkState after = applied.kernel.observe();
+        assertThat(after.firewall()).isEqualTo(written);
+        assertThat(after.addressesOf("br0")).anyMatch(address -> address.family() == Family.IPV4);
+        assertThat(after.link("mgmt0")).isEqualTo(before.link("mgmt0"));
+        assertThat(after.rules()).containsAll(before.rules());
+        assertThat(applied.differences()).isEmpty();
+        assertThatThrownBy(applied::leftForApply).hasMessageContaining("no link eth2");
+    }
+
+    /** Whatever does not fit, nothing of it is touched, and all else is put right. */
+    @Test
+    void aNicThatIsPulledIsNobodysLoss() {
+        for (long seed = 0; seed < SEEDS; seed++) {
+            Applied applied = Applied.of(new RandomHost(seed));
+            Random random = new Random(seed);
+            List<String> nics = applied.found.links().stream()
+                    .filter(link -> link.startsWith("eth"))
+                    .toList();
+            String pulled = nics.get(random.nextInt(nics.size()));
+            applied.change(state -> state.remove(pulled));
+            applied.meddle(random);
+            assertThat(applied.misfits()).as("seed %d", seed).isNotEmpty();
+            applied.repair(applied.subjects());
+            assertThat(applied.differences()).as("seed %d", seed).isEmpty();
+        }
+    }
+
     private static void setMac(NetworkState.Builder state, String name) {
         Link link = state.links.get(name);
         state.put(link.withAttributes(link.attributes().withMac(MacAddress.parse("02:00:00:00:00:77"))));
@@ -233,13 +329,15 @@ class OwnTest {
 
         static Applied of(String text) {
             NetworkState.Builder state = new NetworkState.Builder();
-            state.put(new OtherLink(
-                    LinkAttributes.named("eth0")
-                            .withMac(MacAddress.parse("02:00:00:00:00:01"))
-                            .withMtu(1500)
-                            .withUp(true),
-                    ""));
-            state.sysctls.put("net/ipv6/conf/eth0/disable_ipv6", "0");
+            for (int i = 0; i < 3; i++) {
+                state.put(new OtherLink(
+                        LinkAttributes.named("eth" + i)
+                                .withMac(MacAddress.parse("02:00:00:00:00:0" + (i + 1)))
+                                .withMtu(1500)
+                                .withUp(true),
+                        ""));
+                state.sysctls.put(NetworkState.disableIpv6("eth" + i), "0");
+            }
             return new Applied(HostFile.parse("host.yaml", text), new FakeKernel(state.build()));
         }
 
@@ -343,11 +441,15 @@ class OwnTest {
         }
 
         List<Step> leftForApply() {
-            return change().plan().steps();
+            return HostChange.to(file, kernel, found, false).plan().steps();
+        }
+
+        List<String> misfits() {
+            return change().misfits();
         }
 
         private HostChange change() {
-            return HostChange.to(file, kernel, found, false);
+            return HostChange.asFarAsItFits(file, kernel, found);
         }
 
         private static Own own(HostChange change) {
