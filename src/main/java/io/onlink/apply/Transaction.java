@@ -177,11 +177,11 @@ public final class Transaction {
 
     private void perform(HostChange change, DeadManTimer.Watch watch) {
         perform(change, change.plan().steps(), watch);
-        Plan left = stillToDo(change);
+        Plan left = stillToDo(change, watch);
         if (!left.isEmpty()) {
             // The kernel has taken, or left, what it does not say beforehand, as connected routes of several metrics.
             perform(change, left.steps(), watch);
-            left = stillToDo(change);
+            left = stillToDo(change, watch);
         }
         if (!left.isEmpty()) {
             throw new VerificationException(
@@ -190,9 +190,14 @@ public final class Transaction {
         }
     }
 
-    private Plan stillToDo(HostChange change) {
+    /** To read a router's table, and to plan with it, takes longer than any step. */
+    private Plan stillToDo(HostChange change, DeadManTimer.Watch watch) {
+        watch.goesOn();
         NetworkState now = kernel.observe();
-        return Plan.between(now, change.desiredBeside(now));
+        watch.goesOn();
+        Plan left = Plan.between(now, change.desiredBeside(now));
+        watch.goesOn();
+        return left;
     }
 
     private void perform(HostChange change, List<Step> steps, DeadManTimer.Watch watch) {
