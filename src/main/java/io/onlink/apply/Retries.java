@@ -13,8 +13,19 @@ final class Retries {
     private static final int DOUBLINGS = 6;
 
     private int failures;
-    private long notBefore = System.nanoTime();
+    private long notBefore;
     private String logged = "";
+
+    Retries() {
+        beginAnew();
+    }
+
+    /** For another change. */
+    final void beginAnew() {
+        failures = 0;
+        notBefore = System.nanoTime();
+        logged = "";
+    }
 
     boolean areDue() {
         return System.nanoTime() - notBefore >= 0;

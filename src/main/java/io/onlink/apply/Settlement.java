@@ -121,6 +121,7 @@ public final class Settlement {
     public boolean settleIfDue(InstantSource clock) {
         Optional<Journal> seen = directory.readJournal();
         if (seen.isEmpty()) {
+            retries.beginAnew();
             return true;
         }
         if (seen.get().isWaiting(new Moment(ChangedNetwork.ofThisThread().boot(), uptime.get(), clock.instant()))
