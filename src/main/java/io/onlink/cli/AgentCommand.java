@@ -19,6 +19,11 @@ import picocli.CommandLine.Option;
         description = {
             "The daemon: Docker's network driver and address manager 'onlink', companions.",
             "Works from the host file last applied. DOCKER_HOST says where the engine is."
+        },
+        footer = {
+            "",
+            "Exit code: 129, 130, 143 stopped by a signal, as it should be; 3 the host file cannot be read, or",
+            "another agent runs; 4 the kernel refused, or you are not root."
         })
 final class AgentCommand implements Callable<Integer> {
     static final String RUN_DIRECTORY = "/run/onlink";

@@ -1,6 +1,8 @@
 package io.onlink.cli;
 
 import io.onlink.apply.StateDirectory;
+import io.onlink.failure.ConfigurationException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -19,7 +21,12 @@ final class HostOptions {
     @Mixin
     private StateDirectoryOption state = new StateDirectoryOption();
 
+    /** @throws ConfigurationException if there is none */
     Path file() {
+        if (!Files.exists(file)) {
+            throw new ConfigurationException(
+                    file + ": there is no such host file: write it (docs/host-file.md), or name another by -f FILE");
+        }
         return file;
     }
 

@@ -31,11 +31,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
         name = "lab",
         description = "A throwaway LAN of network namespaces, made from a host file.",
-        footer = {
-            "",
-            "Exit code: 0 done; 3 the file is wrong, or the lab is there already or not at all; 4 the",
-            "kernel refused, or you are not root. 'exec' has that of its command."
-        },
+        footer = {"", LabCommand.EXIT_CODES, "'exec' has that of its command."},
         subcommands = {
             LabCommand.Up.class,
             LabCommand.Exec.class,
@@ -44,6 +40,10 @@ import tools.jackson.databind.json.JsonMapper;
             LabCommand.ListLabs.class
         })
 final class LabCommand implements Callable<Integer> {
+    static final String EXIT_CODES =
+            "Exit code: 0 done; 3 the file is wrong, or the lab is there already or not at all; 4 the kernel refused,"
+                    + " or you are not root; 7 the kernel lacks something that the lab is made of.";
+
     @Spec
     private CommandSpec spec;
 
@@ -77,7 +77,8 @@ final class LabCommand implements Callable<Integer> {
                 "Make the lab: switches, routers, a client behind them, the host with its NICs.",
                 "In the host, FILE is /etc/onlink/host.yaml, and 'onlink' is on the PATH. Needs root; touches nothing of this"
                         + " machine's own network."
-            })
+            },
+            footer = {"", LabCommand.EXIT_CODES})
     static final class Up implements Callable<Integer> {
         @Mixin
         private Which which;
@@ -132,7 +133,12 @@ final class LabCommand implements Callable<Integer> {
                 "Run a program in a member of the lab; its exit status is the command's.",
                 "For example: onlink lab exec host.yaml host -- onlink plan"
             },
-            customSynopsis = "onlink lab exec [--name NAME] FILE MEMBER -- COMMAND [ARGUMENT]...")
+            customSynopsis = "onlink lab exec [--name NAME] FILE MEMBER -- COMMAND [ARGUMENT]...",
+            footer = {
+                "",
+                "Exit code: that of COMMAND; 3 there is no such lab or member; nsenter's where COMMAND cannot be run:",
+                "126, or 127 where there is none."
+            })
     static final class Exec implements Callable<Integer> {
         @Mixin
         private Which which;
@@ -200,7 +206,8 @@ final class LabCommand implements Callable<Integer> {
                 "What runs there is killed, its network namespace is made anew with the NICs as an installer left them, its"
                         + " disk stays.",
                 "What a boot would run is for you: onlink lab exec FILE host -- onlink boot"
-            })
+            },
+            footer = {"", LabCommand.EXIT_CODES})
     static final class Reboot implements Callable<Integer> {
         @Mixin
         private Which which;
@@ -222,7 +229,10 @@ final class LabCommand implements Callable<Integer> {
     }
 
     /** Takes one away. */
-    @Command(name = "down", description = "End what runs in the lab and take it away, half made or whole.")
+    @Command(
+            name = "down",
+            description = "End what runs in the lab and take it away, half made or whole.",
+            footer = {"", LabCommand.EXIT_CODES})
     static final class Down implements Callable<Integer> {
         @Mixin
         private Which which;
@@ -245,7 +255,10 @@ final class LabCommand implements Callable<Integer> {
     }
 
     /** Lists them. */
-    @Command(name = "list", description = "The labs of this machine.")
+    @Command(
+            name = "list",
+            description = "The labs of this machine.",
+            footer = {"", "Exit code: 0, also where there is none."})
     static final class ListLabs implements Callable<Integer> {
         @Option(names = "--json", description = "As JSON, with the members of each.")
         private boolean json;

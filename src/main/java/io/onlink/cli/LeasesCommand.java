@@ -34,7 +34,9 @@ import tools.jackson.databind.json.JsonMapper;
         footer = {
             "",
             "STATE: 'in use'; 'kept' for a container that does not run; 'removed' for one that is gone,",
-            "and may be made anew under its name; 'starting'; 'auxiliary', an --aux-address."
+            "and may be made anew under its name; 'starting'; 'auxiliary', an --aux-address.",
+            "",
+            "Exit code: 0, also where there are none; 3 the state directory cannot be read."
         })
 final class LeasesCommand implements Callable<Integer> {
     @Mixin

@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
         name = "plan",
         description = {
             "Prints what 'onlink apply' would change, one line a step, each as the ip command it equals.",
-            "+ creates, ~ changes, - deletes, > tells neighbours or another program. Changes nothing."
+            "+ creates, ~ changes, - deletes, : is there for the moment of the change, so that no frame is lost, > tells"
+                    + " neighbours or another program. Changes nothing."
         },
         footer = {
             "",

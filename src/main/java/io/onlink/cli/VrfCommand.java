@@ -40,6 +40,8 @@ import picocli.CommandLine.Spec;
             "  onlink vrf exec mgmt0 -- ssh admin@192.168.1.10",
             "  onlink vrf exec mgmt0 -- apt-get update",
             "  onlink vrf exec mgmt0 -- bash          # and all that is started there",
+            "",
+            "Exit code: as 'onlink vrf list --help' and 'onlink vrf exec --help' say.",
             "  sudo onlink vrf exec mgmt0 -- runuser -u \"$USER\" -- curl http://192.168.1.10/"
         },
         subcommands = {VrfCommand.Exec.class, VrfCommand.ListVrfs.class, VrfCommand.Bind.class})
@@ -120,7 +122,10 @@ final class VrfCommand implements Callable<Integer> {
     }
 
     /** Lists them. */
-    @Command(name = "list", description = "The VRFs of this host, with their tables and members.")
+    @Command(
+            name = "list",
+            description = "The VRFs of this host, with their tables and members.",
+            footer = {"", "Exit code: 0, also where there is none; 4 the kernel refused."})
     static final class ListVrfs implements Callable<Integer> {
         @Spec
         private CommandSpec spec;

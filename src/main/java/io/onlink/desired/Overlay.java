@@ -116,7 +116,7 @@ final class Overlay {
         String where = "segments." + segment.name() + ".uplink";
         Link uplink = segment.vlan().isPresent()
                 ? vlan(segment, segment.vlan().get(), where)
-                : nic(segment.uplink(), segment.position(), where);
+                : nic(segment.uplink(), segment.uplinkPosition(), where);
         if (uplink == null) {
             return;
         }
@@ -128,7 +128,7 @@ final class Overlay {
 
     /** The VLAN's link as it was found, or else a new one: it has its NIC's MAC address, as ip-link(8) would make it. */
     private @Nullable Link vlan(Segment segment, int id, String where) {
-        Link nic = nic(segment.nic(), segment.position(), where);
+        Link nic = nic(segment.nic(), segment.uplinkPosition(), where);
         if (nic == null) {
             return null;
         }
@@ -143,7 +143,7 @@ final class Overlay {
         if (same.isPresent() && !same.get().name().equals(name)) {
             errors.add("%s: %s: VLAN %d of %s is there already and is called %s: rename it (ip link set %s name %s)"
                     .formatted(
-                            segment.position(),
+                            segment.uplinkPosition(),
                             where,
                             id,
                             nic.name(),
@@ -154,7 +154,7 @@ final class Overlay {
         }
         if (there != null && same.isEmpty()) {
             errors.add("%s: %s: this host has a link %s already, and it is not VLAN %d of %s: rename it"
-                    .formatted(segment.position(), where, name, id, nic.name()));
+                    .formatted(segment.uplinkPosition(), where, name, id, nic.name()));
             return null;
         }
         managed.add(name);
@@ -171,7 +171,7 @@ final class Overlay {
         if (master != null && base.link(master) instanceof Bridge) {
             errors.add(
                     "%s: %s: %s is a port of %s, and no container's link can lie on such: take it out of it (ip link set %s nomaster)"
-                            .formatted(segment.position(), where, uplink.name(), master, uplink.name()));
+                            .formatted(segment.uplinkPosition(), where, uplink.name(), master, uplink.name()));
             return;
         }
         clear(uplink.name());
@@ -189,10 +189,10 @@ final class Overlay {
     }
 
     private void bridge(Segment segment, Link uplink, String where) {
-        if (!isFreeFor(segment.link(), uplink, segment.position(), where)) {
+        if (!isFreeFor(segment.link(), uplink, segment.uplinkPosition(), where)) {
             return;
         }
-        if (!isFree(segment.link(), Bridge.class, segment.position(), "segments." + segment.name() + ".bridge")) {
+        if (!isFree(segment.link(), Bridge.class, segment.linkPosition(), "segments." + segment.name() + ".bridge")) {
             return;
         }
         managed.add(segment.link());

@@ -10,6 +10,7 @@ import java.math.BigInteger;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -95,6 +96,7 @@ final class ContainerRules {
     private static void checkWhatIsLeft(
             SegmentDraft segment, ContainersDraft containers, Set<IpAddress> reserved, Problems problems) {
         Map<Family, BigInteger> left = new EnumMap<>(Family.class);
+        Map<Family, Place> first = new EnumMap<>(Family.class);
         for (Located<AddressRange> range : containers.pool().values()) {
             if (!isInOneNetwork(range.value(), segment)) {
                 return;
@@ -102,11 +104,12 @@ final class ContainerRules {
             long taken = reserved.stream().filter(range.value()::contains).count();
             BigInteger free = range.value().size().subtract(BigInteger.valueOf(taken));
             left.merge(range.value().family(), free, BigInteger::add);
+            first.putIfAbsent(range.value().family(), range.place());
         }
         left.forEach((family, free) -> {
             if (free.signum() == 0) {
                 problems.add(
-                        containers.label(),
+                        Objects.requireNonNull(first.get(family)),
                         "the pool has no %s address for a container: all are the host's, a router's or the network's own; a larger range is expected"
                                 .formatted(RouteRules.nameOf(family)));
             }

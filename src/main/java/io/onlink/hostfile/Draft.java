@@ -307,7 +307,9 @@ record Draft(
                 segment.multicastSnooping().map(Located::value).orElse(false),
                 segment.containers().map(ContainersDraft::toContainers),
                 reserved(segment),
-                segment.name().place().position());
+                segment.name().place().position(),
+                segment.link().orElseThrow().place().position(),
+                segment.uplink().orElseThrow().place().position());
     }
 
     private static HostFile.Ethernet toEthernet(EthernetDraft ethernet) {

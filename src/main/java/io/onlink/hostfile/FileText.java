@@ -50,6 +50,6 @@ final class FileText {
 
     private static ConfigurationException unreadable(Path path, String reason, IOException cause) {
         return new ConfigurationException(
-                "%s: cannot read the host file: %s; -f FILE names another".formatted(path, reason), cause);
+                "%s: cannot read the host file: %s; name one that can be read".formatted(path, reason), cause);
     }
 }

@@ -32,6 +32,8 @@ import java.util.Set;
  *     --ip}: the host's own, the routers', and those that the network itself needs (IPv4: the first and the broadcast
  *     address; IPv6: the first, RFC 4291 2.6.1)
  * @param position of its name
+ * @param linkPosition of the link's name: the bridge's, or the uplink's
+ * @param uplinkPosition of what says the uplink: the NIC, or the VLAN
  */
 public record Segment(
         String name,
@@ -47,7 +49,9 @@ public record Segment(
         boolean multicastSnooping,
         Optional<Containers> containers,
         Set<IpAddress> reserved,
-        Position position) {
+        Position position,
+        Position linkPosition,
+        Position uplinkPosition) {
 
     public Segment {
         addresses = List.copyOf(addresses);

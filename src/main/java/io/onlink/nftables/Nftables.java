@@ -30,6 +30,8 @@ public final class Nftables implements AutoCloseable {
     /** ENOENT in the library's words, which are not translated. */
     private static final String NO_SUCH_THING = "No such file or directory";
 
+    private static final String NOT_ROOT = "Operation not permitted";
+
     private final NftablesLibrary library;
 
     private Nftables(NftablesLibrary library) {
@@ -123,7 +125,13 @@ public final class Nftables implements AutoCloseable {
     }
 
     private static KernelException failure(String doing, Answer answer) {
-        return new KernelException(doing, 0, "nft says: " + firstLine(answer.error()));
+        String reason = "nft says: " + firstLine(answer.error());
+        return answer.error().contains(NOT_ROOT)
+                ? new KernelException(
+                        doing,
+                        Errno.EPERM.number(),
+                        reason + "; only root can see and change the host's firewall, so try it with sudo")
+                : new KernelException(doing, 0, reason);
     }
 
     /** What follows repeats the commands, of which there may be thousands. */

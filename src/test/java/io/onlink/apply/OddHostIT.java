@@ -185,7 +185,7 @@ class OddHostIT {
                 .forEach(namespace::ip);
         assertThatThrownBy(() -> HostChange.to(HostFile.parse("host.yaml", SEGMENT), kernel, Found.untouched(), false))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining("host.yaml:3:3")
+                .hasMessageContaining("host.yaml:5:13")
                 .hasMessageContaining("eth0 is a port of other")
                 .hasMessageContaining("ip link set eth0 nomaster");
     }

@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -77,6 +78,23 @@ class OnlinkTest {
                         .map(Field.class::cast)
                         .filter(field -> !field.getAnnotatedType().isAnnotationPresent(Nullable.class)))
                 .isEmpty();
+    }
+
+    @Test
+    void everyCommandSaysItsExitCodes() {
+        assertThat(commands(Onlink.commandLine()).filter(command -> {
+                    String footer = String.join(
+                            "\n", command.getCommandSpec().usageMessage().footer());
+                    return !footer.contains("Exit code") || footer.contains("as COMMAND --help says");
+                }))
+                .extracting(command -> command.getCommandSpec().qualifiedName())
+                .containsExactlyInAnyOrder("onlink", "onlink guard");
+    }
+
+    private static Stream<CommandLine> commands(CommandLine commandLine) {
+        return Stream.concat(
+                Stream.of(commandLine),
+                commandLine.getSubcommands().values().stream().flatMap(OnlinkTest::commands));
     }
 
     private static List<ArgSpec> arguments(CommandLine commandLine) {

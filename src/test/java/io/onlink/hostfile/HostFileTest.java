@@ -168,7 +168,7 @@ class HostFileTest {
         assertThatThrownBy(() -> HostFile.read(directory.resolve("none.yaml")))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageEndingWith(
-                        "none.yaml: cannot read the host file: there is no such file; -f FILE names another");
+                        "none.yaml: cannot read the host file: there is no such file; name one that can be read");
         assertThatThrownBy(() -> HostFile.read(directory))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("Is a directory");
