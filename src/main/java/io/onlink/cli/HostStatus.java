@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  * @param conflicts addresses of this host's and of its containers that others claimed within the last day
  * @param netfilter whether frames that stay on a segment's bridge are spared the way through iptables, or why not; null where the agent
  *     found nothing to do
+ * @param agent that no agent runs, though there are Docker networks or containers of Onlink's; null where one runs or none is needed
  * @param lastDrifts what the agent saw since the boot, and what became of it; the newest last
  */
 record HostStatus(
@@ -57,8 +58,12 @@ record HostStatus(
         List<DroppedStatus> dropped,
         List<ConflictStatus> conflicts,
         @Nullable String netfilter,
+        @Nullable String agent,
         List<io.onlink.reconcile.Drift> lastDrifts) {
     private static final String UP = "up";
+
+    private static final String NO_AGENT =
+            "no agent runs: containers run on, but none can be started, and nothing is put right; start it (systemctl start onlink-agent, or onlink agent)";
 
     /** The kernel lacks what it takes, and the rest goes on without. */
     private static final String LEFT_OUT = "left out";
@@ -195,7 +200,10 @@ record HostStatus(
         }
     }
 
-    /** @param open as {@link HostStatus#open} */
+    /**
+     * @param open as {@link HostStatus#open}
+     * @param lacksAgent whether none runs, and one is needed
+     */
     static HostStatus of(
             Drift drift,
             NetworkState observed,
@@ -206,6 +214,7 @@ record HostStatus(
             List<Dropped> dropped,
             List<Conflict> conflicts,
             BridgeNetfilterFile.Changes netfilter,
+            boolean lacksAgent,
             List<io.onlink.reconcile.Drift> lastDrifts) {
         HostFile file = drift.file();
         return new HostStatus(
@@ -236,6 +245,7 @@ record HostStatus(
                         .toList(),
                 conflicts.stream().map(ConflictStatus::of).toList(),
                 netfilter.words(),
+                lacksAgent ? NO_AGENT : null,
                 lastDrifts);
     }
 

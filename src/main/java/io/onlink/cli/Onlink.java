@@ -60,6 +60,11 @@ public final class Onlink implements Callable<Integer> {
     /** Runs the subcommand that {@code arguments} name and ends the process with its exit code. */
     public static void main(String[] arguments) {
         LIBRARIES.forEach(library -> library.setLevel(Level.WARNING));
+        if (arguments.length == 0 || !arguments[0].equals(name(AgentCommand.class))) {
+            // The log is the agent's; other commands say what they do themselves.
+            System.setProperty("java.util.logging.SimpleFormatter.format", "onlink: %5$s%6$s%n");
+            Logger.getLogger("").setLevel(Level.WARNING);
+        }
         System.exit(commandLine(arguments).execute(arguments));
     }
 

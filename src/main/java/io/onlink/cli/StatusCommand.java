@@ -1,5 +1,6 @@
 package io.onlink.cli;
 
+import io.onlink.agent.Agent;
 import io.onlink.agent.Store;
 import io.onlink.apply.HostChange;
 import io.onlink.apply.Journal;
@@ -90,6 +91,7 @@ final class StatusCommand implements Callable<Integer> {
                     dropped(),
                     kept.conflicts(),
                     new BridgeNetfilterFile(runDirectory).read(),
+                    kept.needsAgent() && !Agent.isRunning(runDirectory),
                     new DriftFile(runDirectory).read());
             if (json) {
                 out.println(JsonMapper.builder()
@@ -135,15 +137,18 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     /** What the agent keeps. */
-    private record Kept(List<Endpoint> endpoints, List<Conflict> conflicts) {}
+    private record Kept(List<Endpoint> endpoints, List<Conflict> conflicts, boolean needsAgent) {}
 
     private Kept kept() {
         Path database = state.path().resolve("onlink.db");
         if (!Files.exists(database)) {
-            return new Kept(List.of(), List.of());
+            return new Kept(List.of(), List.of(), false);
         }
         try (Store store = Store.open(database, InstantSource.system())) {
-            return new Kept(store.endpoints(), store.conflicts());
+            return new Kept(
+                    store.endpoints(),
+                    store.conflicts(),
+                    !store.networks().isEmpty() || !store.endpoints().isEmpty());
         }
     }
 
@@ -204,6 +209,9 @@ final class StatusCommand implements Callable<Integer> {
         if (status.open() != null) {
             out.println(Ansi.AUTO.string("@|yellow open:|@ ") + status.open() + ".");
         }
+        if (status.agent() != null) {
+            out.println(Ansi.AUTO.string("@|yellow agent:|@ ") + status.agent() + ".");
+        }
         status.broken().forEach(broken -> out.println(broken(broken)));
         TextTable segments = new TextTable("SEGMENT", "ATTACH", "LINK", "UPLINK", "STATE", "ADDRESSES", "ENDPOINTS");
         status.segments()
@@ -253,7 +261,10 @@ final class StatusCommand implements Callable<Integer> {
             out.println(Ansi.AUTO.string("@|red Drift:|@ 'onlink apply' would refuse:"));
             out.println(status.obstacle().indent(2).stripTrailing());
         } else if (status.drift().isEmpty()) {
-            out.println("No drift: the host is as the file last applied says.");
+            out.println(
+                    status.open() == null
+                            ? "No drift: the host is as the file last applied says."
+                            : "No drift: the host is as the file of the open change says, or else the one last applied.");
         } else {
             out.println(Ansi.AUTO.string("@|yellow Drift:|@ 'onlink apply' would do"));
             status.drift().forEach(command -> out.println("  " + command));
