@@ -44,8 +44,8 @@ final class ContainerSegments {
         Segment segment = segments.get().get(name);
         if (segment == null || segment.containers().isEmpty()) {
             throw new ConfigurationException(
-                    "the host file has no segment %s with 'containers'; segments for containers: %s"
-                            .formatted(name, names()));
+                    "the host file has no segment %s with 'containers'; segments for containers: %s. If it had one, remove its Docker network: docker network rm %s"
+                            .formatted(name, names(), name));
         }
         return segment;
     }

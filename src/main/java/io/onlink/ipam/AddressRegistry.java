@@ -221,8 +221,15 @@ public final class AddressRegistry implements IpamDriver {
                         && subnet.network().equals(pool.network()))
                 .findFirst()
                 .orElseThrow(() -> new ConfigurationException(
-                        "segment %s has no network %s any more: %s; remove the Docker network and make it again"
-                                .formatted(pool.segment(), pool.network(), choice())));
+                        hasSegment(pool.segment())
+                                ? "segment %s has no network %s any more: %s; remove the Docker network (docker network rm %s), and Onlink makes it anew"
+                                        .formatted(pool.segment(), pool.network(), choice(), pool.segment())
+                                : "the host file has no segment %s with 'containers' any more: %s; remove its Docker network (docker network rm %s), or put the segment back into the file"
+                                        .formatted(pool.segment(), choice(), pool.segment())));
+    }
+
+    private boolean hasSegment(String name) {
+        return subnets.get().stream().anyMatch(subnet -> subnet.segment().equals(name));
     }
 
     private static IpAddress gateway(Subnet subnet, @Nullable IpAddress wanted) {

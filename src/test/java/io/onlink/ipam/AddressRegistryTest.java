@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -191,6 +192,26 @@ class AddressRegistryTest {
         assertThat(SUBNETS).hasSize(4);
         assertThatThrownBy(() -> registry.requestPool(pool("192.168.62.0/24", "{}")))
                 .hasMessageContaining("--subnet 192.168.62.0/24 is not that of a segment");
+    }
+
+    @Test
+    void whoComesByANetworkWhoseSegmentIsGoneIsToldToRemoveIt() {
+        String id = registry.requestPool(pool("192.168.52.0/24", "{}")).id();
+        AddressRegistry without = registry(List.of(SERVICE));
+        assertThatThrownBy(() -> request(without, id))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("the host file has no segment Access-Segment with 'containers' any more")
+                .hasMessageContaining("docker network rm Access-Segment");
+        AddressRegistry renumbered = registry(List.of(
+                SERVICE,
+                new Subnet("Access-Segment", SERVICE_6.network(), SERVICE_6.gateway(), new TreeMap<>(), List.of())));
+        assertThatThrownBy(() -> request(renumbered, id))
+                .hasMessageContaining("segment Access-Segment has no network 192.168.52.0/24 any more")
+                .hasMessageContaining("docker network rm Access-Segment");
+    }
+
+    private static void request(AddressRegistry registry, String pool) {
+        registry.requestAddress(new RequestAddress(pool, IpAddress.parse("192.168.52.5"), Options.NONE));
     }
 
     @Test
