@@ -52,6 +52,9 @@ import picocli.CommandLine.Spec;
 final class DownCommand implements Callable<Integer> {
     private static final int DECLINED = 1;
 
+    /** What every link that Onlink makes for a segment or a VRF is marked with. */
+    private static final String ALIAS = "Onlink: ";
+
     @Mixin
     private StateDirectoryOption state = new StateDirectoryOption();
 
@@ -94,6 +97,7 @@ final class DownCommand implements Callable<Integer> {
                         "%s holds, but how the host was found is not remembered beside it (found.json is gone), and nothing was changed: put that back, or delete the former and take the links away by hand"
                                 .formatted(directory.appliedFile()));
             }
+            refuseWhereForgotten(found, writer);
             HostChange change = OtherProgramsInPlan.undone(HostChange.back(writer.kernel(), found), directory);
             refuseWhileAttached(change);
             writer.showNotes(change, change.connections());
@@ -124,6 +128,25 @@ final class DownCommand implements Callable<Integer> {
             removeForwarding(change);
             ControlGroup.sweep();
             return 0;
+        }
+    }
+
+    /** A state directory that was emptied says nothing, and its bridges carry the host. */
+    private void refuseWhereForgotten(Found found, HostWriter writer) {
+        if (!found.links().isEmpty()) {
+            return;
+        }
+        List<String> own = writer.kernel().observe().links().values().stream()
+                .filter(link -> !Endpoint.isHostLink(link.name()))
+                .flatMap(link -> Optional.ofNullable(link.attributes().alias())
+                        .filter(alias -> alias.startsWith(ALIAS))
+                        .map(alias -> "%s ('%s')".formatted(link.name(), alias))
+                        .stream())
+                .toList();
+        if (!own.isEmpty()) {
+            throw new ConfigurationException(
+                    "%s remembers nothing of this host, but links of Onlink's are there: %s; nothing was changed. Put what was deleted there back; or 'onlink apply -f FILE' with the host's file takes them on anew as they are, and how the host was before Onlink stays forgotten"
+                            .formatted(state.directory().path(), String.join(", ", own)));
         }
     }
 
