@@ -11,6 +11,7 @@ import io.onlink.kernel.LinuxKernel;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,9 @@ final class ApplyCommand implements Callable<Integer> {
     @Option(names = "--release-links", description = OtherProgramsInPlan.RELEASE_LINKS)
     private boolean releaseLinks;
 
+    @Option(names = "--force", description = AttachedContainers.FORCE)
+    private boolean force;
+
     @Option(names = "--allow-disconnect", description = Refusals.ALLOW_DISCONNECT)
     private boolean allowDisconnect;
 
@@ -93,13 +97,25 @@ final class ApplyCommand implements Callable<Integer> {
             others.requireFixedAddresses(change);
             others.requireServices();
             writer.showNotes(change, others.notes(change));
-            writer.show(change, PlanPrinter.AS_DECLARED, yes);
+            HostFile before = PlanCommand.applied(directory).orElse(file);
+            writer.showNotes(AttachedContainers.networksThatStay(before, file));
+            List<ContainersInPlan.Change> containers = ContainersInPlan.between(before, file);
+            writer.show(change, containers, PlanPrinter.AS_DECLARED, yes);
+            Refusals.of(change, file, allowDisconnect)
+                    .and(AttachedContainers.of(directory, change, before, file).refusals(force))
+                    .refuse();
             if (change.isEmpty()) {
+                if (!containers.isEmpty() && !yes && !writer.isConsentedTo("Apply?")) {
+                    return DECLINED;
+                }
+                if (confirm != null) {
+                    writer.showNotes(List.of(
+                            "--confirm: the host itself does not change, so nothing waits for 'onlink confirm'"));
+                }
                 directory.writeFound(change.found());
                 directory.writeApplied(text);
                 return 0;
             }
-            Refusals.of(change, file, allowDisconnect).refuse();
             if (!yes && !writer.isConsentedTo("Apply?")) {
                 return DECLINED;
             }

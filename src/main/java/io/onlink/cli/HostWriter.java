@@ -107,12 +107,23 @@ final class HostWriter implements AutoCloseable {
      * Shows what will be done, or why nothing is; where nobody is asked, each step is shown when it is done, and not before.
      */
     void show(HostChange change, String otherwise, boolean withoutAsking) {
+        show(change, List.of(), otherwise, withoutAsking);
+    }
+
+    /** The same, with what the file changes for containers alone. */
+    void show(HostChange change, List<ContainersInPlan.Change> containers, String otherwise, boolean withoutAsking) {
         if (withoutAsking && !change.isEmpty()) {
             printer.printBroken(change);
             printer.printLeftOut(change);
+            printer.printContainers(containers);
         } else {
-            printer.print(change, otherwise);
+            printer.print(change, containers, otherwise);
         }
+    }
+
+    /** Says what an administrator has to know, whether or not there is something to do on the host. */
+    void showNotes(List<String> notes) {
+        printer.printNotes(notes);
     }
 
     /** Says who else has a hand in the links, where there is something to do. */

@@ -5,6 +5,7 @@ import io.onlink.apply.StateDirectory;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.LinuxKernel;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -41,6 +42,9 @@ final class PlanCommand implements Callable<Integer> {
     @Option(names = "--allow-disconnect", description = Refusals.ALLOW_DISCONNECT)
     private boolean allowDisconnect;
 
+    @Option(names = "--force", description = AttachedContainers.FORCE)
+    private boolean force;
+
     @Option(names = "--json", description = "Print the plan as JSON.")
     private boolean json;
 
@@ -56,16 +60,28 @@ final class PlanCommand implements Callable<Integer> {
             HostChange change = others.with(HostChange.to(file, kernel, directory.readFound(), skipUnsupported));
             others.requireFixedAddresses(change);
             others.requireServices();
-            List<String> refusals = Refusals.of(change, file, allowDisconnect).sentences();
+            HostFile before = applied(directory).orElse(file);
+            List<String> refusals = Refusals.of(change, file, allowDisconnect)
+                    .and(AttachedContainers.of(directory, change, before, file).refusals(force))
+                    .sentences();
+            List<ContainersInPlan.Change> containers = ContainersInPlan.between(before, file);
             PlanPrinter printer = new PlanPrinter(spec.commandLine().getOut(), Ansi.AUTO);
             if (json) {
-                printer.printJson(change, others.claims(), refusals);
+                printer.printJson(change, containers, others.claims(), refusals);
             } else {
                 printer.printNotes(change, others.notes(change));
-                printer.print(change, PlanPrinter.AS_DECLARED);
+                printer.printNotes(AttachedContainers.networksThatStay(before, file));
+                printer.print(change, containers, PlanPrinter.AS_DECLARED);
                 printer.printRefusals(refusals);
             }
-            return change.isEmpty() ? 0 : CHANGES;
+            return change.isEmpty() && containers.isEmpty() ? 0 : CHANGES;
         }
+    }
+
+    /** The file that holds now. */
+    static Optional<HostFile> applied(StateDirectory directory) {
+        return directory
+                .readApplied()
+                .map(text -> HostFile.parse(directory.appliedFile().toString(), text));
     }
 }

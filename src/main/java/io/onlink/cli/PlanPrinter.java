@@ -33,14 +33,23 @@ final class PlanPrinter {
      * @param otherwise why there is none, where there is none
      */
     void print(HostChange change, String otherwise) {
+        print(change, List.of(), otherwise);
+    }
+
+    /** The same, with what the file changes for containers alone. */
+    void print(HostChange change, List<ContainersInPlan.Change> containers, String otherwise) {
         printBroken(change);
         printLeftOut(change);
         List<Step> steps = change.plan().steps();
         change.forOthers().before().forEach(command -> out.println(told(command)));
         steps.forEach(step -> out.println(line(step)));
         change.forOthers().after().forEach(command -> out.println(told(command)));
+        printContainers(containers);
         if (change.isEmpty()) {
-            out.println("Nothing to do: " + otherwise + ".");
+            out.println(
+                    containers.isEmpty()
+                            ? "Nothing to do: " + otherwise + "."
+                            : "The host itself is as the file says.");
         } else {
             out.printf("%n%d steps: %s.%n", steps.size(), sum(steps));
         }
@@ -60,9 +69,14 @@ final class PlanPrinter {
     /** Who else has a hand in the links; not where there is nothing to do. */
     void printNotes(HostChange change, List<String> notes) {
         if (!change.isEmpty()) {
-            notes.forEach(note -> out.println(ansi.string("@|yellow note:|@ ") + note));
-            out.flush();
+            printNotes(notes);
         }
+    }
+
+    /** Whether or not there is something to do on the host. */
+    void printNotes(List<String> notes) {
+        notes.forEach(note -> out.println(ansi.string("@|yellow note:|@ ") + note));
+        out.flush();
     }
 
     /** Why 'onlink apply' would not do it. */
@@ -78,6 +92,11 @@ final class PlanPrinter {
         out.flush();
     }
 
+    void printContainers(List<ContainersInPlan.Change> containers) {
+        containers.forEach(one -> out.println(ansi.string("  @|yellow ~|@ ") + one));
+        out.flush();
+    }
+
     void printLeftOut(HostChange change) {
         change.leftOut().forEach(part -> out.println(ansi.string("@|yellow left out:|@ ") + part));
         out.flush();
@@ -85,10 +104,11 @@ final class PlanPrinter {
 
     /**
      * The same as one JSON object: what is {@code broken} now, {@code steps} with {@code action} and {@code command}, {@code
-     * leftOut}, what other programs have to do with the links ({@code otherPrograms}), what they are told before the steps and
+     * containers} with {@code segment} and {@code keys}, {@code leftOut}, what other programs have to do with the links ({@code otherPrograms}), what they are told before the steps and
      * after, and why 'onlink apply' would not do it ({@code refusals}).
      */
-    void printJson(HostChange change, List<Claim> claims, List<String> refusals) {
+    void printJson(
+            HostChange change, List<ContainersInPlan.Change> containers, List<Claim> claims, List<String> refusals) {
         List<Map<String, String>> steps = change.plan().steps().stream()
                 .map(step -> Map.of(
                         "action", action(step).name().toLowerCase(java.util.Locale.ROOT), "command", step.command()))
@@ -101,6 +121,8 @@ final class PlanPrinter {
                         Inspection.of(change.observed()),
                         "steps",
                         steps,
+                        "containers",
+                        containers,
                         "leftOut",
                         change.leftOut(),
                         "otherPrograms",

@@ -21,8 +21,11 @@ final class Refusals {
     private final HostChange change;
     private final Optional<String> disconnection;
 
-    private Refusals(HostChange change, Optional<String> disconnection) {
+    private final List<String> containers;
+
+    private Refusals(HostChange change, Optional<String> disconnection, List<String> containers) {
         this.change = change;
+        this.containers = containers;
         this.disconnection = disconnection;
     }
 
@@ -35,13 +38,20 @@ final class Refusals {
                         : Session.connection(System.getenv())
                                 .filter(SshConnection::isAlive)
                                 .flatMap(connection -> disconnection(change, connection)
-                                        .or(() -> new ShutOut(change, file, connection).reason())));
+                                        .or(() -> new ShutOut(change, file, connection).reason())),
+                List.of());
+    }
+
+    /** And what the change would take from containers, a sentence each. */
+    Refusals and(List<String> fromContainers) {
+        return new Refusals(change, disconnection, fromContainers);
     }
 
     /** A sentence each. */
     List<String> sentences() {
-        return Stream.of(change.missingWayBack(), disconnection)
-                .flatMap(Optional::stream)
+        return Stream.concat(
+                        Stream.of(change.missingWayBack(), disconnection).flatMap(Optional::stream),
+                        containers.stream())
                 .toList();
     }
 
@@ -49,13 +59,17 @@ final class Refusals {
      * Before anything is touched.
      *
      * @throws io.onlink.failure.UnsupportedException if the change could not be taken back
-     * @throws ConfigurationException if it ends the connection of the person at the terminal
+     * @throws ConfigurationException if it ends the connection of the person at the terminal, or takes from containers what they
+     *     have
      */
     void refuse() {
         change.requireWayBack();
         disconnection.ifPresent(reason -> {
             throw new ConfigurationException(reason);
         });
+        if (!containers.isEmpty()) {
+            throw new ConfigurationException(String.join("\n", containers));
+        }
     }
 
     /** Neither a probe nor a peer tells: the client is reached from another address as well. */

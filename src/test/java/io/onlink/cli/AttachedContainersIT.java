@@ -1,0 +1,180 @@
+package io.onlink.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.onlink.agent.Store;
+import io.onlink.attach.Endpoint;
+import io.onlink.attach.SegmentNetwork;
+import io.onlink.cli.LabHost.Said;
+import io.onlink.model.InterfaceAddress;
+import io.onlink.model.MacAddress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What plan, apply and down say of a host whose containers run, or whose state was lost. Needs root. */
+@Timeout(240)
+class AttachedContainersIT {
+    private static final String PORT = "onl0123456789a";
+    private static final String SERVICE = """
+            version: 1
+            segments:
+              Service-Segment:
+                bridge: br0
+                uplink: eth0
+                addresses: [192.168.22.217/24]
+                routes:
+                  - { to: default, via: 192.168.22.1 }
+                containers:
+                  pool: [192.168.22.222-192.168.22.239]
+            """;
+    private static final String ACCESS = """
+              Access-Segment:
+                bridge: br1
+                uplink: eth1
+                addresses: [192.168.52.217/24]
+                containers:
+                  pool: [192.168.52.222-192.168.52.239]
+            """;
+    private static final String BOTH = SERVICE + ACCESS;
+
+    @TempDir
+    private Path temporary;
+
+    private LabHost host;
+
+    @BeforeEach
+    void aHostWithTwoSegments() throws IOException, InterruptedException {
+        Path file = write("both.yaml", BOTH);
+        host = LabHost.up("attached", file);
+        Said said = host.onlink("apply", "--yes", "-f", file.toString());
+        assertThat(said.exitCode()).as(said.text()).isZero();
+    }
+
+    @AfterEach
+    void close() {
+        host.close();
+    }
+
+    @Test
+    void aSegmentWhoseContainersRunDoesNotGo() throws IOException, InterruptedException {
+        attach();
+        assertIsRefused(write("removed.yaml", SERVICE));
+        assertIsRefused(write("renamed.yaml", BOTH.replace("Access-Segment", "Inner-Segment")));
+        assertThat(host.output("host", "ip", "link", "show", "dev", PORT)).contains("master br1");
+
+        // Nor where the agent's state was lost: the port says what it is.
+        Files.delete(host.state().path().resolve("onlink.db"));
+        Path removed = write("removed.yaml", SERVICE);
+        Said said = host.onlink("apply", "--yes", "-f", removed.toString());
+        assertThat(said.exitCode()).as(said.text()).isEqualTo(3);
+        assertThat(said.text()).contains("containers run on it: " + PORT + " on br1");
+
+        said = host.onlink("apply", "--yes", "--force", "-f", removed.toString());
+        assertThat(said.exitCode()).as(said.text()).isZero();
+        assertThat(said.text())
+                .contains("note: segment Access-Segment is none for containers any more, and its Docker network stays"
+                        + " until it is removed: docker network rm Access-Segment\n");
+        assertThat(host.run("host", "ip", "link", "show", "dev", "br1").exitCode())
+                .isNotZero();
+        // The container that was cut off still runs.
+        said = host.onlink("apply", "--yes", "-f", removed.toString());
+        assertThat(said.exitCode()).as(said.text()).isZero();
+    }
+
+    private void assertIsRefused(Path file) throws IOException, InterruptedException {
+        String refusal =
+                "the file has no segment Access-Segment any more, and containers run on it: container web; nothing was changed: stop them, or";
+        Said plan = host.onlink("plan", "-f", file.toString());
+        assertThat(plan.text()).contains("'onlink apply' refuses: " + refusal);
+        assertThat(plan.exitCode()).isEqualTo(2);
+        Said apply = host.onlink("apply", "--yes", "-f", file.toString());
+        assertThat(apply.exitCode()).as(apply.text()).isEqualTo(3);
+        assertThat(apply.text()).contains(refusal).contains("or give --force");
+    }
+
+    @Test
+    void theHostDoesNotGetTheAddressOfAContainerThatRuns() throws IOException, InterruptedException {
+        attach();
+        Path file = write(
+                "stolen.yaml",
+                BOTH.replace("52.217/24]", "52.217/24, 192.168.52.222/24]").replace("52.222-", "52.223-"));
+        Said said = host.onlink("apply", "--yes", "-f", file.toString());
+        assertThat(said.exitCode()).as(said.text()).isEqualTo(3);
+        assertThat(said.text())
+                .contains(
+                        "stolen.yaml:11:3: segments.Access-Segment: 192.168.52.222/24 belongs to container web, which runs on this host; nothing was changed");
+        assertThat(host.output("host", "ip", "addr", "show", "dev", "br1")).doesNotContain("192.168.52.222");
+    }
+
+    @Test
+    void whatChangesForContainersAloneIsSaid() throws IOException, InterruptedException {
+        Path file = write("isolated.yaml", BOTH + "      isolated: true\n");
+        String words = "containers of Access-Segment: isolated (the agent takes it up)\n";
+        Said plan = host.onlink("plan", "-f", file.toString());
+        assertThat(plan).isEqualTo(new Said(2, "  ~ " + words + "The host itself is as the file says.\n"));
+        assertThat(host.onlink("plan", "--json", "-f", file.toString()).text())
+                .containsPattern(
+                        "\"containers\" : \\[ \\{\\s+\"segment\" : \"Access-Segment\",\\s+\"keys\" : \\[ \"isolated\"");
+        Said apply = host.onlink("apply", "--yes", "--confirm", "600", "-f", file.toString());
+        assertThat(apply.exitCode()).as(apply.text()).isZero();
+        assertThat(apply.text())
+                .contains(words)
+                .contains("note: --confirm: the host itself does not change, so nothing waits for 'onlink confirm'\n");
+        assertThat(host.onlink("plan", "-f", file.toString()))
+                .isEqualTo(new Said(0, "Nothing to do: the host is as the file says.\n"));
+    }
+
+    @Test
+    void downSaysWhereWhatItWouldGoBackToWasDeleted() throws IOException, InterruptedException {
+        for (String name : List.of("applied.yaml", "found.json")) {
+            Files.delete(host.state().path().resolve(name));
+        }
+        Said down = host.onlink("down", "--yes");
+        assertThat(down.exitCode()).as(down.text()).isEqualTo(3);
+        assertThat(down.text())
+                .contains("remembers nothing of this host")
+                .contains("br0 ('Onlink: Service-Segment'), br1 ('Onlink: Access-Segment')")
+                .contains("'onlink apply -f FILE'");
+        assertThat(host.onlink(
+                                "apply",
+                                "--yes",
+                                "-f",
+                                temporary.resolve("both.yaml").toString())
+                        .exitCode())
+                .isZero();
+        assertThat(host.onlink("status").text()).contains("No drift");
+    }
+
+    private Path write(String name, String text) throws IOException {
+        return Files.writeString(temporary.resolve(name), text);
+    }
+
+    /** As the agent would: a port with a name of an endpoint's, and the endpoint in its state. */
+    private void attach() throws IOException, InterruptedException {
+        try (Store store = Store.open(host.state().path().resolve("onlink.db"), InstantSource.system())) {
+            store.put(new SegmentNetwork("network", "Access-Segment"), List.of());
+            store.put(new Endpoint(
+                    "0123456789abcdef",
+                    "network",
+                    "Access-Segment",
+                    InterfaceAddress.parse("192.168.52.222/24"),
+                    null,
+                    MacAddress.parse("02:42:c0:a8:34:de"),
+                    null,
+                    "/var/run/docker/netns/of-a-test",
+                    "web",
+                    Instant.now()));
+        }
+        host.output("host", "ip", "link", "add", PORT, "type", "veth", "peer", "name", "c1");
+        host.output("host", "ip", "link", "set", PORT, "master", "br1", "up");
+    }
+}
