@@ -271,7 +271,14 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
 
     /** A container has another name: what was kept for it is kept for that. */
     public void renamed(String from, String to) {
-        database.update("UPDATE kept SET container = ?, gone = NULL WHERE container = ?", to, from);
+        database.transaction(() -> {
+            database.update(
+                    "DELETE FROM kept WHERE container = ? AND EXISTS (SELECT 1 FROM kept own WHERE own.container = ?"
+                            + " AND own.segment = kept.segment AND own.family = kept.family)",
+                    to,
+                    from);
+            database.update("UPDATE kept SET container = ?, gone = NULL WHERE container = ?", to, from);
+        });
     }
 
     /** Tells which containers there are; of those that are gone, and those that are there again, it is kept since when. */

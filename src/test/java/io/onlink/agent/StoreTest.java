@@ -106,6 +106,60 @@ class StoreTest {
     }
 
     @Test
+    void aRenamedContainerTakesItsOwnAlongAndLeavesNothingOfARemovedOne() {
+        Endpoint removed = endpoint("e2", "192.168.22.223/24", null);
+        Endpoint renamed = endpoint("e3", "192.168.22.224/24", "2001:db8::224/64");
+        with(store -> {
+            store.put(NETWORK, List.of());
+            for (Endpoint endpoint : List.of(ENDPOINT, removed, renamed)) {
+                store.put(endpoint);
+            }
+            store.name("e1", "web", null);
+            store.name("e2", "new", null);
+            store.name("e3", "newer", null);
+            store.containers(List.of("new", "newer"));
+            // It has no IPv6 address: the removed one's is kept for the name still.
+            store.renamed("new", "web");
+            assertThat(store.keptFor("Service-Segment", "web"))
+                    .extracting(kept -> kept.address().toString())
+                    .containsExactlyInAnyOrder("192.168.22.223", "2001:db8::222");
+            store.containers(List.of("newer"));
+            store.renamed("newer", "web");
+            assertThat(store.keptFor("Service-Segment", "web"))
+                    .extracting(kept -> kept.address().toString())
+                    .containsExactlyInAnyOrder("192.168.22.224", "2001:db8::224");
+            assertThat(store.kept()).hasSize(2).allMatch(kept -> kept.gone() == null);
+        });
+    }
+
+    @Test
+    void aRenamedContainerTakesItsOwnAlongAndLeavesNothingOfARemovedOne() {
+        Endpoint removed = endpoint("e2", "192.168.22.223/24", null);
+        Endpoint renamed = endpoint("e3", "192.168.22.224/24", "2001:db8::224/64");
+        with(store -> {
+            store.put(NETWORK, List.of());
+            for (Endpoint endpoint : List.of(ENDPOINT, removed, renamed)) {
+                store.put(endpoint);
+            }
+            store.name("e1", "web", null);
+            store.name("e2", "new", null);
+            store.name("e3", "newer", null);
+            store.containers(List.of("new", "newer"));
+            // It has no IPv6 address: the removed one's is kept for the name still.
+            store.renamed("new", "web");
+            assertThat(store.keptFor("Service-Segment", "web"))
+                    .extracting(kept -> kept.address().toString())
+                    .containsExactlyInAnyOrder("192.168.22.223", "2001:db8::222");
+            store.containers(List.of("newer"));
+            store.renamed("newer", "web");
+            assertThat(store.keptFor("Service-Segment", "web"))
+                    .extracting(kept -> kept.address().toString())
+                    .containsExactlyInAnyOrder("192.168.22.224", "2001:db8::224");
+            assertThat(store.kept()).hasSize(2).allMatch(kept -> kept.gone() == null);
+        });
+    }
+
+    @Test
     void aNetworkTakesItsEndpointsAlong() {
         with(store -> {
             store.put(NETWORK, List.of());
