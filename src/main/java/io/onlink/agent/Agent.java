@@ -130,6 +130,7 @@ public final class Agent implements AutoCloseable {
         with(ClaimMonitor.start(attachments));
         PluginServer plugin = with(PluginServer.start(settings.pluginSocket(), attachments, addresses));
         fromTimeToTime(timer, logged("no engine can find the plugin", plugin::listenAgainIfRemoved));
+        fromTimeToTime(timer, logged("no restart of the agent would find its state", store::writeAnewIfRemoved));
         log.info("the Docker plugin answers on {}", settings.pluginSocket());
         timer.execute(attachments::lookAtAll);
         reconciler.start();

@@ -2,8 +2,13 @@ package io.onlink.agent;
 
 import io.onlink.failure.ConfigurationException;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -11,8 +16,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
@@ -90,9 +98,22 @@ final class Database implements AutoCloseable {
             List.of("""
             ALTER TABLE kept ADD COLUMN sandbox TEXT"""));
 
+    private static final Logger log = LoggerFactory.getLogger(Database.class);
+
+    /** Of SQLite's write-ahead log, beside the file. */
+    private static final String LOG = "-wal";
+
+    /** In place of the inode of a file that is not there. */
+    private static final String NONE = "none";
+
     private final Path file;
-    private final Connection connection;
     private final ReentrantLock lock = new ReentrantLock();
+
+    /** Guarded by the lock. */
+    private Connection connection;
+
+    /** Which files are ours: their names may be nobody's by now, or another's. */
+    private List<Object> inodes = List.of();
 
     private Database(Path file, Connection connection) {
         this.file = file;
@@ -105,22 +126,27 @@ final class Database implements AutoCloseable {
     }
 
     static Database open(Path file) {
-        SQLiteConfig settings = new SQLiteConfig();
-        settings.setJournalMode(SQLiteConfig.JournalMode.WAL);
-        // An address that was promised to a container is not forgotten in a power cut: every commit waits for the disk.
-        settings.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
-        settings.enforceForeignKeys(true);
-        settings.setBusyTimeout(2000);
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
-            Database database = new Database(file, settings.createConnection("jdbc:sqlite:" + file));
+            Database database = new Database(file, connect(file));
             database.migrate();
+            database.inodes = database.inodes();
             return database;
         } catch (SQLException | IOException refused) {
             throw new ConfigurationException(
                     "open the agent's state %s: %s; %s".formatted(file, refused.getMessage(), advice(refused)),
                     refused);
         }
+    }
+
+    private static Connection connect(Path file) throws SQLException {
+        SQLiteConfig settings = new SQLiteConfig();
+        settings.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        // An address that was promised to a container is not forgotten in a power cut: every commit waits for the disk.
+        settings.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+        settings.enforceForeignKeys(true);
+        settings.setBusyTimeout(2000);
+        return settings.createConnection("jdbc:sqlite:" + file);
     }
 
     private static String advice(Exception refused) {
@@ -196,6 +222,73 @@ final class Database implements AutoCloseable {
             throw refused(sql, refused);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /**
+     * Writes the file anew, with all that it had, if somebody removed it: what is written after that would be on the disk and under no name, and
+     * gone with this process. One that is in its place is put aside. Idempotent.
+     *
+     * @throws ConfigurationException if it cannot be written
+     */
+    void writeAnewIfRemoved() {
+        lock.lock();
+        try {
+            if (inodes.equals(inodes())) {
+                return;
+            }
+            Path draft = beside(".new");
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            Files.deleteIfExists(draft);
+            update("VACUUM INTO ?", draft.toString());
+            try (FileChannel written = FileChannel.open(draft, StandardOpenOption.WRITE)) {
+                written.force(true);
+            }
+            // It removes the log of its changes by name, which is to be the new one's: first this, then that.
+            connection.close();
+            putAside();
+            Files.deleteIfExists(beside(LOG));
+            Files.deleteIfExists(beside("-shm"));
+            Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            connection = connect(file);
+            migrate();
+            inodes = inodes();
+            log.warn("somebody removed the agent's state {} while the agent was at work with it: written anew", file);
+        } catch (SQLException | IOException refused) {
+            throw new ConfigurationException(
+                    "the agent's state %s was removed while the agent was at work with it, and cannot be written anew: %s; %s, then start the agent anew"
+                            .formatted(file, refused.getMessage(), advice(refused)),
+                    refused);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void putAside() throws IOException {
+        if (Files.exists(file) && !inodes.getFirst().equals(inode(file))) {
+            Path aside = beside(".aside");
+            Files.move(file, aside, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            log.warn(
+                    "another file was in the place of the agent's state: it is {} now; to put a state there, stop the agent first",
+                    aside);
+        }
+    }
+
+    private Path beside(String suffix) {
+        return file.resolveSibling(file.getFileName() + suffix);
+    }
+
+    /** Of the file and of the log of its changes: one without the other is damaged. */
+    private List<Object> inodes() throws IOException {
+        return List.of(inode(file), inode(beside(LOG)));
+    }
+
+    private static Object inode(Path of) throws IOException {
+        try {
+            return Objects.requireNonNullElse(
+                    Files.readAttributes(of, BasicFileAttributes.class).fileKey(), of);
+        } catch (NoSuchFileException removed) {
+            return NONE;
         }
     }
 

@@ -269,7 +269,7 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
         database.update("DELETE FROM kept WHERE gone < ?", removedBefore.toEpochMilli());
     }
 
-    /** A container has another name: what was kept for it is kept for that. */
+    /** A container has another name: what was kept for it is kept for that, in place of what a removed one of that name had. */
     public void renamed(String from, String to) {
         database.transaction(() -> {
             database.update(
@@ -423,6 +423,11 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
     public Optional<IpAddress> lastGiven(String pool) {
         return first(database.query(
                 "SELECT address FROM last_given WHERE pool = ?", row -> IpAddress.parse(row.getString(1)), pool));
+    }
+
+    /** See {@link Database#writeAnewIfRemoved}. */
+    public void writeAnewIfRemoved() {
+        database.writeAnewIfRemoved();
     }
 
     @Override

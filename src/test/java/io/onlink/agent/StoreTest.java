@@ -11,6 +11,8 @@ import io.onlink.ipam.Lease;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.MacAddress;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -132,31 +134,18 @@ class StoreTest {
         });
     }
 
-    @Test
-    void aRenamedContainerTakesItsOwnAlongAndLeavesNothingOfARemovedOne() {
-        Endpoint removed = endpoint("e2", "192.168.22.223/24", null);
-        Endpoint renamed = endpoint("e3", "192.168.22.224/24", "2001:db8::224/64");
-        with(store -> {
-            store.put(NETWORK, List.of());
-            for (Endpoint endpoint : List.of(ENDPOINT, removed, renamed)) {
-                store.put(endpoint);
-            }
-            store.name("e1", "web", null);
-            store.name("e2", "new", null);
-            store.name("e3", "newer", null);
-            store.containers(List.of("new", "newer"));
-            // It has no IPv6 address: the removed one's is kept for the name still.
-            store.renamed("new", "web");
-            assertThat(store.keptFor("Service-Segment", "web"))
-                    .extracting(kept -> kept.address().toString())
-                    .containsExactlyInAnyOrder("192.168.22.223", "2001:db8::222");
-            store.containers(List.of("newer"));
-            store.renamed("newer", "web");
-            assertThat(store.keptFor("Service-Segment", "web"))
-                    .extracting(kept -> kept.address().toString())
-                    .containsExactlyInAnyOrder("192.168.22.224", "2001:db8::224");
-            assertThat(store.kept()).hasSize(2).allMatch(kept -> kept.gone() == null);
-        });
+    private static Endpoint endpoint(String id, String ipv4, String ipv6) {
+        return new Endpoint(
+                id,
+                "n1",
+                "Service-Segment",
+                InterfaceAddress.parse(ipv4),
+                ipv6 == null ? null : InterfaceAddress.parse(ipv6),
+                MacAddress.parse("02:42:c0:a8:16:df"),
+                null,
+                "/run/docker/netns/" + id,
+                null,
+                NOW);
     }
 
     @Test
@@ -179,6 +168,49 @@ class StoreTest {
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("FOREIGN KEY");
         with(store -> assertThat(store.leases()).isEmpty());
+    }
+
+    @Test
+    void aFileThatWasRemovedIsWrittenAnew() throws IOException {
+        try (Store store = Store.open(directory.resolve("onlink.db"), () -> NOW)) {
+            store.put(NETWORK, List.of());
+            store.writeAnewIfRemoved();
+            assertThat(directory.resolve("onlink.db.new")).doesNotExist();
+            for (String suffix : List.of("", "-wal", "-shm")) {
+                Files.delete(directory.resolve("onlink.db" + suffix));
+            }
+            store.put(ENDPOINT);
+            store.writeAnewIfRemoved();
+            with(other -> {
+                assertThat(other.networks()).containsExactly(NETWORK);
+                assertThat(other.endpoints()).containsExactly(ENDPOINT);
+            });
+            store.name("e1", "web", null);
+            with(other -> assertThat(other.kept()).hasSize(2));
+        }
+        with(store -> assertThat(store.endpoints()).containsExactly(ENDPOINT));
+    }
+
+    @Test
+    void aFileWhoseLogWasRemovedIsWrittenAnew() throws IOException {
+        try (Store store = Store.open(directory.resolve("onlink.db"), () -> NOW)) {
+            store.put(NETWORK, List.of());
+            Files.delete(directory.resolve("onlink.db-wal"));
+            store.writeAnewIfRemoved();
+            with(other -> assertThat(other.networks()).containsExactly(NETWORK));
+        }
+    }
+
+    @Test
+    void aFileInTheAgentsPlaceIsPutAside() throws IOException {
+        try (Store store = Store.open(directory.resolve("onlink.db"), () -> NOW)) {
+            store.put(NETWORK, List.of());
+            Files.delete(directory.resolve("onlink.db"));
+            Files.createFile(directory.resolve("onlink.db"));
+            store.writeAnewIfRemoved();
+            with(other -> assertThat(other.networks()).containsExactly(NETWORK));
+            assertThat(directory.resolve("onlink.db.aside")).exists();
+        }
     }
 
     @Test

@@ -3,6 +3,8 @@ package io.onlink.docker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -212,6 +214,21 @@ class AddressesIT {
     void aNetworkWithoutItsSubnetIsRefusedOnTheTerminal() {
         assertThat(refusedNetwork("--ipam-opt", "onlink.segment=Service-Segment"))
                 .contains("segment Service-Segment has to name its IPv4 network: add --subnet 192.168.22.0/24");
+    }
+
+    @Test
+    void aStateThatWasRemovedIsWrittenAnew() throws IOException {
+        run("web");
+        host.await("its name", () -> host.onlink("leases").contains(" web "));
+        String leases = host.onlink("leases");
+        for (String suffix : List.of("", "-wal", "-shm")) {
+            Files.delete(Path.of(host.stateFile() + suffix));
+        }
+        host.await("the state", () -> host.onlink("leases").equals(leases));
+        assertThat(host.agentLog()).contains("somebody removed the agent's state");
+        host.killAgent();
+        host.startAgent();
+        assertThat(host.onlink("leases")).isEqualTo(leases);
     }
 
     private static String refusedNetwork(String... options) {
