@@ -498,7 +498,11 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         boolean isThere = isOnUplink(endpoint)
                 ? links.exists(endpoint.sandboxLink()) || repair.has(endpoint)
                 : present.names().contains(endpoint.hostLink());
-        if (endpoint.sandbox() != null && !isThere) {
+        String sandbox = endpoint.sandbox();
+        if (sandbox == null || isThere) {
+            return;
+        }
+        if (!repair.exists(sandbox)) {
             log.warn(
                     "{} on {} has lost its link {}, and its sandbox is not there; 'docker restart' makes both anew",
                     endpoint.describe(),
@@ -518,6 +522,12 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     }
 
     private boolean isYoung(Endpoint endpoint) {
+        } else if (repair.has(endpoint) && links.otherName(endpoint).isEmpty()) {
+            log.warn(
+                    "{} on {} has its interface, and no link of the host's is called {} or has its alias: if it was given another name, nothing guards it; 'docker restart' makes it anew",
+                    endpoint.describe(),
+                    endpoint.segment(),
+                    endpoint.hostLink());
         return clock.instant().isBefore(endpoint.since().plus(GRACE));
     }
 

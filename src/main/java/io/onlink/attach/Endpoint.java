@@ -1,6 +1,8 @@
 package io.onlink.attach;
 
+import io.onlink.desired.ContainerPort;
 import io.onlink.model.InterfaceAddress;
+import io.onlink.model.Link;
 import io.onlink.model.MacAddress;
 import java.time.Instant;
 import java.util.Optional;
@@ -37,7 +39,16 @@ public record Endpoint(
 
     /** The name of the veth's host side: "onl" and as much of the id as a link's name can hold (IFNAMSIZ). */
     public String hostLink() {
+        return hostLink(id);
+    }
+
+    private static String hostLink(String id) {
         return HOST_LINK_PREFIX + id.substring(0, Math.min(HOST_LINK_DIGITS, id.length()));
+    }
+
+    /** The name that a host side has to have to which somebody gave another; empty for any other link. */
+    public static Optional<String> ownNameOf(Link renamed) {
+        return ContainerPort.endpointOf(renamed).map(Endpoint::hostLink).filter(name -> !name.equals(renamed.name()));
     }
 
     /** Whether a link's name is one that {@link #hostLink} makes. */

@@ -223,6 +223,44 @@ final class HostLinks {
         }
     }
 
+    /** The name that somebody gave an endpoint's host side, of which none has its own; empty where there is none. It keeps its alias. */
+    Optional<String> otherName(Endpoint endpoint) {
+        String alias = ContainerPort.alias(endpoint.segment(), endpoint.id());
+        looking.lock();
+        try {
+            return view.observe().links().values().stream()
+                    .filter(link -> alias.equals(link.attributes().alias()))
+                    .map(Link::name)
+                    .filter(name -> !name.equals(endpoint.hostLink()))
+                    .findFirst();
+        } finally {
+            looking.unlock();
+        }
+    }
+
+    /** Gives a host side its own name again, guarded, and down until {@link #putBack}. Nothing where it is gone. */
+    void nameAgain(Endpoint endpoint, String called) {
+        lock.lock();
+        try {
+            Link link = kernel.link(called);
+            if (link == null) {
+                return;
+            }
+            // What is guarded goes by the name; and before Linux 6.2 what is up keeps its own.
+            if (link.isUp()) {
+                kernel.perform(new Step.SetUp(called, false));
+            }
+            kernel.perform(new Step.RenameLink(called, endpoint.hostLink()));
+            guarding.protect(endpoint);
+        } catch (KernelException failed) {
+            if (failed.errno() != NO_SUCH_DEVICE) {
+                throw failed;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Makes a host side that {@linkplain #whatIsLost is lost} a port of its bridge again, and up. Idempotent. */
     void putBack(String name, String bridge) {
         lock.lock();

@@ -74,7 +74,8 @@ final class LostPorts {
             boolean isOnItsWay = links.exists(endpoint.sandboxLink());
             return isOnItsWay || !links.exists(segment.uplink())
                     ? Optional.empty()
-                    : repair.missing(endpoint).map(name -> new LostPort(endpoint, segment.uplink(), "is gone", name));
+                    : repair.missing(endpoint)
+                            .map(name -> new LostPort(endpoint, segment.uplink(), "is gone", null, name));
         }
         if (links.exists(endpoint.hostLink())) {
             return links.whatIsLost(endpoint.hostLink(), segment.link())
@@ -83,21 +84,31 @@ final class LostPorts {
                             endpoint,
                             segment.link(),
                             what,
+                            null,
                             repair.unfurnished(endpoint).orElse(null)));
         }
+        if (!links.exists(segment.link())) {
+            return Optional.empty();
+        }
         // Where the container has the interface, or its sandbox is gone, nothing is missing.
-        return links.exists(segment.link())
-                ? repair.missing(endpoint).map(name -> new LostPort(endpoint, segment.link(), "is gone", name))
-                : Optional.empty();
+        return links.otherName(endpoint)
+                .map(name -> new LostPort(
+                        endpoint, segment.link(), "is called %s, so nothing guards it".formatted(name), name, null))
+                .or(() -> repair.missing(endpoint)
+                        .map(name -> new LostPort(endpoint, segment.link(), "is gone", null, name)));
     }
 
     /**
-     * Makes a lost port one of its bridge again, and up; a link that is gone is made anew, and given in the container what
+     * Makes a lost port one of its bridge again, and up, under its own name; a link that is gone is made anew, and given in the container what
      * the engine gives its own. Idempotent; nothing for an endpoint that has left.
      *
      * @throws io.onlink.failure.KernelException if the kernel refuses; a link that was half made is gone again
      */
     void putBack(LostPort port) {
+        String called = port.called();
+        if (called != null) {
+            links.nameAgain(port.endpoint(), called);
+        }
         String name = port.inside();
         if (name == null) {
             links.putBack(port.link(), port.on());

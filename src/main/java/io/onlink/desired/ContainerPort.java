@@ -18,6 +18,13 @@ public final class ContainerPort {
         return BEGIN + segment + ENDPOINT + endpoint;
     }
 
+    /** The endpoint of a link that is a container's port, whatever the link is called; empty for any other link. */
+    public static Optional<String> endpointOf(Link link) {
+        return segmentOf(link)
+                .flatMap(segment -> Optional.ofNullable(link.attributes().alias())
+                        .map(alias -> alias.substring(alias("", "").length() + segment.length())));
+    }
+
     /** The segment of a link that is a container's port; empty for any other link. */
     public static Optional<String> segmentOf(Link link) {
         String alias = link.attributes().alias();

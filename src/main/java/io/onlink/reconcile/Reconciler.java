@@ -207,6 +207,7 @@ public final class Reconciler implements AutoCloseable {
         if (!link.isUp() || link.master() == null) {
             tellOfPort(link.name());
         }
+        Endpoint.ownNameOf(link).ifPresent(this::tellOfPort);
     }
 
     private synchronized void tellOfPort(String link) {

@@ -179,6 +179,34 @@ class AttachmentsTest extends AttachedHost {
         assertThat(attachments.lostPorts()).extracting(LostPort::what).containsExactly("is down");
     }
 
+    /** Its guard goes by its name. */
+    @Test
+    void aPortWithAnotherNameHasItsOwnAgain() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        join("n1", ID);
+        kernel.perform(new Step.SetUp(HOST_LINK, false));
+        kernel.perform(new Step.RenameLink(HOST_LINK, "bar0"));
+        kernel.perform(new Step.SetUp("bar0", true));
+        attachments.guardAll();
+        assertThat(guard.isGuarded(HOST_LINK)).isFalse();
+        assertThat(Endpoint.ownNameOf(kernel.observe().link("bar0"))).contains(HOST_LINK);
+
+        LostPort lost = attachments.lostPorts(List.of(HOST_LINK)).getFirst();
+        assertThat(lost.what()).isEqualTo("is called bar0, so nothing guards it");
+        guard.before(link -> assertThat(kernel.observe().link(link))
+                .as("guarded before it is up")
+                .matches(port -> !port.isUp()));
+        attachments.putBack(lost);
+        assertThat(kernel.observe().link("bar0")).isNull();
+        Link host = kernel.observe().link(HOST_LINK);
+        assertThat(host.isUp()).isTrue();
+        assertThat(host.master()).isEqualTo("br0");
+        assertThat(Endpoint.ownNameOf(host)).isEmpty();
+        assertThat(guard.isGuarded(HOST_LINK)).isTrue();
+        assertThat(attachments.lostPorts()).isEmpty();
+    }
+
     @Test
     void whatLeftIsNotPutBack() {
         network("n1", "front", "192.168.22.0/24");

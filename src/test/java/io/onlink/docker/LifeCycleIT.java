@@ -296,6 +296,20 @@ class LifeCycleIT {
     }
 
     @Test
+    void theVethIsRenamed() throws IOException {
+        during("veth renamed on the host", () -> {
+            for (String port : ports("br0")) {
+                String other = "bar" + port.substring(port.length() - 4);
+                host.inHost("ip", "link", "set", port, "down");
+                host.inHost("ip", "link", "set", port, "name", other);
+                host.inHost("ip", "link", "set", other, "up");
+            }
+            host.await("their own names", () -> ports("br0").size() == 2);
+        });
+        assertThat(host.agentLog()).contains("is called bar", "so nothing guards it");
+    }
+
+    @Test
     void theVethIsDeletedWhileTheAgentIsAway() throws IOException {
         during("veth deleted while the agent was away", () -> {
             host.killAgent();
