@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -118,6 +119,7 @@ public final class BridgeNetfilter {
             file.clear();
         }
         spared = List.copyOf(segments);
+        giveBackNoOthers();
         for (Tables tables : Tables.values()) {
             @Nullable String value = kernel.sysctls(List.of(tables.sysctl)).get(tables.sysctl);
             boolean isOn = ON.equals(value);
@@ -130,6 +132,32 @@ public final class BridgeNetfilter {
                 say("frames that stay on %s are spared the way through iptables"
                         .formatted(String.join(", ", segments)));
             }
+        }
+    }
+
+    /** Bridges that were others': those that are gone, and those that are a segment's by now, whose frames are spared as well. */
+    private void giveBackNoOthers() {
+        Map<String, Bridge> present =
+                kernel.bridges().stream().collect(Collectors.toMap(Bridge::name, Function.identity()));
+        file.read().bridges().forEach((name, changed) -> {
+            Bridge bridge = present.get(name);
+            if (bridge == null) {
+                file.forget(name);
+            } else if (spared != null && spared.contains(name)) {
+                turnOff(bridge, changed);
+                file.forget(name);
+            }
+        });
+    }
+
+    private void turnOff(Bridge bridge, Collection<String> changed) {
+        Bridge sparing = bridge;
+        for (String tables : changed) {
+            sparing = new Bridge(bridge.attributes(), Tables.valueOf(tables).turned(sparing, false));
+        }
+        if (!sparing.equals(bridge)) {
+            kernel.perform(new Step.SetBridgeOptions(bridge.name(), bridge.options(), sparing.options()));
+            log.info("frames of {} are spared, as it is a segment's by now", bridge.name());
         }
     }
 

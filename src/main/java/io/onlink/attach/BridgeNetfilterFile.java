@@ -87,6 +87,14 @@ public final class BridgeNetfilterFile {
         }
     }
 
+    /** What was changed at a bridge is so no more. */
+    void forget(String bridge) {
+        Changes changes = read();
+        if (changes.bridges().remove(bridge) != null) {
+            write(changes);
+        }
+    }
+
     void keep(String rule) {
         write(new Changes(new TreeSet<>(), new TreeMap<>(), rule));
     }

@@ -139,6 +139,24 @@ class BridgeNetfilterIT {
     }
 
     @Test
+    void aBridgeThatIsGoneIsNotNotedAnyMore() throws IOException {
+        host.inHost("ip", "link", "add", "brief0", "type", "bridge");
+        host.await("its option on", () -> bridge("brief0").contains("nf_call_iptables 1"));
+        assertThat(noted()).contains("brief0");
+        host.inHost("ip", "link", "delete", "brief0");
+        // As any event after which it is looked at.
+        host.inHost("iptables", "-t", "mangle", "-A", "OUTPUT", "-d", "192.0.2.1");
+        host.inHost("iptables", "-t", "mangle", "-D", "OUTPUT", "-d", "192.0.2.1");
+        host.await("it forgotten", () -> {
+            try {
+                return !noted().contains("brief0");
+            } catch (IOException gone) {
+                return false;
+            }
+        });
+    }
+
+    @Test
     void aRuleThatMeansSuchFramesGetsThem() throws IOException {
         String[] rule = {"FORWARD", "-i", "br0", "-d", ADDRESS, "-j", "DROP"};
         change("-I", rule);
