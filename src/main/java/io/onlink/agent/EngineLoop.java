@@ -55,6 +55,7 @@ final class EngineLoop implements AutoCloseable {
     private final AddressRegistry addresses;
     private final SeenContainers seen;
     private final Companions companions;
+    private final UnknownLabels unknownLabels = new UnknownLabels();
     private final ContainersInVrfs inVrfs = new ContainersInVrfs();
     private final BridgedFrames frames;
     private final Thread thread = Thread.ofPlatform().name("engine").daemon().unstarted(this::run);
@@ -215,7 +216,10 @@ final class EngineLoop implements AutoCloseable {
                 engine.container(event.actor())
                         .ifPresent(container -> seen.mountsAt(container.name(), container.root()));
             case "container rename" -> renamed(engine, event);
-            case "container destroy" -> store.containers(engine.containerNames());
+            case "container destroy" -> {
+                unknownLabels.forget(event.actor());
+                store.containers(engine.containerNames());
+            }
             case "network connect" ->
                 Optional.ofNullable(event.attributes().get("container"))
                         .flatMap(engine::runningContainer)
@@ -342,6 +346,7 @@ final class EngineLoop implements AutoCloseable {
     }
 
     private void rememberName(EngineContainer container) {
+        unknownLabels.look(container);
         try {
             seen.mountsAt(container.name(), container.root());
             container.endpoints().forEach(endpoint -> store.name(endpoint, container.name(), container.root()));

@@ -2,6 +2,7 @@ package io.onlink.attach;
 
 import io.onlink.attach.DefaultRoutes.Correction;
 import io.onlink.attach.ProbeFrames.Claim;
+import io.onlink.docker.Engine;
 import io.onlink.docker.NetworkDriver;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.hostfile.Attach;
@@ -44,7 +45,12 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
 
     private static final Logger log = LoggerFactory.getLogger(Attachments.class);
 
+    /** What may reach the container, of all its attachments on segments. */
+    public static final String ALLOW_LABEL = Guarding.ALLOW;
+
     private static final String DEFAULT_ROUTE_OPTION = "onlink.default-route";
+
+    private static final List<String> OPTIONS = List.of(Guarding.ALLOW, DEFAULT_ROUTE_OPTION, WantedMac.MAC_OPTION);
 
     private final Supplier<SequencedMap<String, Segment>> segments;
     private final ContainerSegments containerSegments;
@@ -111,6 +117,13 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                         "a network of Onlink's needs Onlink's address manager, or a container gets the router's address: add --ipam-driver onlink");
             }
         }
+        request.options()
+                .generic()
+                .refuseUnknown("a network's options (-o, driver_opts)", List.of(Engine.SEGMENT_OPTION));
+        if (request.isInternal()) {
+            throw new ConfigurationException(
+                    "--internal: a segment is a LAN, and its machines reach the containers on it, and they them; leave the option out; 'firewall' of the segment's containers in the host file closes them, and onlink.default-route=false keeps an attachment from leading further");
+        }
         Segment segment = containerSegments.of(request);
         List<IpAddress> auxiliary = request.pools().stream()
                 .flatMap(pool -> pool.auxiliary().values().stream())
@@ -131,6 +144,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
 
     @Override
     public CreatedEndpoint createEndpoint(CreateEndpoint request) {
+        request.options().refuseUnknown("an attachment's options (--driver-opt, driver_opts)", OPTIONS);
         SegmentNetwork network = store.network(request.networkId())
                 .orElseThrow(() -> new ConfigurationException(
                         "Onlink does not know Docker network %s (its state was removed?): remove the network and make it again"
@@ -140,7 +154,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         if (asked.ipv4() == null && asked.ipv6() == null) {
             throw new ConfigurationException("an endpoint on segment %s needs an address".formatted(segment.name()));
         }
-        WantedMac macs = new WantedMac(store, this::isAlive);
+        WantedMac macs = new WantedMac(store, this::isAlive, links);
         Optional<MacAddress> wantedMac = macs.of(request, segment);
         boolean sharesMac = segment.attach() == Attach.IPVLAN;
         @Nullable
@@ -508,6 +522,12 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                     endpoint.describe(),
                     endpoint.segment(),
                     endpoint.hostLink());
+        } else if (repair.has(endpoint) && links.otherName(endpoint).isEmpty()) {
+            log.warn(
+                    "{} on {} has its interface, and no link of the host's is called {} or has its alias: if it was given another name, nothing guards it; 'docker restart' makes it anew",
+                    endpoint.describe(),
+                    endpoint.segment(),
+                    endpoint.hostLink());
         }
     }
 
@@ -522,12 +542,6 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     }
 
     private boolean isYoung(Endpoint endpoint) {
-        } else if (repair.has(endpoint) && links.otherName(endpoint).isEmpty()) {
-            log.warn(
-                    "{} on {} has its interface, and no link of the host's is called {} or has its alias: if it was given another name, nothing guards it; 'docker restart' makes it anew",
-                    endpoint.describe(),
-                    endpoint.segment(),
-                    endpoint.hostLink());
         return clock.instant().isBefore(endpoint.since().plus(GRACE));
     }
 

@@ -374,6 +374,21 @@ final class HostLinks {
         }
     }
 
+    /** A link of the host's, no container's, that has the MAC address; empty where there is none. */
+    Optional<String> ownWith(MacAddress mac) {
+        lock.lock();
+        try {
+            return kernel.observe().links().values().stream()
+                    .filter(link -> mac.equals(link.attributes().mac()))
+                    .map(Link::name)
+                    .filter(name -> !Endpoint.isHostLink(name)
+                            && Endpoint.hostLinkOf(name).isEmpty())
+                    .findFirst();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Tells the segment that the host has an address on the link; nothing where that is down, or gone. */
     void announce(String name, IpAddress address) {
         lock.lock();

@@ -10,14 +10,17 @@ import java.util.function.Predicate;
 
 /** The MAC address that a user asks for, by {@code --mac-address} or {@code onlink.mac}. */
 final class WantedMac {
-    private static final String MAC_OPTION = "onlink.mac";
+    /** An option of an attachment. */
+    static final String MAC_OPTION = "onlink.mac";
 
     private final EndpointStore store;
     private final Predicate<Endpoint> isAlive;
+    private final HostLinks links;
 
-    WantedMac(EndpointStore store, Predicate<Endpoint> isAlive) {
+    WantedMac(EndpointStore store, Predicate<Endpoint> isAlive, HostLinks links) {
         this.store = store;
         this.isAlive = isAlive;
+        this.links = links;
     }
 
     /**
@@ -53,6 +56,11 @@ final class WantedMac {
             throw new ConfigurationException(
                     "%s cannot be an interface's MAC address: its first byte is odd, or it is zero".formatted(mac));
         }
+        links.ownWith(mac).ifPresent(link -> {
+            throw new ConfigurationException(
+                    "MAC address %s is the host's own, on %s: frames for the container would never leave the host; choose another"
+                            .formatted(mac, link));
+        });
         refuseIfInUse(mac, segment, endpointId);
     }
 

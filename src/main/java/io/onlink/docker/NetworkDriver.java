@@ -57,6 +57,14 @@ public interface NetworkDriver {
             ipv6 = ipv6 == null ? List.of() : List.copyOf(ipv6);
         }
 
+        /** {@code netlabel.Internal} of libnetwork. */
+        private static final String INTERNAL = "com.docker.network.internal";
+
+        /** Whether the user wants a network from which nothing leads out: {@code --internal}. */
+        public boolean isInternal() {
+            return options.truth(INTERNAL).orElse(false);
+        }
+
         /** The pools of both families. */
         public List<AddressPool> pools() {
             return Stream.concat(ipv4.stream(), ipv6.stream()).toList();

@@ -3,6 +3,7 @@ package io.onlink.docker;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.onlink.failure.ConfigurationException;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -15,6 +16,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 public final class Options {
     /** No options at all. */
     public static final Options NONE = new Options(JsonNodeFactory.instance.objectNode());
+
+    private static final String PREFIX = Engine.DRIVER + ".";
 
     /** Under this key of CreateNetwork are the options the user gave (libnetwork, netlabel.GenericData). */
     private static final String GENERIC = "com.docker.network.generic";
@@ -57,6 +60,23 @@ public final class Options {
     /** Whether the option is there, whatever its value. */
     public boolean has(String key) {
         return values.has(key);
+    }
+
+    /**
+     * Refuses options of Onlink's that there are not: a slip of the pen would have no effect, and nobody would say so. Others' are theirs.
+     *
+     * @param where they stand, for the message
+     * @param known all that there are
+     * @throws ConfigurationException if there is one beside the known
+     */
+    public void refuseUnknown(String where, List<String> known) {
+        values.propertyNames().stream()
+                .filter(name -> name.startsWith(PREFIX) && !known.contains(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new ConfigurationException("%s: there is no such option; of Onlink's %s may have %s"
+                            .formatted(name, where, String.join(", ", known)));
+                });
     }
 
     /** What the user gave to {@code docker network create} by {@code -o}. */

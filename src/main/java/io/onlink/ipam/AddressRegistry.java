@@ -67,6 +67,7 @@ public final class AddressRegistry implements IpamDriver {
 
     @Override
     public Pool requestPool(RequestPool request) {
+        request.options().refuseUnknown("an address manager's options (--ipam-opt)", List.of(Engine.SEGMENT_OPTION));
         Subnet subnet = subnetFor(request);
         Optional<IpNetwork> range = Optional.empty();
         if (request.subPool() != null && !request.subPool().isEmpty()) {

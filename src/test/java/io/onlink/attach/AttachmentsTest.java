@@ -332,6 +332,51 @@ class AttachmentsTest extends AttachedHost {
     }
 
     @Test
+    void theMacOfTheHostsOwnLinksIsNobodyElses() {
+        network("n1", "front", "192.168.22.0/24");
+        MacAddress mac = MacAddress.parse("02:00:5e:00:53:09");
+        kernel.perform(
+                new Step.CreateLink(new Bridge(LinkAttributes.named("br9").withMac(mac), Bridge.Options.SEGMENT)));
+        for (MacAddress asked : new MacAddress[] {mac, null}) {
+            String option = asked == null ? "{\"onlink.mac\":\"02:00:5e:00:53:09\"}" : "{}";
+            assertThatThrownBy(() -> create("n1", ID, "192.168.22.222/24", asked, option))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("02:00:5e:00:53:09 is the host's own, on br9");
+        }
+        assertThat(store.endpoints()).isEmpty();
+    }
+
+    @Test
+    void optionsThatThereAreNotAreRefused() {
+        network("n1", "front", "192.168.22.0/24");
+        assertThatThrownBy(() -> create("n1", ID, "192.168.22.222/24", null, "{\"onlink.alow\":\"tcp/443\"}"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("onlink.alow: there is no such option")
+                .hasMessageContaining("onlink.allow, onlink.default-route, onlink.mac");
+        create("n1", ID, "192.168.22.222/24", null, "{\"com.example.alow\":\"x\",\"onlinks\":\"x\"}");
+        assertThatThrownBy(() -> attachments.createNetwork(new CreateNetwork(
+                        "n3",
+                        options("{\"com.docker.network.generic\":{\"onlink.segmnt\":\"front\"}}"),
+                        List.of(new AddressPool("OnlinkLocal", IpNetwork.parse("192.168.22.0/24"), null, Map.of())),
+                        List.of())))
+                .hasMessageContaining("onlink.segmnt: there is no such option")
+                .hasMessageContaining("may have onlink.segment");
+    }
+
+    @Test
+    void aNetworkFromWhichNothingLeadsOutIsRefused() {
+        assertThatThrownBy(() -> attachments.createNetwork(new CreateNetwork(
+                        "n3",
+                        options("{\"com.docker.network.internal\":true}"),
+                        List.of(new AddressPool("OnlinkLocal", IpNetwork.parse("192.168.22.0/24"), null, Map.of())),
+                        List.of())))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("--internal")
+                .hasMessageContaining("onlink.default-route=false");
+        assertThat(store.networks()).isEmpty();
+    }
+
+    @Test
     void optionsThatCannotBeAreRefused() {
         network("n2", "back", "192.168.52.0/24");
         assertThatThrownBy(() -> create("n2", ID, "192.168.52.222/24", null, "{\"onlink.default-route\":\"true\"}"))

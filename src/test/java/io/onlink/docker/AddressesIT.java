@@ -39,24 +39,6 @@ class AddressesIT {
         }
     }
 
-    /** Both run, and the engine does not say which of them is connected. */
-    @Test
-    void whatIsKeptForADisconnectedContainerIsNotGivenToOneThatIsConnected() {
-        for (String name : List.of("xx", "yy")) {
-            host.docker("run", "-d", "--name", name, "--net", "Aside-Segment", IMAGE, "/bin/sleep", "600");
-        }
-        host.docker("network", "connect", "--ip", "192.168.22.235", "Service-Segment", "xx");
-        List<String> before = addressesOn("Service-Segment", "xx");
-        host.await("its name", () -> host.onlink("leases").matches("(?s).*192.168.22.235 +xx +in use .*"));
-        host.docker("network", "disconnect", "Service-Segment", "xx");
-        host.await("what is kept", () -> host.onlink("leases").matches("(?s).*192.168.22.235 +xx +kept .*"));
-
-        host.docker("network", "connect", "Service-Segment", "yy");
-        assertThat(addressesOn("Service-Segment", "yy")).doesNotContainAnyElementsOf(before);
-        host.docker("network", "connect", "--ip", "192.168.22.235", "Service-Segment", "xx");
-        assertThat(addressesOn("Service-Segment", "xx")).isEqualTo(before);
-    }
-
     @Test
     void aPooledAddressIsKeptForTheContainersName() throws IOException {
         run("other");
@@ -217,6 +199,42 @@ class AddressesIT {
     }
 
     @Test
+    void slipsOfThePenAreSaid() {
+        assertThat(refusedNetwork("--subnet", "192.168.22.0/24", "-o", "onlink.segmnt=Service-Segment"))
+                .contains("onlink.segmnt: there is no such option", "may have onlink.segment");
+        assertThat(refusedNetwork("--subnet", "192.168.22.0/24", "--ipam-opt", "onlink.segmnt=Service-Segment"))
+                .contains("onlink.segmnt: there is no such option", "may have onlink.segment");
+        assertThat(refusedNetwork("--subnet", "192.168.22.0/24", "--internal"))
+                .contains("--internal: a segment is a LAN");
+        host.docker(
+                "run",
+                "-d",
+                "--name",
+                "slip",
+                "--label",
+                "onlink.alow=tcp/443",
+                "--net",
+                "Aside-Segment",
+                IMAGE,
+                "/bin/sleep",
+                "600");
+        host.await(
+                "a warning",
+                () -> host.agentLog()
+                        .contains("container slip has a label that there is not, and it has no effect: onlink.alow;"));
+        assertThat(host.tryDocker(
+                                "network", "connect", "--driver-opt", "onlink.alow=tcp/443", "Service-Segment", "slip")
+                        .output())
+                .contains("onlink.alow: there is no such option", "onlink.allow, onlink.default-route, onlink.mac");
+        String bridge =
+                host.inHost("ip", "-o", "link", "show", "br0").replaceFirst("(?s).* link/ether (\\S+) .*", "$1");
+        assertThat(host.tryDocker(
+                                "network", "connect", "--driver-opt", "onlink.mac=" + bridge, "Service-Segment", "slip")
+                        .output())
+                .contains("MAC address %s is the host's own, on ".formatted(bridge));
+    }
+
+    @Test
     void aStateThatWasRemovedIsWrittenAnew() throws IOException {
         run("web");
         host.await("its name", () -> host.onlink("leases").contains(" web "));
@@ -267,6 +285,17 @@ class AddressesIT {
                         Stream.of(IMAGE, "/bin/sleep", "600"))
                 .flatMap(part -> part)
                 .toArray(String[]::new));
+    }
+
+    private static List<String> addressesOn(String network, String container) {
+        return List.of(host.docker(
+                        "inspect",
+                        "-f",
+                        "{{with index .NetworkSettings.Networks \"%s\"}}{{.IPAddress}} {{.GlobalIPv6Address}}{{end}}"
+                                .formatted(network),
+                        container)
+                .strip()
+                .split(" ", -1));
     }
 
     private static List<String> addresses(String container) {

@@ -148,6 +148,14 @@ class AddressRegistryTest {
     }
 
     @Test
+    void optionsThatThereAreNotAreRefused() {
+        assertThatThrownBy(() -> registry.requestPool(pool("192.168.22.0/24", "{\"onlink.segmnt\":\"x\"}")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("onlink.segmnt: there is no such option")
+                .hasMessageContaining("onlink.segment");
+    }
+
+    @Test
     void twoNetworksOfOneSegmentShareThePool() {
         assertThat(registry.requestPool(pool("192.168.22.0/24", "{}")))
                 .isEqualTo(registry.requestPool(pool("192.168.22.0/24", "{}")));
