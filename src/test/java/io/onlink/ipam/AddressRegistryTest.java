@@ -151,8 +151,7 @@ class AddressRegistryTest {
     void optionsThatThereAreNotAreRefused() {
         assertThatThrownBy(() -> registry.requestPool(pool("192.168.22.0/24", "{\"onlink.segmnt\":\"x\"}")))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining("onlink.segmnt: there is no such option")
-                .hasMessageContaining("onlink.segment");
+                .hasMessageContaining("onlink.segmnt: there is no such option");
     }
 
     @Test
@@ -205,21 +204,15 @@ class AddressRegistryTest {
     @Test
     void whoComesByANetworkWhoseSegmentIsGoneIsToldToRemoveIt() {
         String id = registry.requestPool(pool("192.168.52.0/24", "{}")).id();
-        AddressRegistry without = registry(List.of(SERVICE));
-        assertThatThrownBy(() -> request(without, id))
+        RequestAddress asked = new RequestAddress(id, IpAddress.parse("192.168.52.5"), Options.NONE);
+        assertThatThrownBy(() -> registry(List.of(SERVICE)).requestAddress(asked))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("the host file has no segment Access-Segment with 'containers' any more")
                 .hasMessageContaining("docker network rm Access-Segment");
-        AddressRegistry renumbered = registry(List.of(
-                SERVICE,
-                new Subnet("Access-Segment", SERVICE_6.network(), SERVICE_6.gateway(), new TreeMap<>(), List.of())));
-        assertThatThrownBy(() -> request(renumbered, id))
-                .hasMessageContaining("segment Access-Segment has no network 192.168.52.0/24 any more")
-                .hasMessageContaining("docker network rm Access-Segment");
-    }
-
-    private static void request(AddressRegistry registry, String pool) {
-        registry.requestAddress(new RequestAddress(pool, IpAddress.parse("192.168.52.5"), Options.NONE));
+        Subnet other =
+                new Subnet("Access-Segment", SERVICE_6.network(), SERVICE_6.gateway(), new TreeMap<>(), List.of());
+        assertThatThrownBy(() -> registry(List.of(SERVICE, other)).requestAddress(asked))
+                .hasMessageContaining("segment Access-Segment has no network 192.168.52.0/24 any more");
     }
 
     @Test
