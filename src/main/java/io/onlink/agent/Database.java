@@ -94,9 +94,7 @@ final class Database implements AutoCloseable {
                 segment TEXT NOT NULL,
                 address TEXT NOT NULL,
                 until INTEGER NOT NULL) STRICT""", """
-            CREATE INDEX releases_to_come_by_address ON releases_to_come (segment, address)"""),
-            List.of("""
-            ALTER TABLE kept ADD COLUMN sandbox TEXT"""));
+            CREATE INDEX releases_to_come_by_address ON releases_to_come (segment, address)"""));
 
     private static final Logger log = LoggerFactory.getLogger(Database.class);
 

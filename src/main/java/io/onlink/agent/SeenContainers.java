@@ -22,8 +22,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What is seen of containers that start. The engine mounts a container's file system before it claims addresses for it, and
- * unmounts it at its end; and it tells at once of a container that is made or renamed. Of one that runs and is connected to a further network nothing is
- * seen. For any thread.
+ * unmounts it at its end; and it tells at once of a container that is made or renamed. For any thread.
  *
  * <p>Where the engine does not tell where it mounts (its containerd image store), a container counts as starting for a short
  * time after it was made or ended.
@@ -101,43 +100,21 @@ final class SeenContainers implements Claimants {
     public Optional<String> asking(Collection<KeptAddress> detached) {
         Instant soon = clock.instant().minus(SOON);
         sightings.values().removeIf(when -> when.isBefore(soon));
-        if (sightings.isEmpty() && detached.isEmpty()) {
-            return Optional.empty();
-        }
-        Set<String> mounted = mounted();
         Map<String, String> candidates = new HashMap<>();
         sightings.keySet().forEach(name -> candidates.put(name, roots.getOrDefault(name, UNKNOWN)));
         // Of one that was removed the root is gone too, and of one that was made anew another.
-        detached.stream()
-                .filter(kept -> kept.gone() == null && !runs(kept, mounted))
-                .forEach(kept -> {
-                    String root = roots.getOrDefault(kept.container(), kept.root());
-                    if (root != null) {
-                        candidates.put(kept.container(), root);
-                    }
-                });
+        detached.stream().filter(kept -> kept.gone() == null).forEach(kept -> {
+            String root = roots.getOrDefault(kept.container(), kept.root());
+            if (root != null) {
+                candidates.put(kept.container(), root);
+            }
+        });
         if (candidates.isEmpty()) {
             return Optional.empty();
         }
+        Set<String> mounted = mounted();
         candidates.values().removeIf(root -> !root.equals(UNKNOWN) && !mounted.contains(root));
         return candidates.size() == 1 ? candidates.keySet().stream().findFirst() : Optional.empty();
-    }
-
-    /**
-     * It was disconnected only. It may be about to be connected again, as any other that runs may be, and nothing is seen of that: so none of them
-     * is known to ask.
-     */
-    private static boolean runs(KeptAddress kept, Set<String> mounted) {
-        if (kept.sandbox() == null) {
-            return false;
-        }
-        try {
-            // The engine says /var/run, which is a link.
-            return mounted.contains(Path.of(kept.sandbox()).toRealPath().toString());
-        } catch (IOException gone) {
-            log.debug("{} has ended", kept.container(), gone);
-            return false;
-        }
     }
 
     private Set<String> mounted() {

@@ -35,7 +35,7 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
     private static final String LEASE_COLUMNS =
             "SELECT segment, address, endpoint, auxiliary_of, mac, since, pooled FROM leases";
     private static final String KEPT_COLUMNS =
-            "SELECT segment, address, container, pooled, root, sandbox, since, gone FROM kept";
+            "SELECT segment, address, container, pooled, root, since, gone FROM kept";
 
     private static final Duration CONFLICTS_KEPT = Duration.ofDays(1);
 
@@ -191,7 +191,7 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
         database.transaction(() -> {
             database.update("UPDATE endpoints SET container = ? WHERE id = ?", container, endpoint);
             for (InterfaceAddress address : named.addresses().toList()) {
-                keep(named, address.ip(), container, root);
+                keep(named.segment(), address.ip(), container, root);
             }
         });
     }
@@ -200,13 +200,11 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
         return kept(endpoint.segment(), address)
                 .filter(kept -> kept.gone() == null && kept.container().equals(endpoint.container()))
                 .filter(kept -> root == null || root.equals(kept.root()))
-                .filter(kept -> endpoint.sandbox() == null || endpoint.sandbox().equals(kept.sandbox()))
                 .isPresent();
     }
 
     /** In place of what the container had before in that family, but for what it has in a further network's endpoint. */
-    private void keep(Endpoint endpoint, IpAddress address, String container, @Nullable String root) {
-        String segment = endpoint.segment();
+    private void keep(String segment, IpAddress address, String container, @Nullable String root) {
         database.update(
                 "DELETE FROM kept WHERE segment = ? AND container = ? AND family = ? AND NOT EXISTS (SELECT 1 FROM leases l"
                         + " WHERE l.segment = kept.segment AND l.address = kept.address AND l.endpoint IS NOT NULL)",
@@ -222,15 +220,14 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
                         .orElse(null);
         boolean pooled = lease(segment, address).map(Lease::pooled).orElse(false);
         database.update(
-                "INSERT OR REPLACE INTO kept (segment, address, family, container, pooled, root, sandbox, since)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO kept (segment, address, family, container, pooled, root, since)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 segment,
                 address.toString(),
                 number(address.family()),
                 container,
                 pooled,
                 known,
-                endpoint.sandbox(),
                 now());
     }
 
@@ -482,7 +479,7 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
     }
 
     private static KeptAddress keptAddress(ResultSet row) throws SQLException {
-        long gone = row.getLong(8);
+        long gone = row.getLong(7);
         @Nullable Instant removed = row.wasNull() ? null : Instant.ofEpochMilli(gone);
         return new KeptAddress(
                 row.getString(1),
@@ -490,8 +487,7 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
                 row.getString(3),
                 row.getBoolean(4),
                 row.getString(5),
-                row.getString(6),
-                Instant.ofEpochMilli(row.getLong(7)),
+                Instant.ofEpochMilli(row.getLong(6)),
                 removed);
     }
 

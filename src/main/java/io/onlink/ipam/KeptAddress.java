@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pooled whether it came out of a pool; false where the user named it
  * @param root where the engine mounts the container's file system while it runs; null if the engine does not tell
- * @param sandbox its network namespace's file when it was seen with the address last: while that is mounted the container runs, and is not about to start
  * @param since when the container was seen with it first
  * @param gone when the container was removed; null while there is one of the name
  */
@@ -20,6 +19,5 @@ public record KeptAddress(
         String container,
         boolean pooled,
         @Nullable String root,
-        @Nullable String sandbox,
         Instant since,
         @Nullable Instant gone) {}

@@ -44,32 +44,6 @@ class SeenContainersTest {
         assertThat(seen.asking(List.of(WEB, DATABASE))).as("two at once").isEmpty();
     }
 
-    /** It was disconnected, and whoever is connected next may be any that runs. */
-    @Test
-    void aContainerThatRunsDoesNotAsk() throws IOException {
-        Path sandbox = Files.createFile(directory.resolve("sandbox"));
-        Path link = Files.createSymbolicLink(directory.resolve("link"), sandbox);
-        KeptAddress disconnected = new KeptAddress(
-                "front",
-                IpAddress.parse("192.168.22.223"),
-                "disconnected",
-                true,
-                "/var/lib/disconnected/merged",
-                link.toString(),
-                Instant.EPOCH,
-                null);
-        mounted("/var/lib/disconnected/merged", sandbox.toRealPath().toString());
-        assertThat(seen.asking(List.of(disconnected))).isEmpty();
-        mounted("/var/lib/disconnected/merged", sandbox.toRealPath().toString(), "/var/lib/db/merged");
-        assertThat(seen.asking(List.of(disconnected, DATABASE))).contains("db");
-        mounted("/var/lib/disconnected/merged");
-        assertThat(seen.asking(List.of(disconnected)))
-                .as("it was stopped meanwhile, and starts")
-                .contains("disconnected");
-        Files.delete(sandbox);
-        assertThat(seen.asking(List.of(disconnected))).contains("disconnected");
-    }
-
     @Test
     void aContainerThatWasJustMadeIsInQuestionToo() throws IOException {
         tell("create", "new");
@@ -113,7 +87,6 @@ class SeenContainersTest {
     }
 
     private static KeptAddress kept(String container, String root) {
-        return new KeptAddress(
-                "front", IpAddress.parse("192.168.22.222"), container, true, root, null, Instant.EPOCH, null);
+        return new KeptAddress("front", IpAddress.parse("192.168.22.222"), container, true, root, Instant.EPOCH, null);
     }
 }

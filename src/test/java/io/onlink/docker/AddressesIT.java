@@ -173,24 +173,6 @@ class AddressesIT {
         }
     }
 
-    /** Both run, and the engine does not say which of them is connected. */
-    @Test
-    void whatIsKeptForADisconnectedContainerIsNotGivenToOneThatIsConnected() {
-        for (String name : List.of("xx", "yy")) {
-            host.docker("run", "-d", "--name", name, "--net", "Aside-Segment", IMAGE, "/bin/sleep", "600");
-        }
-        host.docker("network", "connect", "--ip", "192.168.22.235", "Service-Segment", "xx");
-        List<String> before = addressesOn("Service-Segment", "xx");
-        host.await("its name", () -> host.onlink("leases").matches("(?s).*192.168.22.235 +xx +in use .*"));
-        host.docker("network", "disconnect", "Service-Segment", "xx");
-        host.await("what is kept", () -> host.onlink("leases").matches("(?s).*192.168.22.235 +xx +kept .*"));
-
-        host.docker("network", "connect", "Service-Segment", "yy");
-        assertThat(addressesOn("Service-Segment", "yy")).doesNotContainAnyElementsOf(before);
-        host.docker("network", "connect", "--ip", "192.168.22.235", "Service-Segment", "xx");
-        assertThat(addressesOn("Service-Segment", "xx")).isEqualTo(before);
-    }
-
     /** An engine of 20.10 asks for ever for a pool that it did not name. */
     @Test
     void aNetworkWithoutItsSubnetIsRefusedOnTheTerminal() {
@@ -285,17 +267,6 @@ class AddressesIT {
                         Stream.of(IMAGE, "/bin/sleep", "600"))
                 .flatMap(part -> part)
                 .toArray(String[]::new));
-    }
-
-    private static List<String> addressesOn(String network, String container) {
-        return List.of(host.docker(
-                        "inspect",
-                        "-f",
-                        "{{with index .NetworkSettings.Networks \"%s\"}}{{.IPAddress}} {{.GlobalIPv6Address}}{{end}}"
-                                .formatted(network),
-                        container)
-                .strip()
-                .split(" ", -1));
     }
 
     private static List<String> addresses(String container) {
