@@ -192,8 +192,10 @@ class SshIT {
         while (host.state().readJournal().isPresent()) {
             Thread.sleep(50);
         }
-        assertThat(host.state().readApplied().isPresent()).isEqualTo(!toBeConfirmed);
-        assertThat(host.onlink("plan").exitCode()).isEqualTo(toBeConfirmed ? 2 : 0);
+        // sshd's end may come to the command later than the last step: then all is made and verified.
+        boolean stays = host.state().readApplied().isPresent();
+        assertThat(stays && toBeConfirmed).isFalse();
+        assertThat(host.onlink("plan").exitCode()).isEqualTo(stays ? 0 : 2);
         assertThat(host.isReached("192.168.22.217")).isTrue();
         assertThat(host.isReached("2001:470:fe36:face::217:1")).isTrue();
     }
