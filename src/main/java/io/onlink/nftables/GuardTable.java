@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -65,15 +66,13 @@ public final class GuardTable implements PortGuard, AutoCloseable {
             Elements now = Elements.of(List.of(port));
             Elements was = elements(before);
             AdmissionChains chainsAfter = chains.with(port).without(before);
-            SequencedMap<String, GuardedPort> after = new LinkedHashMap<>(ports);
-            after.put(port.link(), port);
             change(
                     chainsAfter.creations(chains)
                             + was.without(now).commands("delete")
                             + now.without(was).commands("add")
                             + chains.deletions(chainsAfter),
                     "guard the port " + port.link(),
-                    after,
+                    after -> after.put(port.link(), port),
                     chainsAfter);
         } finally {
             lock.unlock();
@@ -97,14 +96,12 @@ public final class GuardTable implements PortGuard, AutoCloseable {
             for (GuardedPort port : released.values()) {
                 chainsAfter = chainsAfter.without(port);
             }
-            SequencedMap<String, GuardedPort> after = new LinkedHashMap<>(ports);
-            after.keySet().removeAll(released.keySet());
             change(
                     Elements.of(released.values()).commands("delete")
                             + chains.deletions(chainsAfter)
                             + withoutCounters(released.keySet()),
                     "forget the ports " + String.join(", ", released.keySet()),
-                    after,
+                    after -> after.keySet().removeAll(released.keySet()),
                     chainsAfter);
         } finally {
             lock.unlock();
@@ -135,20 +132,24 @@ public final class GuardTable implements PortGuard, AutoCloseable {
 
     /** Where it is refused, somebody may have changed the table a moment ago, and has not been noticed yet: then all is set up anew. */
     private void change(
-            String commands, String doing, SequencedMap<String, GuardedPort> after, AdmissionChains chainsAfter) {
+            String commands,
+            String doing,
+            Consumer<SequencedMap<String, GuardedPort>> portsAfter,
+            AdmissionChains chainsAfter) {
         try {
             nftables.run(commands, doing);
         } catch (KernelException changedMeanwhile) {
+            SequencedMap<String, GuardedPort> after = new LinkedHashMap<>(ports);
+            portsAfter.accept(after);
             try {
-                replaceAll(List.copyOf(after.values()));
+                replaceAll(after.values());
             } catch (KernelException alsoRefused) {
                 changedMeanwhile.addSuppressed(alsoRefused);
                 throw changedMeanwhile;
             }
             return;
         }
-        ports.clear();
-        ports.putAll(after);
+        portsAfter.accept(ports);
         chains = chainsAfter;
     }
 
