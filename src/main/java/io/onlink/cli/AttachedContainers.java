@@ -4,6 +4,7 @@ import io.onlink.agent.Store;
 import io.onlink.apply.HostChange;
 import io.onlink.apply.StateDirectory;
 import io.onlink.attach.Endpoint;
+import io.onlink.failure.ConfigurationException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.hostfile.Position;
 import io.onlink.hostfile.Segment;
@@ -62,6 +63,10 @@ final class AttachedContainers {
         }
         try (Store store = Store.open(database, InstantSource.system())) {
             return store.endpoints();
+        } catch (ConfigurationException damaged) {
+            // The agent says so, too. The ports on the bridges are known all the same, and the host has to be mended by
+            // this.
+            return List.of();
         }
     }
 

@@ -2,6 +2,7 @@ package io.onlink.cli;
 
 import io.onlink.apply.HostChange;
 import io.onlink.apply.StateDirectory;
+import io.onlink.failure.ConfigurationException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.LinuxKernel;
 import java.util.List;
@@ -78,10 +79,14 @@ final class PlanCommand implements Callable<Integer> {
         }
     }
 
-    /** The file that holds now. */
+    /** The file that holds now; empty also where it cannot be read: a damaged one is mended by applying anew. */
     static Optional<HostFile> applied(StateDirectory directory) {
-        return directory
-                .readApplied()
-                .map(text -> HostFile.parse(directory.appliedFile().toString(), text));
+        try {
+            return directory
+                    .readApplied()
+                    .map(text -> HostFile.parse(directory.appliedFile().toString(), text));
+        } catch (ConfigurationException damaged) {
+            return Optional.empty();
+        }
     }
 }

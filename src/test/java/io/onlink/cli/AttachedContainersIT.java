@@ -65,6 +65,16 @@ class AttachedContainersIT {
     }
 
     @Test
+    void aDamagedStateKeepsNobodyFromApplying() throws IOException, InterruptedException {
+        Files.writeString(host.state().path().resolve("onlink.db"), "no database");
+        Files.writeString(host.state().appliedFile(), "segments: [");
+        Path file = write("removed.yaml", SERVICE);
+        Said said = host.onlink("apply", "--yes", "-f", file.toString());
+        assertThat(said.exitCode()).as(said.text()).isZero();
+        assertThat(host.onlink("plan", "-f", file.toString()).exitCode()).isZero();
+    }
+
+    @Test
     void aSegmentWhoseContainersRunDoesNotGo() throws IOException, InterruptedException {
         attach();
         assertIsRefused(write("removed.yaml", SERVICE));
