@@ -11,6 +11,7 @@ import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.MacAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -21,6 +22,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +62,26 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
      */
     public static Store open(Path file, InstantSource clock) {
         return new Store(Database.open(file), clock);
+    }
+
+    /** The file of the agent that has this state directory. */
+    public static Path fileIn(Path stateDirectory) {
+        return stateDirectory.resolve("onlink.db");
+    }
+
+    /**
+     * What an agent's store says, to another program; empty where no agent ever ran.
+     *
+     * @throws io.onlink.failure.ConfigurationException as {@link #open}
+     */
+    public static <T> Optional<T> read(Path stateDirectory, Function<Store, T> look) {
+        Path file = fileIn(stateDirectory);
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        try (Store store = open(file, InstantSource.system())) {
+            return Optional.of(look.apply(store));
+        }
     }
 
     @Override

@@ -17,8 +17,6 @@ import org.slf4j.LoggerFactory;
 final class UnknownLabels {
     private static final Logger log = LoggerFactory.getLogger(UnknownLabels.class);
 
-    private static final String PREFIX = Engine.DRIVER + ".";
-
     private final Set<String> said = new HashSet<>();
 
     /** A container runs, from now on or still. */
@@ -42,7 +40,7 @@ final class UnknownLabels {
 
     static List<String> of(EngineContainer container) {
         return container.labels().keySet().stream()
-                .filter(label -> label.startsWith(PREFIX) && !isKnown(label))
+                .filter(label -> label.startsWith(Engine.OPTION_PREFIX) && !isKnown(label))
                 .sorted()
                 .toList();
     }

@@ -12,6 +12,10 @@ import java.time.Instant;
  */
 public record Moment(String boot, Duration uptime, Instant clock) {
     public static Moment now() {
-        return new Moment(ChangedNetwork.ofThisThread().boot(), Uptime.now(), Instant.now());
+        return ofThisBoot(Uptime.now(), Instant.now());
+    }
+
+    static Moment ofThisBoot(Duration uptime, Instant clock) {
+        return new Moment(ChangedNetwork.ofThisThread().boot(), uptime, clock);
     }
 }

@@ -124,8 +124,7 @@ public final class Settlement {
             retries.beginAnew();
             return true;
         }
-        if (seen.get().isWaiting(new Moment(ChangedNetwork.ofThisThread().boot(), uptime.get(), clock.instant()))
-                || !retries.areDue()) {
+        if (seen.get().isWaiting(Moment.ofThisBoot(uptime.get(), clock.instant())) || !retries.areDue()) {
             return false;
         }
         try {

@@ -166,13 +166,9 @@ public final class Transaction {
             settlement.commit(journal);
             return Optional.empty();
         }
-        Journal waiting = journal.waiting(confirmation.get(), moment());
+        Journal waiting = journal.waiting(confirmation.get(), Moment.ofThisBoot(Uptime.now(), clock.instant()));
         directory.writeJournal(waiting);
         return Optional.of(waiting);
-    }
-
-    private Moment moment() {
-        return new Moment(ChangedNetwork.ofThisThread().boot(), Uptime.now(), clock.instant());
     }
 
     private void perform(HostChange change, DeadManTimer.Watch watch) {

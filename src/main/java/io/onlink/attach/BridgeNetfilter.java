@@ -1,6 +1,6 @@
 package io.onlink.attach;
 
-import io.onlink.desired.SegmentLink;
+import io.onlink.desired.OwnLink;
 import io.onlink.failure.KernelException;
 import io.onlink.kernel.LinuxKernel;
 import io.onlink.model.Bridge;
@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -119,7 +118,7 @@ public final class BridgeNetfilter {
             file.clear();
         }
         spared = List.copyOf(segments);
-        giveBackNoOthers();
+        forgetFormerOthers(segments);
         for (Tables tables : Tables.values()) {
             @Nullable String value = kernel.sysctls(List.of(tables.sysctl)).get(tables.sysctl);
             boolean isOn = ON.equals(value);
@@ -136,29 +135,30 @@ public final class BridgeNetfilter {
     }
 
     /** Bridges that were others': those that are gone, and those that are a segment's by now, whose frames are spared as well. */
-    private void giveBackNoOthers() {
-        Map<String, Bridge> present =
-                kernel.bridges().stream().collect(Collectors.toMap(Bridge::name, Function.identity()));
+    private void forgetFormerOthers(Collection<String> segments) {
         file.read().bridges().forEach((name, changed) -> {
-            Bridge bridge = present.get(name);
-            if (bridge == null) {
+            if (!(kernel.link(name) instanceof Bridge bridge)) {
                 file.forget(name);
-            } else if (spared != null && spared.contains(name)) {
-                turnOff(bridge, changed);
+            } else if (segments.contains(name)) {
+                if (turnOff(bridge, changed)) {
+                    log.info("frames of {} are spared, as it is a segment's by now", name);
+                }
                 file.forget(name);
             }
         });
     }
 
-    private void turnOff(Bridge bridge, Collection<String> changed) {
+    /** Whether there was something to do. */
+    private boolean turnOff(Bridge bridge, Collection<String> changed) {
         Bridge sparing = bridge;
         for (String tables : changed) {
             sparing = new Bridge(bridge.attributes(), Tables.valueOf(tables).turned(sparing, false));
         }
-        if (!sparing.equals(bridge)) {
-            kernel.perform(new Step.SetBridgeOptions(bridge.name(), bridge.options(), sparing.options()));
-            log.info("frames of {} are spared, as it is a segment's by now", bridge.name());
+        if (sparing.equals(bridge)) {
+            return false;
         }
+        kernel.perform(new Step.SetBridgeOptions(bridge.name(), bridge.options(), sparing.options()));
+        return true;
     }
 
     /** A link is there, or has changed: if it is another's bridge, and new, it is to be as it would have been. */
@@ -184,7 +184,7 @@ public final class BridgeNetfilter {
 
     /** While a change is under way its bridges have other names than the file that was applied says. */
     private static boolean isSegments(Bridge bridge, Collection<String> segments) {
-        return segments.contains(bridge.name()) || SegmentLink.segmentOf(bridge).isPresent();
+        return segments.contains(bridge.name()) || OwnLink.isOne(bridge);
     }
 
     /** As it was found: the sysctls first, so that no frame passes unseen meanwhile. Idempotent. */
@@ -201,13 +201,8 @@ public final class BridgeNetfilter {
             }
         }
         for (Map.Entry<String, SortedSet<String>> changed : changes.bridges().entrySet()) {
-            for (String tables : changed.getValue()) {
-                if (kernel.link(changed.getKey()) instanceof Bridge bridge) {
-                    kernel.perform(new Step.SetBridgeOptions(
-                            bridge.name(),
-                            bridge.options(),
-                            Tables.valueOf(tables).turned(bridge, false)));
-                }
+            if (kernel.link(changed.getKey()) instanceof Bridge bridge) {
+                turnOff(bridge, changed.getValue());
             }
         }
         file.clear();

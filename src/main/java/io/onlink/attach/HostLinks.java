@@ -7,6 +7,7 @@ import io.onlink.failure.OnlinkException;
 import io.onlink.hostfile.Segment;
 import io.onlink.hostfile.Segment.Containers;
 import io.onlink.kernel.Kernel;
+import io.onlink.libc.Errno;
 import io.onlink.model.Bridge;
 import io.onlink.model.IpAddress;
 import io.onlink.model.Ipvlan;
@@ -21,6 +22,7 @@ import io.onlink.model.Veth;
 import io.onlink.step.Step;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -34,11 +36,8 @@ import java.util.stream.Stream;
  * other is for the engine to move into the container. Else one link on the uplink, which the host sees only until it is moved. For any platform thread; one at a time is served.
  */
 final class HostLinks {
-    /** ENODEV of errno-base.h: the link went between two looks, as it does with its container's namespace. */
-    private static final int NO_SUCH_DEVICE = 19;
-
-    /** ENOENT of errno-base.h. */
-    private static final int NO_SUCH_FILE = 2;
+    /** The link went between two looks, as it does with its container's namespace. */
+    private static final int NO_SUCH_DEVICE = Errno.ENODEV.number();
 
     private final Kernel kernel;
     private final Kernel view;
@@ -189,7 +188,7 @@ final class HostLinks {
             kernel.perform(new Step.SetSysctl(NetworkState.disableIpv6(name), "0", "1"));
         } catch (KernelException refused) {
             // Booted with ipv6.disable=1 the kernel has no such sysctl.
-            if (refused.errno() != NO_SUCH_FILE) {
+            if (refused.errno() != Errno.ENOENT.number()) {
                 throw refused;
             }
         }
@@ -365,25 +364,24 @@ final class HostLinks {
 
     /** Whether a link of the host's has the MAC address. */
     boolean hasLinkWith(MacAddress mac) {
-        lock.lock();
-        try {
-            return kernel.observe().links().values().stream()
-                    .anyMatch(link -> mac.equals(link.attributes().mac()));
-        } finally {
-            lock.unlock();
-        }
+        return !linksWith(mac).isEmpty();
     }
 
     /** A link of the host's, no container's, that has the MAC address; empty where there is none. */
     Optional<String> ownWith(MacAddress mac) {
+        return linksWith(mac).stream()
+                .filter(name ->
+                        !Endpoint.isHostLink(name) && Endpoint.hostLinkOf(name).isEmpty())
+                .findFirst();
+    }
+
+    private List<String> linksWith(MacAddress mac) {
         lock.lock();
         try {
             return kernel.observe().links().values().stream()
                     .filter(link -> mac.equals(link.attributes().mac()))
                     .map(Link::name)
-                    .filter(name -> !Endpoint.isHostLink(name)
-                            && Endpoint.hostLinkOf(name).isEmpty())
-                    .findFirst();
+                    .toList();
         } finally {
             lock.unlock();
         }

@@ -14,14 +14,12 @@ import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /** The containers that run on the segments now: what a change of the host file must not take from them. */
 final class AttachedContainers {
@@ -57,15 +55,10 @@ final class AttachedContainers {
     }
 
     private static List<Endpoint> endpoints(StateDirectory directory) {
-        Path database = directory.path().resolve("onlink.db");
-        if (!Files.exists(database)) {
-            return List.of();
-        }
-        try (Store store = Store.open(database, InstantSource.system())) {
-            return store.endpoints();
+        try {
+            return Store.read(directory.path(), Store::endpoints).orElse(List.of());
         } catch (ConfigurationException damaged) {
-            // The agent says so, too. The ports on the bridges are known all the same, and the host has to be mended by
-            // this.
+            // The agent says so, too. The ports on the bridges are known all the same, and this is what mends the host.
             return List.of();
         }
     }
@@ -173,15 +166,10 @@ final class AttachedContainers {
         return before.segments().values().stream()
                 .filter(segment -> segment.containers().isPresent())
                 .map(Segment::name)
-                .filter(name -> !hasContainers(after, name))
+                .filter(name -> ContainersInPlan.containers(after, name).isEmpty())
                 .map(name ->
                         "segment %s is none for containers any more, and its Docker network stays until it is removed: docker network rm %s"
                                 .formatted(name, name))
                 .toList();
-    }
-
-    private static boolean hasContainers(HostFile file, String segment) {
-        return Stream.ofNullable(file.segments().get(segment))
-                .anyMatch(known -> known.containers().isPresent());
     }
 }

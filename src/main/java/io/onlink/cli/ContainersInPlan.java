@@ -43,7 +43,7 @@ final class ContainersInPlan {
         return changes;
     }
 
-    private static Optional<Segment.Containers> containers(HostFile file, String segment) {
+    static Optional<Segment.Containers> containers(HostFile file, String segment) {
         return Optional.ofNullable(file.segments().get(segment)).flatMap(Segment::containers);
     }
 

@@ -1,6 +1,7 @@
 package io.onlink.cli;
 
 import io.onlink.agent.Agent;
+import io.onlink.agent.Store;
 import io.onlink.apply.HostChange;
 import io.onlink.apply.Journal;
 import io.onlink.apply.StateDirectory;
@@ -8,6 +9,7 @@ import io.onlink.attach.BridgeNetfilter;
 import io.onlink.attach.BridgeNetfilterFile;
 import io.onlink.attach.Endpoint;
 import io.onlink.desired.Found;
+import io.onlink.desired.OwnLink;
 import io.onlink.docker.BridgedForwarding;
 import io.onlink.docker.Engine;
 import io.onlink.docker.SegmentNetworks;
@@ -51,9 +53,6 @@ import picocli.CommandLine.Spec;
         })
 final class DownCommand implements Callable<Integer> {
     private static final int DECLINED = 1;
-
-    /** What every link that Onlink makes for a segment or a VRF is marked with. */
-    private static final String ALIAS = "Onlink: ";
 
     @Mixin
     private StateDirectoryOption state = new StateDirectoryOption();
@@ -137,11 +136,9 @@ final class DownCommand implements Callable<Integer> {
             return;
         }
         List<String> own = writer.kernel().observe().links().values().stream()
-                .filter(link -> !Endpoint.isHostLink(link.name()))
-                .flatMap(link -> Optional.ofNullable(link.attributes().alias())
-                        .filter(alias -> alias.startsWith(ALIAS))
-                        .map(alias -> "%s ('%s')".formatted(link.name(), alias))
-                        .stream())
+                .filter(link -> !Endpoint.isHostLink(link.name()) && OwnLink.isOne(link))
+                .map(link ->
+                        "%s ('%s')".formatted(link.name(), link.attributes().alias()))
                 .toList();
         if (!own.isEmpty()) {
             throw new ConfigurationException(
@@ -192,7 +189,7 @@ final class DownCommand implements Callable<Integer> {
         if (change.found().links().isEmpty()) {
             return;
         }
-        if (Files.exists(state.path().resolve("onlink.db"))) {
+        if (Files.exists(Store.fileIn(state.path()))) {
             removeNetworks();
         }
         removeGuard();

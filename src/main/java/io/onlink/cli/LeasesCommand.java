@@ -6,10 +6,7 @@ import io.onlink.ipam.KeptAddress;
 import io.onlink.ipam.Lease;
 import io.onlink.model.IpAddress;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -88,13 +85,7 @@ final class LeasesCommand implements Callable<Integer> {
     }
 
     private List<Row> rows() {
-        Path database = state.path().resolve("onlink.db");
-        if (!Files.exists(database)) {
-            return List.of();
-        }
-        try (Store store = Store.open(database, InstantSource.system())) {
-            return rows(store);
-        }
+        return Store.read(state.path(), LeasesCommand::rows).orElse(List.of());
     }
 
     private static List<Row> rows(Store store) {

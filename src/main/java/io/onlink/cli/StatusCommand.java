@@ -18,9 +18,7 @@ import io.onlink.nftables.GuardTable;
 import io.onlink.reconcile.DriftFile;
 import io.onlink.verify.Inspection;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -140,16 +138,14 @@ final class StatusCommand implements Callable<Integer> {
     private record Kept(List<Endpoint> endpoints, List<Conflict> conflicts, boolean needsAgent) {}
 
     private Kept kept() {
-        Path database = state.path().resolve("onlink.db");
-        if (!Files.exists(database)) {
-            return new Kept(List.of(), List.of(), false);
-        }
-        try (Store store = Store.open(database, InstantSource.system())) {
-            return new Kept(
-                    store.endpoints(),
-                    store.conflicts(),
-                    !store.networks().isEmpty() || !store.endpoints().isEmpty());
-        }
+        return Store.read(
+                        state.path(),
+                        store -> new Kept(
+                                store.endpoints(),
+                                store.conflicts(),
+                                !store.networks().isEmpty()
+                                        || !store.endpoints().isEmpty()))
+                .orElse(new Kept(List.of(), List.of(), false));
     }
 
     /** Nothing where no agent ever guarded: the library may not be installed either. */

@@ -161,7 +161,7 @@ final class Overlay {
         LinkAttributes attributes = LinkAttributes.named(name)
                 .withMac(nic.attributes().mac())
                 .withMtu(nic.attributes().mtu())
-                .withAlias(SegmentLink.alias(segment.name()));
+                .withAlias(OwnLink.alias(segment.name()));
         return there != null ? there : new Vlan(attributes, nic.name(), id);
     }
 
@@ -204,7 +204,7 @@ final class Overlay {
         LinkAttributes attributes = LinkAttributes.named(segment.link())
                 .withMac(uplink.attributes().mac())
                 .withMtu(uplink.attributes().mtu())
-                .withAlias(SegmentLink.alias(segment.name()))
+                .withAlias(OwnLink.alias(segment.name()))
                 .withUp(true);
         Link bridge = new Bridge(attributes, Bridge.Options.SEGMENT.withMulticastSnooping(segment.multicastSnooping()));
         state.put(bridge);
@@ -350,7 +350,7 @@ final class Overlay {
         managed.add(vrf.name());
         state.put(new Vrf(
                 LinkAttributes.named(vrf.name())
-                        .withAlias("Onlink: " + vrf.name())
+                        .withAlias(OwnLink.alias(vrf.name()))
                         .withUp(true),
                 vrf.table()));
         vrf.interfaces().forEach(name -> part(Set.of(name), () -> member(vrf, name)));

@@ -54,6 +54,9 @@ public final class Engine implements AutoCloseable {
     /** Option of a network that says which segment it is on. */
     public static final String SEGMENT_OPTION = "onlink.segment";
 
+    /** What the names of our options and labels begin with. */
+    public static final String OPTION_PREFIX = DRIVER + ".";
+
     /** The newest version whose answers docker-java knows. */
     private static final RemoteApiVersion NEWEST = RemoteApiVersion.VERSION_1_44;
 

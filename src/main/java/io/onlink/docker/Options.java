@@ -17,8 +17,6 @@ public final class Options {
     /** No options at all. */
     public static final Options NONE = new Options(JsonNodeFactory.instance.objectNode());
 
-    private static final String PREFIX = Engine.DRIVER + ".";
-
     /** Under this key of CreateNetwork are the options the user gave (libnetwork, netlabel.GenericData). */
     private static final String GENERIC = "com.docker.network.generic";
 
@@ -71,7 +69,7 @@ public final class Options {
      */
     public void refuseUnknown(String where, List<String> known) {
         values.propertyNames().stream()
-                .filter(name -> name.startsWith(PREFIX) && !known.contains(name))
+                .filter(name -> name.startsWith(Engine.OPTION_PREFIX) && !known.contains(name))
                 .findFirst()
                 .ifPresent(name -> {
                     throw new ConfigurationException("%s: there is no such option; of Onlink's %s may have %s"

@@ -2,6 +2,8 @@ package io.onlink.libc;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Which frames a packet socket hears: those that have given bytes at given places. A classic BPF program
@@ -30,12 +32,13 @@ public final class PacketFilter {
     /** {@code PACKET_OTHERHOST} of linux/if_packet.h: another's MAC address, or a VLAN that has no link here. */
     private static final int FOR_OTHERS = 3;
 
-    private final int[] placesAndBytes;
-    private final boolean forOthersToo;
+    /** @param holds whether the byte must be there, or must not */
+    private record Condition(int place, int value, boolean holds) {}
 
-    private PacketFilter(int[] placesAndBytes, boolean forOthersToo) {
-        this.placesAndBytes = placesAndBytes;
-        this.forOthersToo = forOthersToo;
+    private final List<Condition> conditions;
+
+    private PacketFilter(List<Condition> conditions) {
+        this.conditions = List.copyOf(conditions);
     }
 
     /**
@@ -47,26 +50,36 @@ public final class PacketFilter {
         if (placesAndBytes.length % 2 != 0) {
             throw new IllegalArgumentException("pairs of a place and a byte are expected");
         }
-        return new PacketFilter(placesAndBytes.clone(), true);
+        List<Condition> conditions = new ArrayList<>();
+        for (int i = 0; i < placesAndBytes.length; i += 2) {
+            conditions.add(new Condition(placesAndBytes[i], placesAndBytes[i + 1], true));
+        }
+        return new PacketFilter(conditions);
     }
 
-    /** The same, but for frames that the kernel takes to be for another machine, or of a VLAN that has no link here: the tag is gone from what a socket gets. */
+    /**
+     * The same, but for frames that the kernel takes to be for another machine, or of a VLAN that has no link here: the tag is
+     * gone from what a socket gets.
+     */
     public PacketFilter withoutOthers() {
-        return new PacketFilter(placesAndBytes, false);
+        List<Condition> more = new ArrayList<>(conditions);
+        more.addFirst(new Condition(PACKET_TYPE, FOR_OTHERS, false));
+        return new PacketFilter(more);
     }
 
     byte[] program() {
-        int pairs = placesAndBytes.length / 2;
-        int tests = 2 * (pairs + (forOthersToo ? 0 : 1));
-        ByteBuffer program = ByteBuffer.allocate((tests + 2) * INSTRUCTION).order(ByteOrder.nativeOrder());
-        if (!forOthersToo) {
-            instruction(program, BPF_LD_B_ABS, 0, 0, PACKET_TYPE);
-            instruction(program, BPF_JMP_JEQ_K, 2 * pairs + 1, 0, FOR_OTHERS);
-        }
-        for (int pair = 0; pair < pairs; pair++) {
-            int rest = 2 * (pairs - pair - 1);
-            instruction(program, BPF_LD_B_ABS, 0, 0, placesAndBytes[2 * pair]);
-            instruction(program, BPF_JMP_JEQ_K, 0, rest + 1, placesAndBytes[2 * pair + 1]);
+        ByteBuffer program =
+                ByteBuffer.allocate((2 * conditions.size() + 2) * INSTRUCTION).order(ByteOrder.nativeOrder());
+        int refusal = 2 * conditions.size() - 1;
+        for (Condition condition : conditions) {
+            instruction(program, BPF_LD_B_ABS, 0, 0, condition.place());
+            instruction(
+                    program,
+                    BPF_JMP_JEQ_K,
+                    condition.holds() ? 0 : refusal,
+                    condition.holds() ? refusal : 0,
+                    condition.value());
+            refusal -= 2;
         }
         instruction(program, BPF_RET_K, 0, 0, WHOLE_FRAME);
         instruction(program, BPF_RET_K, 0, 0, 0);
