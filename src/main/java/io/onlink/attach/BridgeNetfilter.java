@@ -167,8 +167,11 @@ public final class BridgeNetfilter {
             return;
         }
         for (Tables tables : Tables.values()) {
-            if (!tables.isOn(bridge) && file.read().sysctls().contains(tables.sysctl)) {
-                keepOn(bridge, tables);
+            if (!tables.isOn(bridge)
+                    && file.read().sysctls().contains(tables.sysctl)
+                    // A report may be older than what was done since, be it by us.
+                    && kernel.link(bridge.name()) instanceof Bridge current) {
+                keepOn(current, tables);
             }
         }
     }
