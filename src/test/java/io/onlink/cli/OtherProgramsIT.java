@@ -263,7 +263,10 @@ class OtherProgramsIT {
         // It has the NIC's MAC address, which the .network file asks for.
         assertThat(setup("br0")).isEqualTo("unmanaged");
         host.output("systemctl", "restart", "systemd-networkd");
-        host.output("networkctl", "reload");
+        // It takes its name on the bus some time after it counts as started.
+        while (host.run("networkctl", "reload").exitCode() != 0) {
+            Thread.sleep(200);
+        }
         host.run("ip", "link", "set", "eth0", "down");
         host.run("ip", "link", "set", "eth0", "up");
         assertAdopted();
