@@ -1,5 +1,6 @@
 package io.onlink.companion;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
@@ -46,9 +47,13 @@ public record Companion(String container, String containerName, String name, Str
         return Map.of(MARK, name);
     }
 
-    /** Whether a process with this environment (environ of proc(5)) is the companion, or a child of it. */
+    /**
+     * Whether a process with this environment is the companion, or a child of it.
+     *
+     * @param environ of proc(5), a character for each byte
+     */
     boolean isMarkedIn(String environ) {
-        String mark = MARK + "=" + name;
+        String mark = new String((MARK + "=" + name).getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
         return environ.equals(mark)
                 || environ.startsWith(mark + "\0")
                 || environ.endsWith("\0" + mark)

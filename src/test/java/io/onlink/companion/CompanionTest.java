@@ -2,6 +2,7 @@ package io.onlink.companion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,19 @@ class CompanionTest {
                 .allMatch(PHP::isMarkedIn);
         assertThat(List.of("", "ONLINK_COMPANION=php\0", "ONLINK_COMPANION=php-fpm8\0", "X_ONLINK_COMPANION=php-fpm\0"))
                 .noneMatch(PHP::isMarkedIn);
+    }
+
+    /** The environment has bytes, the engine writes names as UTF-8, and what is in it beside need not be UTF-8. */
+    @Test
+    void theMarkIsFoundInWhateverLetters() {
+        String environ = new String(
+                        "PATH=/bin\0ONLINK_COMPANION=größe\0".getBytes(StandardCharsets.UTF_8),
+                        StandardCharsets.ISO_8859_1)
+                + "A=\u00ff\0";
+        assertThat(new Companion("id", "web", "größe", "sleep 5").isMarkedIn(environ))
+                .isTrue();
+        assertThat(new Companion("id", "web", "grösse", "sleep 5").isMarkedIn(environ))
+                .isFalse();
     }
 
     @Test
