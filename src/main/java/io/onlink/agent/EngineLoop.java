@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -159,6 +160,7 @@ final class EngineLoop implements AutoCloseable {
             following.await();
             compare(engine);
             List<EngineContainer> running = engine.runningContainers();
+            seen.running(running.stream().map(EngineContainer::name).collect(Collectors.toSet()));
             running.forEach(this::rememberName);
             companions.running(engine, running);
             inVrfs.running(engine, running);

@@ -44,11 +44,14 @@ final class SeenContainers implements Claimants {
     private final Path mountInfo;
     private final InstantSource clock;
 
-    /** When a container was made, renamed or ended, by name; until it starts. */
+    /** When a container was made, ended, or got another name while it did not run, by name; until it starts. */
     private final Map<String, Instant> sightings = new ConcurrentHashMap<>();
 
     /** Where the engine mounts containers' file systems while they run, by name. */
     private final Map<String, String> roots = new ConcurrentHashMap<>();
+
+    /** Those that run, as far as it was told. */
+    private final Set<String> running = ConcurrentHashMap.newKeySet();
 
     SeenContainers(Path mountInfo, InstantSource clock) {
         this.mountInfo = mountInfo;
@@ -67,23 +70,41 @@ final class SeenContainers implements Claimants {
             return;
         }
         switch (event.action()) {
-            case "create", "die" -> sightings.put(name, clock.instant());
-            case "rename" -> {
+            case "create" -> sightings.put(name, clock.instant());
+            case "die" -> {
+                running.remove(name);
                 sightings.put(name, clock.instant());
+            }
+            case "rename" -> {
                 String before = event.attributes().getOrDefault("oldName", "").replaceFirst("^/", "");
                 sightings.remove(before);
+                if (running.remove(before)) {
+                    running.add(name);
+                } else {
+                    sightings.put(name, clock.instant());
+                }
                 String root = roots.remove(before);
                 if (root != null) {
                     roots.put(name, root);
                 }
             }
-            case "start" -> sightings.remove(name);
+            case "start" -> {
+                sightings.remove(name);
+                running.add(name);
+            }
             case "destroy" -> {
                 sightings.remove(name);
+                running.remove(name);
                 roots.remove(name);
             }
             default -> {}
         }
+    }
+
+    /** These containers run, and no others. */
+    void running(Set<String> names) {
+        running.retainAll(names);
+        running.addAll(names);
     }
 
     /** A container has its file system there while it runs; null if the engine does not tell. */

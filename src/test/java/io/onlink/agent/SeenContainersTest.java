@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -71,6 +72,23 @@ class SeenContainersTest {
         tell("die", "unknown");
         seen.note(new EngineEvent("container", "rename", "id", Map.of("name", "other", "oldName", "/unknown")));
         assertThat(seen.asking(List.of())).contains("other");
+    }
+
+    /** Of a running one nothing is to come: who starts beside it has the question to himself. */
+    @Test
+    void aContainerThatIsRenamedWhileItRunsAsksForNothing() {
+        seen.running(Set.of("blue"));
+        tell("start", "green");
+        for (String name : List.of("blue", "green")) {
+            seen.note(
+                    new EngineEvent("container", "rename", "id", Map.of("name", "old-" + name, "oldName", "/" + name)));
+        }
+        tell("die", "unknown");
+        assertThat(seen.asking(List.of(UNKNOWN))).contains("unknown");
+        tell("start", "unknown");
+        tell("die", "old-blue");
+        seen.note(new EngineEvent("container", "rename", "id", Map.of("name", "blue", "oldName", "/old-blue")));
+        assertThat(seen.asking(List.of())).contains("blue");
     }
 
     private void tell(String action, String name) {
