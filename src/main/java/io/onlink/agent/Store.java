@@ -194,9 +194,18 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
     }
 
     @Override
-    public List<Endpoint> endpointsIn(String sandbox) {
+    public List<Endpoint> endpointsWith(MacAddress mac) {
         return database.query(
-                ENDPOINT_COLUMNS + " WHERE e.sandbox = ? ORDER BY e.created, e.id", Store::endpoint, sandbox);
+                ENDPOINT_COLUMNS + " WHERE e.mac = ? ORDER BY e.created, e.id", Store::endpoint, mac.toString());
+    }
+
+    @Override
+    public List<Endpoint> endpointsIn(String sandbox) {
+        return database
+                .query(ENDPOINT_COLUMNS + " WHERE e.sandbox = ? ORDER BY e.created, e.id", this::endpoint, sandbox)
+                .stream()
+                .filter(endpoint -> endpoint.sandbox() != null)
+                .toList();
     }
 
     @Override

@@ -182,7 +182,11 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         synchronized (making) {
             endpoint.addresses().forEach(address -> refuseIfAnothers(endpoint, address.ip()));
             // Two that want one MAC address may have come at once.
-            wantedMac.ifPresent(mac -> macs.refuseIfInUse(mac, segment, endpoint.id()));
+            if (wantedMac.isPresent()) {
+                macs.refuseIfInUse(endpoint.mac(), segment, endpoint.id());
+            } else if (!sharesMac) {
+                macs.refuseIfInUse(endpoint, segment);
+            }
             store.put(endpoint);
         }
         allowed.ifPresent(own -> guarding.allow(endpoint.id(), own));

@@ -1,6 +1,7 @@
 package io.onlink.attach;
 
 import io.onlink.model.IpAddress;
+import io.onlink.model.MacAddress;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,9 @@ public interface EndpointStore {
     Optional<Endpoint> endpointWith(String hostLink);
 
     List<Endpoint> endpoints();
+
+    /** Those with a MAC address, on all segments. */
+    List<Endpoint> endpointsWith(MacAddress mac);
 
     /** The endpoints that have joined a sandbox. */
     List<Endpoint> endpointsIn(String sandbox);

@@ -66,15 +66,37 @@ final class WantedMac {
 
     /** @throws ConfigurationException if another endpoint of the segment, one that lives, has it */
     void refuseIfInUse(MacAddress mac, Segment segment, String endpointId) {
-        store.endpoints().stream()
-                .filter(other -> other.segment().equals(segment.name())
-                        && other.mac().equals(mac)
-                        && !other.id().equals(endpointId))
+        holder(mac, segment, endpointId).ifPresent(other -> {
+            throw new ConfigurationException(
+                    "MAC address %s on segment %s is in use by %s".formatted(mac, segment.name(), other.describe()));
+        });
+    }
+
+    /**
+     * Likewise for an endpoint whose user asked for none: another's user may have asked for the one that follows from its address.
+     *
+     * @throws ConfigurationException if that lives
+     */
+    void refuseIfInUse(Endpoint endpoint, Segment segment) {
+        holder(endpoint.mac(), segment, endpoint.id()).ifPresent(other -> {
+            throw new ConfigurationException(
+                    "MAC address %s, which follows from %s, is in use on segment %s by %s; choose another address, or another MAC address by --mac-address"
+                            .formatted(
+                                    endpoint.mac(),
+                                    endpoint.addresses()
+                                            .findFirst()
+                                            .orElseThrow()
+                                            .ip(),
+                                    segment.name(),
+                                    other.describe()));
+        });
+    }
+
+    private Optional<Endpoint> holder(MacAddress mac, Segment segment, String endpointId) {
+        return store.endpointsWith(mac).stream()
+                .filter(other ->
+                        other.segment().equals(segment.name()) && !other.id().equals(endpointId))
                 .filter(isAlive)
-                .findFirst()
-                .ifPresent(other -> {
-                    throw new ConfigurationException("MAC address %s on segment %s is in use by %s"
-                            .formatted(mac, segment.name(), other.describe()));
-                });
+                .findFirst();
     }
 }

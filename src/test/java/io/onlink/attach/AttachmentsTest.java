@@ -332,6 +332,19 @@ class AttachmentsTest extends AttachedHost {
     }
 
     @Test
+    void theMacThatAnotherAskedForIsNotGivenToWhoHasItsAddress() {
+        network("n1", "front", "192.168.22.0/24");
+        network("n2", "back", "192.168.52.0/24");
+        create("n1", "a1", "192.168.22.222/24", MacAddress.parse("02:42:c0:a8:16:df"), "{}");
+        assertThatThrownBy(() -> create("n1", "a2", "192.168.22.223/24", null, "{}"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining(
+                        "02:42:c0:a8:16:df, which follows from 192.168.22.223, is in use on segment front by endpoint a1");
+        create("n1", "a2", "192.168.22.223/24", MacAddress.parse("02:42:c0:a8:16:e0"), "{}");
+        create("n2", "a3", "192.168.52.223/24", MacAddress.parse("02:42:c0:a8:16:df"), "{}");
+    }
+
+    @Test
     void theMacOfTheHostsOwnLinksIsNobodyElses() {
         network("n1", "front", "192.168.22.0/24");
         MacAddress mac = MacAddress.parse("02:00:5e:00:53:09");
