@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +25,8 @@ import org.slf4j.LoggerFactory;
 final class Guarding {
     /** A label of a container, or a driver option of its endpoint. */
     static final String ALLOW = "onlink.allow";
+
+    private static final int WRONG_ITEMS_SAID = 3;
 
     private static final Logger log = LoggerFactory.getLogger(Guarding.class);
 
@@ -120,18 +123,24 @@ final class Guarding {
     /** A slip of the pen must not open what was to be closed. */
     private static List<Allowance> understood(Endpoint endpoint, String allowed) {
         List<Allowance> understood = new ArrayList<>();
+        List<String> wrong = new ArrayList<>();
         for (String one : allowed.split(",", -1)) {
             try {
                 understood.add(Allowance.parse(one));
-            } catch (IllegalArgumentException wrong) {
-                log.warn(
-                        "{} on {}: {}: {}, and gets nothing in; {}",
-                        endpoint.describe(),
-                        endpoint.segment(),
-                        ALLOW,
-                        wrong.getMessage(),
-                        Allowance.SYNTAX);
+            } catch (IllegalArgumentException malformed) {
+                wrong.add(String.valueOf(malformed.getMessage()));
             }
+        }
+        if (!wrong.isEmpty()) {
+            // Of thousands the first ones: each look at the container would say them all again.
+            log.warn(
+                    "{} on {}: {}: {}{}, and gets nothing in; {}",
+                    endpoint.describe(),
+                    endpoint.segment(),
+                    ALLOW,
+                    wrong.stream().limit(WRONG_ITEMS_SAID).collect(Collectors.joining("; ")),
+                    wrong.size() > WRONG_ITEMS_SAID ? " (and %d more)".formatted(wrong.size() - WRONG_ITEMS_SAID) : "",
+                    Allowance.SYNTAX);
         }
         return understood;
     }

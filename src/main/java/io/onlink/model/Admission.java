@@ -1,9 +1,12 @@
 package io.onlink.model;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
-import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -35,17 +38,21 @@ public record Admission(boolean closed, List<Allowance> allowed) {
         for (Allowance.Protocol protocol : Allowance.Protocol.values()) {
             List<Allowance> some =
                     allowed.stream().filter(one -> one.protocol() == protocol).toList();
-            TreeSet<Integer> begins = new TreeSet<>();
-            some.forEach(one -> {
-                begins.add(one.firstPort());
-                begins.add(one.lastPort() + 1);
-            });
-            for (int first : begins) {
-                Integer next = begins.higher(first);
+            // Gone through once, as a label may have thousands: by where they begin and end.
+            Map<Integer, List<Allowance>> beginning =
+                    some.stream().collect(Collectors.groupingBy(Allowance::firstPort));
+            Map<Integer, List<Allowance>> ended =
+                    some.stream().collect(Collectors.groupingBy(one -> one.lastPort() + 1));
+            TreeSet<Integer> cuts = new TreeSet<>(beginning.keySet());
+            cuts.addAll(ended.keySet());
+            Map<Allowance, Integer> open = new HashMap<>();
+            for (int first : cuts) {
+                ended.getOrDefault(first, List.of())
+                        .forEach(one -> open.computeIfPresent(one, (_, times) -> times == 1 ? null : times - 1));
+                beginning.getOrDefault(first, List.of()).forEach(one -> open.merge(one, 1, Integer::sum));
+                Integer next = cuts.higher(first);
                 if (next != null) {
-                    outermost(some.stream()
-                                    .filter(one -> one.firstPort() <= first && first <= one.lastPort())
-                                    .toList())
+                    outermost(open.keySet())
                             .forEach(source -> rows.add(new Allowance(protocol, first, next - 1, source)));
                 }
             }
@@ -53,10 +60,14 @@ public record Admission(boolean closed, List<Allowance> allowed) {
         return List.copyOf(rows);
     }
 
-    private static List<IpNetwork> outermost(List<Allowance> some) {
-        List<IpNetwork> all = some.stream().flatMap(Allowance::sources).toList();
-        Predicate<IpNetwork> isOutermost =
-                source -> all.stream().noneMatch(other -> !other.equals(source) && other.contains(source));
-        return all.stream().distinct().filter(isOutermost).sorted().toList();
+    /** In order each comes behind those it lies in, of which the last that stayed is one. */
+    private static List<IpNetwork> outermost(Collection<Allowance> some) {
+        List<IpNetwork> outermost = new ArrayList<>();
+        some.stream().flatMap(Allowance::sources).sorted().forEach(source -> {
+            if (outermost.isEmpty() || !outermost.getLast().contains(source)) {
+                outermost.add(source);
+            }
+        });
+        return outermost;
     }
 }
