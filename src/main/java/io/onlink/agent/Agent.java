@@ -94,6 +94,7 @@ public final class Agent implements AutoCloseable {
         InstantSource clock = InstantSource.system();
         DeclaredHost declared = DeclaredHost.read(settings.hostFile());
         with(AgentLock.take(settings.runDirectory()));
+        PluginServer.refuseIfAnothers(settings.pluginSocket());
         Store store = with(Store.open(Store.fileIn(settings.stateDirectory()), clock));
         ScheduledThreadPoolExecutor timer = timer();
         settleOpenChanges(settings.stateDirectory(), timer, clock);

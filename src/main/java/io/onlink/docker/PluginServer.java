@@ -114,6 +114,17 @@ public final class PluginServer implements AutoCloseable {
     }
 
     /**
+     * Refuses where another process answers on the socket: before anything is touched that is that agent's.
+     *
+     * @throws EngineException if one does
+     */
+    public static void refuseIfAnothers(Path socket) {
+        if (!isInherited(socket)) {
+            refuseIfTaken(socket);
+        }
+    }
+
+    /**
      * Starts to listen. A socket that a killed agent left behind is replaced; one that the service manager listens on and
      * handed to this process as its standard input is taken over. What connects to that while no agent runs waits for the
      * next one.
