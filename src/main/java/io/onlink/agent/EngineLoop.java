@@ -105,10 +105,10 @@ final class EngineLoop implements AutoCloseable {
     private void run() {
         Duration wait = SHORTEST_WAIT;
         while (!Thread.currentThread().isInterrupted()) {
+            Every longSession = new Every(LONGEST_WAIT);
             try (Engine engine = Engine.connect(host)) {
                 log.info("connected to the Docker Engine at {}", host);
                 said.clear();
-                wait = SHORTEST_WAIT;
                 session(engine);
             } catch (InterruptedException stopping) {
                 return;
@@ -116,6 +116,10 @@ final class EngineLoop implements AutoCloseable {
                 say(gone.getMessage() + "; waiting for it");
             } catch (RuntimeException bug) {
                 log.error("the engine's side failed in a way it should not; beginning anew", bug);
+            }
+            // One that ends at once may do so again and again.
+            if (longSession.isDue()) {
+                wait = SHORTEST_WAIT;
             }
             try {
                 await(wait);
@@ -169,7 +173,7 @@ final class EngineLoop implements AutoCloseable {
             while (true) {
                 EngineEvent event = events.poll(TICK.toMillis(), TimeUnit.MILLISECONDS);
                 if (event != null) {
-                    handle(engine, event);
+                    attempt(() -> handle(engine, event));
                 }
                 // By the clock, as a busy engine's events never pause.
                 if (second.isDue()) {
@@ -196,6 +200,20 @@ final class EngineLoop implements AutoCloseable {
         attachments.guardAll();
         guarded = now;
         return true;
+    }
+
+    /**
+     * What the disk or the kernel refuses keeps nothing else from being done, and the next comparison tries again. An engine that went away
+     * ends the session.
+     */
+    private void attempt(Runnable part) {
+        try {
+            part.run();
+        } catch (EngineException gone) {
+            throw gone;
+        } catch (OnlinkException refused) {
+            say(String.valueOf(refused.getMessage()));
+        }
     }
 
     private void handle(Engine engine, EngineEvent event) {
@@ -243,31 +261,35 @@ final class EngineLoop implements AutoCloseable {
 
     private void compare(Engine engine) {
         SegmentNetworks.ensure(engine, networks()).forEach(this::say);
-        frames.look();
+        attempt(frames::look);
         Set<String> known = new HashSet<>();
         List<EngineNetwork> ours =
                 engine.networks().stream().filter(EngineNetwork::isOnlinks).toList();
         for (EngineNetwork network : ours) {
             if (store.network(network.id()).isEmpty()) {
-                adopt(network);
+                attempt(() -> adopt(network));
             }
             for (EngineEndpoint endpoint : engine.endpoints(network.id())) {
                 known.add(endpoint.id());
-                if (store.endpoint(endpoint.id()).isEmpty()) {
-                    adopt(engine, network, endpoint);
-                }
-                if (seen.isAskedFor(endpoint.name())) {
-                    store.name(endpoint.id(), endpoint.name(), null);
-                } else {
-                    engine.runningContainer(endpoint.container()).ifPresent(this::rememberName);
-                }
+                attempt(() -> compare(engine, network, endpoint));
             }
         }
-        attachments.forgetAllBut(known);
-        store.containers(engine.containerNames());
-        addresses.forgetDeadClaims();
-        forgetNetworks(ours);
+        attempt(() -> attachments.forgetAllBut(known));
+        attempt(() -> store.containers(engine.containerNames()));
+        attempt(addresses::forgetDeadClaims);
+        attempt(() -> forgetNetworks(ours));
         startWhatMissedUs(engine);
+    }
+
+    private void compare(Engine engine, EngineNetwork network, EngineEndpoint endpoint) {
+        if (store.endpoint(endpoint.id()).isEmpty()) {
+            adopt(engine, network, endpoint);
+        }
+        if (seen.isAskedFor(endpoint.name())) {
+            store.name(endpoint.id(), endpoint.name(), null);
+        } else {
+            engine.runningContainer(endpoint.container()).ifPresent(this::rememberName);
+        }
     }
 
     /** The engine tells of a network once: if our state was lost, it is known from what the user wrote then. */

@@ -4,6 +4,7 @@ import io.onlink.attach.Conflict;
 import io.onlink.attach.Endpoint;
 import io.onlink.attach.EndpointStore;
 import io.onlink.attach.SegmentNetwork;
+import io.onlink.failure.ConfigurationException;
 import io.onlink.ipam.KeptAddress;
 import io.onlink.ipam.Lease;
 import io.onlink.ipam.LeaseStore;
@@ -22,9 +23,12 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The agent's lasting state: networks, endpoints and leases in one SQLite file. A change is on the disk when its method
@@ -47,8 +51,13 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
     /** Somebody who claims in ever new names fills no disk. */
     private static final int MOST_CONFLICTS = 1000;
 
+    private static final Logger log = LoggerFactory.getLogger(Store.class);
+
     private final Database database;
     private final InstantSource clock;
+
+    /** Endpoints that left their sandboxes, and since when, where that could not be written: the engine does not say it again. */
+    private final Map<String, Instant> leftUnwritten = new ConcurrentHashMap<>();
 
     private Store(Database database, InstantSource clock) {
         this.database = database;
@@ -146,33 +155,47 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
                         now());
             }
         });
+        leftUnwritten.remove(endpoint.id());
     }
 
     @Override
     public void joined(String id, String sandbox) {
         database.update("UPDATE endpoints SET sandbox = ? WHERE id = ?", sandbox, id);
+        leftUnwritten.remove(id);
     }
 
     @Override
     public void left(String id, Instant since) {
-        database.update("UPDATE endpoints SET sandbox = NULL, created = ? WHERE id = ?", since.toEpochMilli(), id);
+        try {
+            database.update("UPDATE endpoints SET sandbox = NULL, created = ? WHERE id = ?", since.toEpochMilli(), id);
+            leftUnwritten.remove(id);
+        } catch (ConfigurationException refused) {
+            leftUnwritten.put(id, since);
+            log.warn("endpoint {} left its container, which only this agent knows: {}", id, refused.getMessage());
+        }
     }
 
     @Override
     public Optional<Endpoint> endpointOf(String segment, IpAddress address) {
         return first(database.query(
                 ENDPOINT_COLUMNS + " JOIN leases l ON l.endpoint = e.id WHERE l.segment = ? AND l.address = ?",
-                Store::endpoint,
+                this::endpoint,
                 segment,
                 address.toString()));
     }
 
     @Override
     public void removeEndpoint(String id) {
-        database.transaction(() -> {
-            lapseWhere("endpoint = ?", id);
-            database.update("DELETE FROM endpoints WHERE id = ?", id);
-        });
+        try {
+            database.transaction(() -> {
+                lapseWhere("endpoint = ?", id);
+                database.update("DELETE FROM endpoints WHERE id = ?", id);
+            });
+            leftUnwritten.remove(id);
+        } catch (ConfigurationException refused) {
+            leftUnwritten.putIfAbsent(id, clock.instant());
+            throw refused;
+        }
     }
 
     @Override
@@ -180,23 +203,23 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
         String prefix = Endpoint.idPrefix(hostLink);
         // Ids are hexadecimal, so this is a range of the primary key, where LIKE would read every row.
         return first(database.query(
-                ENDPOINT_COLUMNS + " WHERE e.id >= ? AND e.id < ?", Store::endpoint, prefix, prefix + "g"));
+                ENDPOINT_COLUMNS + " WHERE e.id >= ? AND e.id < ?", this::endpoint, prefix, prefix + "g"));
     }
 
     @Override
     public Optional<Endpoint> endpoint(String id) {
-        return first(database.query(ENDPOINT_COLUMNS + " WHERE e.id = ?", Store::endpoint, id));
+        return first(database.query(ENDPOINT_COLUMNS + " WHERE e.id = ?", this::endpoint, id));
     }
 
     @Override
     public List<Endpoint> endpoints() {
-        return database.query(ENDPOINT_COLUMNS + " ORDER BY e.created, e.id", Store::endpoint);
+        return database.query(ENDPOINT_COLUMNS + " ORDER BY e.created, e.id", this::endpoint);
     }
 
     @Override
     public List<Endpoint> endpointsWith(MacAddress mac) {
         return database.query(
-                ENDPOINT_COLUMNS + " WHERE e.mac = ? ORDER BY e.created, e.id", Store::endpoint, mac.toString());
+                ENDPOINT_COLUMNS + " WHERE e.mac = ? ORDER BY e.created, e.id", this::endpoint, mac.toString());
     }
 
     @Override
@@ -471,9 +494,10 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
         return new SegmentNetwork(row.getString(1), row.getString(2));
     }
 
-    private static Endpoint endpoint(ResultSet row) throws SQLException {
+    private Endpoint endpoint(ResultSet row) throws SQLException {
         boolean defaultRoute = row.getBoolean(7);
         @Nullable Boolean said = row.wasNull() ? null : (Boolean) defaultRoute;
+        Instant left = leftUnwritten.get(row.getString(1));
         return new Endpoint(
                 row.getString(1),
                 row.getString(2),
@@ -482,9 +506,9 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
                 address(row.getString(5)),
                 MacAddress.parse(row.getString(6)),
                 said,
-                row.getString(8),
+                left == null ? row.getString(8) : null,
                 row.getString(9),
-                Instant.ofEpochMilli(row.getLong(10)));
+                left == null ? Instant.ofEpochMilli(row.getLong(10)) : left);
     }
 
     private static Conflict conflict(ResultSet row) throws SQLException {

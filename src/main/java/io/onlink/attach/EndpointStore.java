@@ -33,13 +33,20 @@ public interface EndpointStore {
     /** Keeps that an endpoint is in a sandbox. No error if there is no such endpoint. */
     void joined(String id, String sandbox);
 
-    /** Keeps that an endpoint is in no sandbox any more, and since when. No error if there is no such endpoint. */
+    /**
+     * Keeps that an endpoint is in no sandbox any more, and since when. No error if there is no such endpoint, nor where it cannot be
+     * written: then it holds for as long as this process does.
+     */
     void left(String id, Instant since);
 
     /** The endpoint that has the lease of an address. */
     Optional<Endpoint> endpointOf(String segment, IpAddress address);
 
-    /** Forgets an endpoint and frees its addresses, before the engine releases them. Idempotent. */
+    /**
+     * Forgets an endpoint and frees its addresses, before the engine releases them. Idempotent.
+     *
+     * @throws io.onlink.failure.ConfigurationException if that cannot be written; the endpoint has {@linkplain #left left} then
+     */
     void removeEndpoint(String id);
 
     Optional<Endpoint> endpoint(String id);

@@ -2,6 +2,7 @@ package io.onlink.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.onlink.attach.Conflict;
 import io.onlink.attach.Endpoint;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
@@ -66,6 +68,47 @@ class StoreTest {
         with(store -> assertThat(store.conflicts()).containsExactly(both, others));
         try (Store later = Store.open(directory.resolve("onlink.db"), () -> NOW.plusSeconds(24 * 3600 + 7))) {
             assertThat(later.conflicts()).containsExactly(both);
+        }
+    }
+
+    /** Somebody else has the file, as a disk may be full: the engine says it once, and a container is not to be connected again. */
+    @Test
+    void whoLeftWhileThatCouldNotBeWrittenHasLeft() throws SQLException {
+        Path file = directory.resolve("onlink.db");
+        Endpoint second = new Endpoint(
+                "e2",
+                "n1",
+                "Service-Segment",
+                InterfaceAddress.parse("192.168.22.223/24"),
+                null,
+                MacAddress.parse("02:42:c0:a8:16:df"),
+                null,
+                "/run/docker/netns/1",
+                "web",
+                NOW);
+        with(store -> {
+            store.put(NETWORK, List.of());
+            store.put(ENDPOINT);
+            store.put(second);
+        });
+        try (Store store = Store.open(file, () -> NOW.plusSeconds(5));
+                Connection other = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Statement lock = other.createStatement()) {
+            lock.execute("BEGIN IMMEDIATE");
+            store.left("e1", NOW.plusSeconds(5));
+            assertThatThrownBy(() -> store.removeEndpoint("e2")).isInstanceOf(ConfigurationException.class);
+            lock.execute("ROLLBACK");
+
+            assertThat(store.endpoints())
+                    .extracting(Endpoint::id, Endpoint::sandbox, Endpoint::since)
+                    .containsExactlyInAnyOrder(
+                            tuple("e1", null, NOW.plusSeconds(5)), tuple("e2", null, NOW.plusSeconds(5)));
+            assertThat(store.endpointsIn("/run/docker/netns/1")).isEmpty();
+            store.joined("e1", "/run/docker/netns/2");
+            assertThat(store.endpointsIn("/run/docker/netns/2")).hasSize(1);
+            store.removeEndpoint("e2");
+            store.put(second);
+            assertThat(store.endpointsIn("/run/docker/netns/1")).containsExactly(second);
         }
     }
 
