@@ -11,10 +11,13 @@ import io.onlink.model.Bridge;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
+import io.onlink.model.Ipvlan;
 import io.onlink.model.Link;
 import io.onlink.model.MacAddress;
+import io.onlink.model.Macvlan;
 import io.onlink.model.OtherLink;
 import io.onlink.model.Veth;
+import io.onlink.model.Vlan;
 import io.onlink.model.Vrf;
 import java.util.List;
 import java.util.function.Function;
@@ -55,6 +58,9 @@ final class StateJson {
                 .addMixIn(Bridge.class, Kind.class)
                 .addMixIn(Veth.class, Kind.class)
                 .addMixIn(Vrf.class, Kind.class)
+                .addMixIn(Vlan.class, Kind.class)
+                .addMixIn(Macvlan.class, Kind.class)
+                .addMixIn(Ipvlan.class, Kind.class)
                 .addMixIn(OtherLink.class, Kind.class)
                 .addMixIn(Instruction.class, InstructionKind.class)
                 .addMixIn(Instruction.WriteFile.class, InstructionKind.class)
@@ -82,11 +88,16 @@ final class StateJson {
         });
     }
 
+    /** Every kind there is: of one that is missing, what is on the disk cannot be read again. */
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "is")
     @JsonSubTypes({
         @JsonSubTypes.Type(value = Bridge.class, name = "bridge"),
         @JsonSubTypes.Type(value = Veth.class, name = "veth"),
         @JsonSubTypes.Type(value = Vrf.class, name = "vrf"),
+        // These three so, as they stand on disks since before they were listed here.
+        @JsonSubTypes.Type(value = Vlan.class, name = "Vlan"),
+        @JsonSubTypes.Type(value = Macvlan.class, name = "Macvlan"),
+        @JsonSubTypes.Type(value = Ipvlan.class, name = "Ipvlan"),
         @JsonSubTypes.Type(value = OtherLink.class, name = "other")
     })
     @JsonIgnoreProperties(

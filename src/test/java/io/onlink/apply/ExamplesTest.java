@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.onlink.desired.Found;
 import io.onlink.failure.UnsupportedException;
+import io.onlink.failure.VerificationException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.FakeKernel;
 import io.onlink.model.Address;
@@ -18,10 +19,13 @@ import io.onlink.step.Feature;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -29,6 +33,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ExamplesTest {
     private static final Path FOLDER = Path.of("examples");
     private static final Path GOLDEN = Path.of("src/test/resources/golden/examples");
+
+    @TempDir
+    private Path temporary;
 
     static Stream<Path> files() throws IOException {
         try (Stream<Path> files = Files.list(FOLDER)) {
@@ -52,6 +59,30 @@ class ExamplesTest {
         back.plan().steps().forEach(kernel::perform);
         assertThat(kernel.observe().links()).isEqualTo(found.links());
         assertThat(addresses(kernel.observe())).containsExactlyInAnyOrderElementsOf(addresses(found));
+    }
+
+    /** By the journal alone, as it stands on the disk: of each kind of link that an example has. */
+    @ParameterizedTest
+    @MethodSource("files")
+    void aLaterChangeOfItIsTakenBack(Path path) {
+        HostFile file = HostFile.read(path);
+        FakeKernel kernel = new FakeKernel(installed(file));
+        Found found = HostChange.to(file, kernel, Found.untouched(), false).found();
+        HostChange.to(file, kernel, Found.untouched(), false).plan().steps().forEach(kernel::perform);
+        NetworkState applied = kernel.observe();
+        StateDirectory directory = new StateDirectory(temporary);
+        Transaction transaction =
+                new Transaction(directory, kernel, () -> () -> {}, step -> {}, InstantSource.system());
+        HostChange down = HostChange.back(kernel, found);
+        assertThatThrownBy(() -> transaction.run(
+                        down,
+                        new Journal.Outcome(down.found(), null),
+                        () -> {
+                            throw new VerificationException("nobody answers");
+                        },
+                        Optional.empty()))
+                .hasMessageContaining("the host is as it was before");
+        assertThat(Plan.between(kernel.observe(), applied).steps()).isEmpty();
     }
 
     @Test

@@ -10,15 +10,30 @@ import io.onlink.coexistence.Program;
 import io.onlink.coexistence.Standing;
 import io.onlink.desired.Found;
 import io.onlink.failure.ConfigurationException;
+import io.onlink.model.Bridge;
+import io.onlink.model.Ipvlan;
+import io.onlink.model.Link;
+import io.onlink.model.LinkAttributes;
+import io.onlink.model.MacAddress;
+import io.onlink.model.Macvlan;
+import io.onlink.model.NetworkState;
+import io.onlink.model.OtherLink;
+import io.onlink.model.Veth;
+import io.onlink.model.Vlan;
+import io.onlink.model.Vrf;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -57,6 +72,56 @@ class StateDirectoryTest {
         assertThat(state.readStanding()).isEqualTo(journal.outcome().standing());
         state.clear();
         assertThat(state.readStanding()).isEqualTo(Standing.none());
+    }
+
+    /** A host goes back by its journal alone: a kind that is not read would leave it half changed. */
+    @ParameterizedTest
+    @MethodSource("linkOfEachKind")
+    void aLinkOfAnyKindComesBackFromTheDisk(Link link) {
+        NetworkState.Builder state = NetworkState.empty().toBuilder();
+        state.put(link);
+        Found found = Found.untouched().withState(state.build());
+        StateDirectory directory = new StateDirectory(this.directory);
+        directory.writeFound(found);
+        assertThat(directory.readFound()).isEqualTo(found);
+    }
+
+    private static Stream<Link> linkOfEachKind() {
+        LinkAttributes attributes = LinkAttributes.named("link0")
+                .withMac(MacAddress.parse("02:00:00:00:00:01"))
+                .withMaster("br0")
+                .withAlias("what it is for");
+        return Stream.of(
+                new Bridge(attributes, Bridge.Options.SEGMENT),
+                new Veth(attributes, LinkAttributes.named("peer0")),
+                new Vrf(attributes, 10),
+                new Vlan(attributes, "eth0", 20),
+                new Macvlan(attributes, "eth0", Macvlan.Mode.BRIDGE),
+                new Ipvlan(attributes, "eth0", true),
+                new OtherLink(attributes, "bond"));
+    }
+
+    @Test
+    void noKindOfLinkIsForgottenHere() {
+        assertThat(linkOfEachKind().<Class<?>>map(Link::getClass))
+                .containsExactlyInAnyOrderElementsOf(kinds(Link.class));
+    }
+
+    private static Set<Class<?>> kinds(Class<?> link) {
+        return link.isSealed()
+                ? Stream.of(link.getPermittedSubclasses())
+                        .flatMap(kind -> kinds(kind).stream())
+                        .collect(Collectors.toSet())
+                : Set.of(link);
+    }
+
+    /** Another one would make what older versions wrote unreadable. */
+    @Test
+    void theNamesOfTheKindsOnTheDiskStay() {
+        assertThat(linkOfEachKind()
+                        .map(link ->
+                                StateJson.mapper().valueToTree(link).get("is").stringValue()))
+                .containsExactly("bridge", "veth", "vrf", "Vlan", "Macvlan", "Ipvlan", "other");
     }
 
     /** As written by the version before. */
