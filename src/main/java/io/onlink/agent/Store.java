@@ -122,7 +122,7 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
         return first(database.query("SELECT id, segment FROM networks WHERE id = ?", Store::network, id));
     }
 
-    @Override
+    /** All, in the order in which they were made. */
     public List<SegmentNetwork> networks() {
         return database.query("SELECT id, segment FROM networks ORDER BY created, id", Store::network);
     }
@@ -231,7 +231,12 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
                 .toList();
     }
 
-    @Override
+    /**
+     * Keeps which container an endpoint belongs to, and that its addresses are to be the container's again. No error if
+     * there is no such endpoint.
+     *
+     * @param root where the engine mounts the container's file system while it runs, if it tells
+     */
     public void name(String endpoint, String container, @Nullable String root) {
         Optional<Endpoint> known = endpoint(endpoint);
         if (known.isEmpty()) {

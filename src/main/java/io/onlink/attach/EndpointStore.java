@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where networks and endpoints last, also when the agent is killed: the engine tells each only once. What a method has
@@ -24,8 +23,6 @@ public interface EndpointStore {
     void removeNetwork(String id);
 
     Optional<SegmentNetwork> network(String id);
-
-    List<SegmentNetwork> networks();
 
     /** Keeps an endpoint, and that its leases are its own, whosever they were. One of the same id is replaced. */
     void put(Endpoint endpoint);
@@ -61,14 +58,6 @@ public interface EndpointStore {
 
     /** The endpoints that have joined a sandbox. */
     List<Endpoint> endpointsIn(String sandbox);
-
-    /**
-     * Keeps which container an endpoint belongs to, and that its addresses are to be the container's again. No error if
-     * there is no such endpoint.
-     *
-     * @param root where the engine mounts the container's file system while it runs, if it tells
-     */
-    void name(String endpoint, String container, @Nullable String root);
 
     /** Keeps what a container allows for itself, as it was written. No error if there is no such endpoint. */
     void allow(String endpoint, String allowed);

@@ -55,11 +55,6 @@ public final class Options {
         };
     }
 
-    /** Whether the option is there, whatever its value. */
-    public boolean has(String key) {
-        return values.has(key);
-    }
-
     /**
      * Refuses options of Onlink's that there are not: a slip of the pen would have no effect, and nobody would say so. Others' are theirs.
      *

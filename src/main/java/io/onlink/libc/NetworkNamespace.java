@@ -5,10 +5,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,18 +39,6 @@ public record NetworkNamespace(Path path) {
             throw new IllegalArgumentException("Not a name of a network namespace: \"" + name + "\"");
         }
         return new NetworkNamespace(DIRECTORY.resolve(name));
-    }
-
-    /** The names {@code ip netns list} shows, in alphabetical order. */
-    public static List<String> list() {
-        if (!Files.isDirectory(DIRECTORY)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.list(DIRECTORY)) {
-            return files.map(file -> file.getFileName().toString()).sorted().toList();
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException("Cannot list " + DIRECTORY, unreadable);
-        }
     }
 
     /**

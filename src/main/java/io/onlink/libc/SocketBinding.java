@@ -36,23 +36,6 @@ public final class SocketBinding {
     private SocketBinding() {}
 
     /**
-     * Whether the kernel can do it.
-     *
-     * @throws SystemCallException EPERM without CAP_BPF and CAP_NET_ADMIN
-     */
-    public static boolean isSupported() {
-        try {
-            load(1).close();
-            return true;
-        } catch (SystemCallException refused) {
-            if (refused.errno().equals(Errno.EPERM)) {
-                throw refused;
-            }
-            return false;
-        }
-    }
-
-    /**
      * Binds to a link, and to no other that a control group was bound to before. Twice does no more than once.
      *
      * @param controlGroup its directory in a cgroup2 file system

@@ -18,7 +18,6 @@ import java.util.Locale;
  * makes none does not pay.
  */
 enum SystemCall {
-    READ(0, 63),
     WRITE(1, 64),
     CLOSE(3, 57),
     RT_SIGPROCMASK(14, 135),

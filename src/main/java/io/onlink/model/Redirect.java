@@ -36,10 +36,5 @@ public record Redirect(String link, Hook hook, String to) {
                 case EGRESS, EGRESS_FORWARD -> false;
             };
         }
-
-        /** Whether it is by nftables. */
-        public boolean isForward() {
-            return this == INGRESS_FORWARD || this == EGRESS_FORWARD;
-        }
     }
 }

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.ObjIntConsumer;
 
@@ -79,16 +78,6 @@ public final class Attributes {
 
     public OptionalInt s32(int type) {
         return number(type, ByteReader::s32);
-    }
-
-    public OptionalLong u32(int type) {
-        Optional<ByteReader> value = find(type);
-        return value.isPresent() ? OptionalLong.of(value.get().u32()) : OptionalLong.empty();
-    }
-
-    public OptionalLong u64(int type) {
-        Optional<ByteReader> value = find(type);
-        return value.isPresent() ? OptionalLong.of(value.get().u64()) : OptionalLong.empty();
     }
 
     public Optional<String> string(int type) {

@@ -35,11 +35,6 @@ public final class ByteReader {
         return Short.toUnsignedInt(require(Short.BYTES).getShort());
     }
 
-    /** {@code __be16}. */
-    public int u16BigEndian() {
-        return u8() << 8 | u8();
-    }
-
     /** {@code int}. */
     public int s32() {
         return require(Integer.BYTES).getInt();
@@ -48,11 +43,6 @@ public final class ByteReader {
     /** {@code __u32}. */
     public long u32() {
         return Integer.toUnsignedLong(s32());
-    }
-
-    /** {@code __u64}; a number above 2^63 is seen as negative. */
-    public long u64() {
-        return require(Long.BYTES).getLong();
     }
 
     public byte[] bytes(int count) {

@@ -75,17 +75,9 @@ public final class Request {
         return attribute(attribute, inside -> inside.u16(value));
     }
 
-    public Request u16BigEndian(int attribute, int value) {
-        return attribute(attribute, inside -> inside.u8(value >> 8).u8(value));
-    }
-
     /** {@code __u32} or {@code __s32}: the bits are the same. */
     public Request u32(int attribute, long value) {
         return attribute(attribute, inside -> inside.s32((int) value));
-    }
-
-    public Request u64(int attribute, long value) {
-        return attribute(attribute, inside -> inside.room(Long.BYTES).putLong(value));
     }
 
     public Request bytes(int attribute, byte[] value) {

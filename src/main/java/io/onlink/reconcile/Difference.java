@@ -11,7 +11,6 @@ import io.onlink.step.Step;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -227,12 +226,5 @@ record Difference(Subject subject, List<Step> steps) {
         return route.isLinkless()
                 ? "route %s %s of table %d".formatted(route.type().word(), destination, route.table())
                 : "route %s %s".formatted(destination, hops);
-    }
-
-    /** The same, for those parts alone. */
-    static List<Step> steps(Map<Subject, Difference> differences) {
-        return differences.values().stream()
-                .flatMap(difference -> difference.steps().stream())
-                .toList();
     }
 }

@@ -1,12 +1,10 @@
 package io.onlink.verify;
 
-import io.onlink.hostfile.HostFile;
 import io.onlink.model.IpAddress;
 import io.onlink.model.MacAddress;
 import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
 import io.onlink.model.Vrf;
-import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -45,23 +43,7 @@ public final class Baseline {
         this.own = new TreeSet<>(own);
     }
 
-    /**
-     * Demands that every declared router and peer answers, without having asked them before: for the check of a host
-     * that is as it should be.
-     */
-    public static Baseline demanding(HostFile file, Collection<IpAddress> peers) {
-        List<Expectation> expectations = Targets.declared(file, peers).stream()
-                .map(target -> new Expectation(target, true, "declared in the host file", null))
-                .toList();
-        return new Baseline(expectations, Targets.links(file), Set.of(), List.of(), List.of());
-    }
-
     /** What was found when the targets were asked. */
-    static Baseline of(List<Outcome> outcomes, Set<String> links, Set<IpAddress> own) {
-        return of(outcomes, links, own, List.of(), List.of());
-    }
-
-    /** The same, where the file has addresses that the host does not have yet. */
     static Baseline of(
             List<Outcome> outcomes, Set<String> links, Set<IpAddress> own, List<Taken> taken, List<String> notes) {
         return new Baseline(outcomes.stream().map(Expectation::of).toList(), links, own, taken, notes);

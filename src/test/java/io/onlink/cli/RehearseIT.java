@@ -180,7 +180,9 @@ class RehearseIT {
         String name = "rehearse-" + pid;
         return java.util.stream.Stream.concat(
                         Lab.list().stream().map(lab -> lab.name()).filter(name::equals),
-                        NetworkNamespace.list().stream()
+                        java.util.stream.Stream.ofNullable(
+                                        Path.of("/run/netns").toFile().list())
+                                .flatMap(java.util.stream.Stream::of)
                                 .filter(namespace -> namespace.startsWith("onlink-" + name + "-")))
                 .toList();
     }

@@ -256,7 +256,10 @@ public final class FakeKernel implements Kernel {
     }
 
     private void add(Redirect redirect) {
-        boolean isForward = redirect.hook().isForward();
+        boolean isForward = switch (redirect.hook()) {
+            case INGRESS, EGRESS -> false;
+            case INGRESS_FORWARD, EGRESS_FORWARD -> true;
+        };
         check(features.contains(isForward ? Feature.FORWARD : Feature.REDIRECT), "TC classifier not found");
         check(existing(redirect.link()).isUp() || Stub.isPort(redirect.link()), "it has no frames");
         check(existing(redirect.to()).isUp(), "Network is down");

@@ -59,11 +59,6 @@ class SocketBindingIT {
     }
 
     @Test
-    void thisKernelCan() {
-        assertThat(SocketBinding.isSupported()).isTrue();
-    }
-
-    @Test
     void aNewSocketIsBoundToTheLink() {
         assertThat(answering(outer)).isEqualTo("v1");
         SocketBinding.bind(outer, SECOND_INDEX);

@@ -136,7 +136,7 @@ class JudgementTest {
         Outcome byRoute = new Outcome(
                 new Target.DefaultRoute(Family.IPV4, Route.MAIN, ROUTER, "eth0"), byFile.probe(), byFile.reply());
         Verdict verdict = Judgement.of(
-                Baseline.of(List.of(byFile, byRoute), Set.of(), Set.of()),
+                Baseline.of(List.of(byFile, byRoute), Set.of(), Set.of(), List.of(), List.of()),
                 List.of(
                         new Outcome(byFile.target(), byFile.probe(), silence()),
                         new Outcome(byRoute.target(), byRoute.probe(), silence())),
@@ -197,7 +197,8 @@ class JudgementTest {
     }
 
     private static Verdict judge(NetworkState state, Outcome before, Outcome after) {
-        return Judgement.of(Baseline.of(List.of(before), Set.of("br0"), Set.of()), List.of(after), state);
+        return Judgement.of(
+                Baseline.of(List.of(before), Set.of("br0"), Set.of(), List.of(), List.of()), List.of(after), state);
     }
 
     private static String cause(NetworkState.Builder state, Outcome outcome, Outcome... others) {
