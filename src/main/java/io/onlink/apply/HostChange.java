@@ -33,7 +33,7 @@ import java.util.stream.Stream;
  * A change of the host that has been thought through and not been made: what is observed, what is
  * desired, the plan between them, and what has to be remembered to go back.
  *
- * @param leftOut parts of the host file that the kernel cannot do, and the user said to go on without
+ * @param leftOut what the kernel cannot do, and the change goes on without
  * @param misfits why parts of the host file do not fit this host any more; the change leaves what they speak of as it is
  * @param forOthers what other programs are told with it
  */
@@ -42,7 +42,7 @@ public record HostChange(
         NetworkState desired,
         Plan plan,
         Found found,
-        List<String> leftOut,
+        List<LeftOut> leftOut,
         List<String> misfits,
         Instructions forOthers) {
     public HostChange {
@@ -75,7 +75,7 @@ public record HostChange(
     }
 
     private static HostChange to(HostFile file, Kernel kernel, Found found, boolean skipUnsupported, Laying laying) {
-        List<String> leftOut = new ArrayList<>();
+        List<LeftOut> leftOut = new ArrayList<>();
         HostFile possible = file;
         if (!file.vrfs().isEmpty() && !kernel.supportsLinkKind("vrf")) {
             String vrfs = String.join(", ", file.vrfs().keySet());
@@ -87,7 +87,8 @@ public record HostChange(
                                         + " without the VRFs and leaves their interfaces as they are")
                                 .formatted(first.position(), vrfs));
             }
-            leftOut.add("VRF " + vrfs + ": this kernel cannot make VRF devices; its interfaces stay as they are");
+            leftOut.add(new LeftOut(
+                    LeftOut.Part.VRFS, vrfs, "this kernel cannot make VRF devices; its interfaces stay as they are"));
             possible = withoutVrfs(file);
         }
         for (SegmentKind kind : SegmentKind.values()) {
@@ -110,27 +111,30 @@ public record HostChange(
         NetworkState desired = found.restoredIn(observed);
         Set<Feature> features = kernel.features();
         Plan plan = Plan.between(observed, desired, features);
-        List<String> leftOut = new ArrayList<>(unguarded(plan, features));
+        List<LeftOut> leftOut = new ArrayList<>(unguarded(plan, features));
         found.displacedIn(desired).stream()
-                .map(route ->
-                        "route %s by %s: the kernel would make one of it and of the route that others have put in its place since (metric %d); delete theirs first, or add it by hand with another metric"
+                .map(route -> new LeftOut(
+                        LeftOut.Part.ROUTE,
+                        "%s by %s"
                                 .formatted(
                                         route.destination().isDefault() ? "default" : route.destination(),
-                                        route.link(),
-                                        route.metric()))
+                                        route.link()),
+                        "the kernel would make one of it and of the route that others have put in its place since (metric %d); delete theirs first, or add it by hand with another metric"
+                                .formatted(route.metric())))
                 .forEach(leftOut::add);
         return new HostChange(observed, desired, plan, found, leftOut, List.of(), Instructions.none());
     }
 
     /** What is said where frames may be lost for want of redirects. */
-    private static List<String> unguarded(Plan plan, Set<Feature> features) {
+    private static List<LeftOut> unguarded(Plan plan, Set<Feature> features) {
         boolean moves = plan.steps().stream().anyMatch(Step.SetMaster.class::isInstance);
         return !moves || features.contains(Feature.REDIRECT) || features.contains(Feature.FORWARD)
                 ? List.of()
-                : List.of(
-                        "redirects: this kernel has none (BPF at tcx, Linux 6.6; or nftables netdev tables with an owner,"
+                : List.of(LeftOut.of(
+                        LeftOut.Part.REDIRECTS,
+                        "this kernel has none (BPF at tcx, Linux 6.6; or nftables netdev tables with an owner,"
                                 + " Linux 5.12, and libnftables): a few frames may be lost"
-                                + " in the moment in which a NIC becomes a bridge's port or ceases to be one");
+                                + " in the moment in which a NIC becomes a bridge's port or ceases to be one"));
     }
 
     /** The same change, with other programs told. */
@@ -175,7 +179,7 @@ public record HostChange(
     }
 
     private static HostFile withoutSegmentsOf(
-            SegmentKind kind, HostFile file, Kernel kernel, boolean skipUnsupported, List<String> leftOut) {
+            SegmentKind kind, HostFile file, Kernel kernel, boolean skipUnsupported, List<LeftOut> leftOut) {
         List<Segment> needy =
                 file.segments().values().stream().filter(kind::isNeededBy).toList();
         if (needy.isEmpty() || kernel.supportsLinkKind(kind.word())) {
@@ -190,7 +194,7 @@ public record HostChange(
         SequencedMap<String, Segment> segments = new LinkedHashMap<>(file.segments());
         for (Segment segment : needy) {
             segments.remove(segment.name());
-            leftOut.add("segment %s: this kernel cannot make %s".formatted(segment.name(), kind.what()));
+            leftOut.add(new LeftOut(LeftOut.Part.SEGMENT, segment.name(), "this kernel cannot make " + kind.what()));
         }
         SequencedMap<String, HostFile.Vrf> vrfs = new LinkedHashMap<>(file.vrfs());
         for (Segment segment : needy) {
@@ -208,7 +212,7 @@ public record HostChange(
     }
 
     private static HostFile withoutImpossibleFirewall(
-            HostFile file, Kernel kernel, boolean skipUnsupported, List<String> leftOut) {
+            HostFile file, Kernel kernel, boolean skipUnsupported, List<LeftOut> leftOut) {
         if (!file.hostFirewall().isThere()) {
             return file;
         }
@@ -222,7 +226,7 @@ public record HostChange(
                     "%s: firewall.%s: this host cannot have a firewall (nf_tables of family inet with conntrack, Linux 5.6): %s. Nothing was changed. Load the modules nf_tables, nft_ct and nf_conntrack or boot a kernel that has them; --skip-unsupported goes on without it, and everybody gets in"
                             .formatted(first.position(), first.name(), refusal.get()));
         }
-        leftOut.add("firewall: everybody gets in: " + refusal.get());
+        leftOut.add(LeftOut.of(LeftOut.Part.FIREWALL, "everybody gets in: " + refusal.get()));
         return new HostFile(
                 file.version(), file.segments(), file.ethernets(), file.vrfs(), new LinkedHashMap<>(), file.verify());
     }

@@ -1,5 +1,6 @@
 package io.onlink.cli;
 
+import io.onlink.apply.LeftOut;
 import io.onlink.attach.BridgeNetfilterFile;
 import io.onlink.attach.Conflict;
 import io.onlink.attach.Endpoint;
@@ -77,17 +78,23 @@ record HostStatus(
     record Drift(
             HostFile file,
             List<String> steps,
-            List<String> leftOut,
+            List<LeftOut> leftOut,
             @Nullable String obstacle) {
         /** Whether the kernel cannot have a link of the file: a VRF, or what is in one. */
         private boolean isLeftOut(String link) {
-            return leftOut.stream().anyMatch(what -> what.startsWith("VRF "))
+            return isLeftOut(LeftOut.Part.VRFS)
                     && (file.vrfs().containsKey(link) || file.vrfOf(link).isPresent());
         }
 
         private boolean isLeftOut(Segment segment) {
             return isLeftOut(segment.link())
-                    || leftOut.stream().anyMatch(what -> what.startsWith("segment " + segment.name() + ":"));
+                    || leftOut.stream()
+                            .anyMatch(what -> what.part() == LeftOut.Part.SEGMENT
+                                    && what.name().equals(segment.name()));
+        }
+
+        private boolean isLeftOut(LeftOut.Part part) {
+            return leftOut.stream().anyMatch(what -> what.part() == part);
         }
     }
 
@@ -142,7 +149,7 @@ record HostStatus(
         }
 
         private static String state(HostFile.Entrance entrance, Drift drift, Firewall now) {
-            if (drift.leftOut().stream().anyMatch(what -> what.startsWith("firewall:"))) {
+            if (drift.isLeftOut(LeftOut.Part.FIREWALL)) {
                 return LEFT_OUT;
             }
             if (entrance.admission().closed() && !now.isThere()) {
@@ -233,7 +240,7 @@ record HostStatus(
                         .toList(),
                 open,
                 Inspection.of(observed),
-                drift.leftOut(),
+                drift.leftOut().stream().map(LeftOut::toString).toList(),
                 drift.obstacle(),
                 released(standing),
                 drift.steps(),

@@ -1,6 +1,7 @@
 package io.onlink.cli;
 
 import io.onlink.apply.HostChange;
+import io.onlink.apply.LeftOut;
 import io.onlink.coexistence.Claim;
 import io.onlink.model.Link;
 import io.onlink.model.Stub;
@@ -30,13 +31,9 @@ final class PlanPrinter {
     /**
      * One line a step, in {@code ip}'s words, and the sum.
      *
-     * @param otherwise why there is none, where there is none
+     * @param containers what the file changes for containers alone
+     * @param otherwise why there is nothing to do, where there is nothing
      */
-    void print(HostChange change, String otherwise) {
-        print(change, List.of(), otherwise);
-    }
-
-    /** The same, with what the file changes for containers alone. */
     void print(HostChange change, List<ContainersInPlan.Change> containers, String otherwise) {
         printBroken(change);
         printLeftOut(change);
@@ -124,7 +121,7 @@ final class PlanPrinter {
                         "containers",
                         containers,
                         "leftOut",
-                        change.leftOut(),
+                        change.leftOut().stream().map(LeftOut::toString).toList(),
                         "otherPrograms",
                         claims.stream().map(PlanPrinter::claim).toList(),
                         "before",

@@ -95,7 +95,7 @@ class ExamplesTest {
                     .isInstanceOf(UnsupportedException.class)
                     .hasMessageContaining("module " + (kind.equals("vlan") ? "8021q" : kind));
             assertThat(HostChange.to(file, kernel, Found.untouched(), true).leftOut())
-                    .anyMatch(what -> what.startsWith("segment "));
+                    .anyMatch(what -> what.part() == LeftOut.Part.SEGMENT);
             assertThat(kernel.observe()).isEqualTo(before);
         }
     }
