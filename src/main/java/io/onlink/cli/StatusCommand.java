@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -70,7 +69,7 @@ final class StatusCommand implements Callable<Integer> {
                 waiting.map(change -> change.outcome().applied()).or(directory::readApplied);
         try (LinuxKernel kernel = LinuxKernel.open()) {
             if (text.isEmpty()) {
-                Inspection.of(kernel.observe()).forEach(broken -> out.println(broken(broken)));
+                new StatusPrinter(out).printBroken(Inspection.of(kernel.observe()));
                 out.flush();
                 throw new ConfigurationException(
                         "no host file was applied yet (there is no %s): 'onlink plan' shows what applying one would do"
@@ -97,7 +96,7 @@ final class StatusCommand implements Callable<Integer> {
                         .writerWithDefaultPrettyPrinter()
                         .writeValueAsString(status));
             } else {
-                print(status, out);
+                new StatusPrinter(out).print(status);
             }
             out.flush();
             return status.isWell() ? 0 : NOT_WELL;
@@ -130,10 +129,6 @@ final class StatusCommand implements Callable<Integer> {
         };
     }
 
-    private static String broken(String what) {
-        return Ansi.AUTO.string("@|red broken now:|@ ") + what + ".";
-    }
-
     /** What the agent keeps. */
     private record Kept(List<Endpoint> endpoints, List<Conflict> conflicts, boolean needsAgent) {}
 
@@ -155,116 +150,5 @@ final class StatusCommand implements Callable<Integer> {
         } catch (UnsupportedException notInstalled) {
             return List.of();
         }
-    }
-
-    private static void printFirewall(List<HostStatus.EntranceStatus> firewall, PrintWriter out) {
-        if (firewall.isEmpty()) {
-            return;
-        }
-        out.println();
-        TextTable table = new TextTable("FIREWALL", "LINKS", "DEFAULT", "ALLOW", "STATE", "REFUSED");
-        firewall.forEach(entrance -> table.row(
-                entrance.name(),
-                String.join(" ", entrance.links()),
-                entrance.byDefault(),
-                String.join(", ", entrance.allowed()),
-                entrance.state(),
-                Long.toString(entrance.refused())));
-        table.print(out);
-    }
-
-    private static void printDropped(List<HostStatus.DroppedStatus> dropped, PrintWriter out) {
-        if (dropped.isEmpty()) {
-            return;
-        }
-        out.println();
-        TextTable table = new TextTable("DROPPED AT", "SEGMENT", "LINK", "PACKETS", "REASON");
-        dropped.forEach(some ->
-                table.row(some.container(), some.segment(), some.link(), Long.toString(some.packets()), some.words()));
-        table.print(out);
-    }
-
-    private static void printConflicts(List<HostStatus.ConflictStatus> conflicts, PrintWriter out) {
-        if (conflicts.isEmpty()) {
-            return;
-        }
-        out.println();
-        TextTable table = new TextTable("IN USE OUTSIDE", "SEGMENT", "ADDRESS OF", "BY MAC", "SINCE", "LAST", "TIMES");
-        conflicts.forEach(conflict -> table.row(
-                conflict.address(),
-                conflict.segment(),
-                conflict.owner(),
-                conflict.holder(),
-                conflict.since(),
-                conflict.last(),
-                Long.toString(conflict.times())));
-        table.print(out);
-    }
-
-    private static void print(HostStatus status, PrintWriter out) {
-        if (status.open() != null) {
-            out.println(Ansi.AUTO.string("@|yellow open:|@ ") + status.open() + ".");
-        }
-        if (status.agent() != null) {
-            out.println(Ansi.AUTO.string("@|yellow agent:|@ ") + status.agent() + ".");
-        }
-        status.broken().forEach(broken -> out.println(broken(broken)));
-        TextTable segments = new TextTable("SEGMENT", "ATTACH", "LINK", "UPLINK", "STATE", "ADDRESSES", "ENDPOINTS");
-        status.segments()
-                .forEach(segment -> segments.row(
-                        segment.name(),
-                        segment.attach(),
-                        segment.link(),
-                        segment.uplink(),
-                        segment.state(),
-                        String.join(" ", segment.addresses()),
-                        Long.toString(segment.endpoints())));
-        segments.print(out);
-        if (!status.vrfs().isEmpty()) {
-            out.println();
-            TextTable vrfs = new TextTable("VRF", "TABLE", "INTERFACES", "STATE");
-            status.vrfs()
-                    .forEach(vrf -> vrfs.row(
-                            vrf.name(),
-                            Integer.toString(vrf.table()),
-                            String.join(" ", vrf.interfaces()),
-                            vrf.state()));
-            vrfs.print(out);
-            status.leftOut().forEach(part -> out.println("left out: " + part));
-        }
-        if (!status.endpoints().isEmpty()) {
-            out.println();
-            TextTable endpoints = new TextTable("CONTAINER", "SEGMENT", "ADDRESSES", "MAC", "LINK", "STATE");
-            status.endpoints()
-                    .forEach(endpoint -> endpoints.row(
-                            endpoint.container(),
-                            endpoint.segment(),
-                            String.join(" ", endpoint.addresses()),
-                            endpoint.mac(),
-                            endpoint.link(),
-                            endpoint.state()));
-            endpoints.print(out);
-        }
-        printFirewall(status.firewall(), out);
-        printDropped(status.dropped(), out);
-        printConflicts(status.conflicts(), out);
-        out.println();
-        if (status.netfilter() != null) {
-            out.println("br_netfilter: " + status.netfilter());
-        }
-        status.released().forEach(released -> out.println("left alone by " + released));
-        if (status.obstacle() != null) {
-            out.println(Ansi.AUTO.string("@|red Drift:|@ 'onlink apply' would refuse:"));
-            out.println(status.obstacle().indent(2).stripTrailing());
-        } else if (status.drift().isEmpty()) {
-            out.println(
-                    status.open() == null
-                            ? "No drift: the host is as the file last applied says."
-                            : "No drift: the host is as the file of the open change says, or else the one last applied.");
-        } else {
-            out.println(Ansi.AUTO.string("@|yellow Drift:|@ 'onlink apply' would do"));
-            status.drift().forEach(command -> out.println("  " + command));
-        }
-        DriftPrinter.print(status.lastDrifts(), out);
     }
 }
