@@ -1,5 +1,5 @@
 /**
- * An endpoint on a segment: its veth pair, MAC address, addresses, routes and default route, and its announcement to the
+ * An endpoint on a segment: its link, MAC address, addresses, routes and default route, and its announcement to the
  * neighbours.
  *
  * <p>Docker asks through {@link io.onlink.docker.NetworkDriver}; the kernel is reached through {@link

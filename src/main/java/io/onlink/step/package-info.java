@@ -1,6 +1,6 @@
 /**
- * The smallest changes that Onlink makes. A {@link io.onlink.step.Step} says itself in {@code ip}'s
- * words, and knows what undoes it. Imports the model only.
+ * The smallest changes that Onlink makes. A {@link io.onlink.step.Step} says itself as the {@code ip},
+ * {@code bridge}, {@code sysctl} or {@code nft} command it equals. Imports the model only.
  */
 @NullMarked
 package io.onlink.step;

@@ -3,6 +3,8 @@ package io.onlink.netlink;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.onlink.model.Address;
+import io.onlink.model.Link;
+import io.onlink.model.OtherLink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -10,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,6 +60,25 @@ class RequestGoldenTest {
         assertThat(LinkMessage.parse(read("link-create-vlan")).link(names)).isEqualTo(Requests.VLAN);
         assertThat(LinkMessage.parse(read("link-create-macvlan")).link(names)).isEqualTo(Requests.MACVLAN);
         assertThat(LinkMessage.parse(read("link-create-ipvlan")).link(names)).isEqualTo(Requests.IPVLAN);
+    }
+
+    /** By a kind's name: no compiler says that one is missing. */
+    @Test
+    void everyKindThatIsMadeIsReadAsItself() {
+        LinkNames names = index -> "br" + index;
+        Set<Class<?>> read = Requests.all().keySet().stream()
+                .filter(name -> name.startsWith("link-create-") && !name.equals("link-create-bare"))
+                .<Class<?>>map(name -> LinkMessage.parse(read(name)).link(names).getClass())
+                .collect(Collectors.toSet());
+        Set<Class<?>> kinds = kinds(Link.class).collect(Collectors.toSet());
+        kinds.remove(OtherLink.class);
+        assertThat(read).isEqualTo(kinds);
+    }
+
+    private static Stream<Class<?>> kinds(Class<?> link) {
+        return link.isSealed()
+                ? Stream.of(link.getPermittedSubclasses()).flatMap(RequestGoldenTest::kinds)
+                : Stream.of(link);
     }
 
     private static Address withoutFlags(Address address) {
