@@ -1,6 +1,7 @@
 package io.onlink.attach;
 
 import io.onlink.attach.ProbeFrames.Claim;
+import io.onlink.frame.Ethernet;
 import io.onlink.libc.PacketSocket;
 import io.onlink.libc.ReadingThread;
 import io.onlink.model.Family;
@@ -46,7 +47,7 @@ public final class ClaimMonitor implements AutoCloseable {
     }
 
     private static PacketSocket open(Family family) {
-        return PacketSocket.ofEveryInterface(ProbeFrames.etherType(family), ProbeFrames.filter(family));
+        return PacketSocket.ofEveryInterface(Ethernet.resolutionType(family), ProbeFrames.filter(family));
     }
 
     private void hear(boolean[] ready) {

@@ -1,5 +1,6 @@
 package io.onlink.attach;
 
+import io.onlink.frame.Ethernet;
 import io.onlink.hostfile.Segment;
 import io.onlink.ipam.AddressProbe;
 import io.onlink.libc.PacketSocket;
@@ -154,7 +155,7 @@ public final class WireProbe implements AddressProbe, AutoCloseable {
             }
             MacAddress mac = MacAddress.of(bytes);
             try (PacketSocket socket = PacketSocket.open(
-                    link.getIndex(), ProbeFrames.etherType(address.family()), ProbeFrames.filter(address.family()))) {
+                    link.getIndex(), Ethernet.resolutionType(address.family()), ProbeFrames.filter(address.family()))) {
                 return ask(socket, address, mac);
             }
         } catch (IOException | SystemCallException refused) {

@@ -1,6 +1,6 @@
 package io.onlink.verify;
 
-import io.onlink.kernel.InternetChecksum;
+import io.onlink.frame.InternetChecksum;
 import io.onlink.model.Family;
 import io.onlink.model.IpAddress;
 import java.nio.ByteBuffer;

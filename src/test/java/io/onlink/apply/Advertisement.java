@@ -1,6 +1,6 @@
 package io.onlink.apply;
 
-import io.onlink.kernel.InternetChecksum;
+import io.onlink.frame.InternetChecksum;
 import io.onlink.libc.PacketSocket;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;

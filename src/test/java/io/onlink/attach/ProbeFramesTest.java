@@ -3,7 +3,6 @@ package io.onlink.attach;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.onlink.attach.ProbeFrames.Claim;
-import io.onlink.model.Family;
 import io.onlink.model.IpAddress;
 import io.onlink.model.MacAddress;
 import java.util.Optional;
@@ -73,7 +72,6 @@ class ProbeFramesTest {
         IpAddress address = IpAddress.parse(IPV4);
         assertThat(ProbeFrames.claimant(address, ProbeFrames.probe(address, SENDER), SENDER))
                 .isEmpty();
-        assertThat(ProbeFrames.etherType(Family.IPV4)).isEqualTo(0x0806);
     }
 
     private static Optional<Claim> claim(String source, String message) {

@@ -1,4 +1,4 @@
-package io.onlink.kernel;
+package io.onlink.frame;
 
 import java.nio.ByteBuffer;
 
