@@ -186,6 +186,8 @@ final class PlanPrinter {
             case Step.SetMtu s -> Action.CHANGE;
             case Step.ReplaceRoute s -> Action.CHANGE;
             case Step.SetSysctl s -> Action.CHANGE;
+            case Step.SetPortOptions s -> Action.CHANGE;
+            case Step.SetPortState s -> Action.CHANGE;
             case Step.FlushPort s -> Action.GUARD;
             case Step.AwaitForwarding s -> Action.GUARD;
             case Step.AddRedirect s -> Action.GUARD;

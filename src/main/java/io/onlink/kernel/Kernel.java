@@ -1,6 +1,7 @@
 package io.onlink.kernel;
 
 import io.onlink.failure.KernelException;
+import io.onlink.model.BridgePort;
 import io.onlink.model.Firewall;
 import io.onlink.model.Link;
 import io.onlink.model.LinkStatus;
@@ -30,6 +31,10 @@ public interface Kernel {
     default @Nullable Link link(String name) {
         return observe().link(name);
     }
+
+    /** A link as a bridge's port; null where there is no link of the name, or it is no bridge's. */
+    @Nullable
+    BridgePort port(String link);
 
     /** The name of the link with a number of the kernel's ({@link LinkStatus#index}); empty if it is gone. */
     default Optional<String> nameOfLink(int index) {

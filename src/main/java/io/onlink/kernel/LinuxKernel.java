@@ -10,6 +10,7 @@ import io.onlink.libc.NftablesLibrary;
 import io.onlink.libc.SystemCallException;
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
+import io.onlink.model.BridgePort;
 import io.onlink.model.Exchange;
 import io.onlink.model.Family;
 import io.onlink.model.Firewall;
@@ -151,6 +152,13 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
         return find(LinkRequests.find(name)).map(link -> link.link(this::name)).orElse(null);
     }
 
+    @Override
+    public @Nullable BridgePort port(String link) {
+        return explained(
+                "read port " + link,
+                () -> find(LinkRequests.find(link)).flatMap(LinkMessage::port).orElse(null));
+    }
+
     /** All bridges, however many other links there are. */
     public List<Bridge> bridges() {
         return explained(
@@ -238,6 +246,10 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
                 LinkRequests.setBridgeOptions(index(link), from, to).forEach(socket::perform);
             case Step.RenameLink(String from, String to) -> socket.perform(LinkRequests.rename(index(from), to));
             case Step.SetMtu(String link, var _, int to) -> socket.perform(LinkRequests.setMtu(index(link), to));
+            case Step.SetPortOptions(String link, var from, var to) ->
+                socket.perform(LinkRequests.setPortOptions(index(link), from, to));
+            case Step.SetPortState(String link, var _, var to) ->
+                socket.perform(LinkRequests.setPortState(index(link), to));
             case Step.FlushPort(String link) -> socket.perform(LinkRequests.flushPort(index(link)));
             case Step.AwaitForwarding(String port, String bridge) -> awaitForwarding(port, bridge);
             case Step.AddRedirect(Redirect redirect) -> add(redirect);
@@ -563,29 +575,14 @@ public final class LinuxKernel implements Kernel, AutoCloseable {
             return work.get();
         } catch (RefusedException refused) {
             String why = refused.explanation().isEmpty() ? "" : ": " + refused.explanation();
-            throw failure(doing, refused.errno(), refused.errno() + why, refused);
+            throw Failures.of(doing, refused.errno(), refused.errno() + why, refused);
         } catch (MissingLink missing) {
-            throw failure(doing, Errno.ENODEV, Objects.requireNonNull(missing.getMessage()), missing);
+            throw Failures.of(doing, Errno.ENODEV, Objects.requireNonNull(missing.getMessage()), missing);
         } catch (SystemCallException refused) {
-            throw failure(doing, refused.errno(), Objects.requireNonNull(refused.getMessage()), refused);
+            throw Failures.of(doing, refused.errno(), Objects.requireNonNull(refused.getMessage()), refused);
         } catch (NetlinkException | UnknownLinkException | UncheckedIOException failed) {
             throw new KernelException(doing, 0, String.valueOf(failed.getMessage()), failed);
         }
-    }
-
-    private static KernelException failure(String doing, Errno errno, String reason, RuntimeException cause) {
-        return new KernelException(doing, errno.number(), reason + advice(errno), cause);
-    }
-
-    private static String advice(Errno errno) {
-        if (errno.equals(Errno.EPERM)) {
-            return "; run it as root (CAP_NET_ADMIN is needed)";
-        }
-        if (List.of(Errno.EEXIST, Errno.ENODEV, Errno.ESRCH, Errno.ENOENT, Errno.EADDRNOTAVAIL)
-                .contains(errno)) {
-            return "; the network is not as it was when this was planned: plan again";
-        }
-        return "";
     }
 
     private static final class MissingLink extends RuntimeException {

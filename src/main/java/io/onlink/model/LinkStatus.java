@@ -1,5 +1,6 @@
 package io.onlink.model;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,13 @@ public record LinkStatus(
         LISTENING,
         LEARNING,
         FORWARDING,
-        BLOCKING
+        BLOCKING;
+
+        private static final List<PortState> IN_ORDER = List.of(values());
+
+        /** The kernel's number, linux/if_bridge.h, as ip(8) takes it. */
+        public int number() {
+            return IN_ORDER.indexOf(this);
+        }
     }
 }

@@ -1,10 +1,12 @@
 package io.onlink.netlink;
 
+import io.onlink.model.BridgePort;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
 import io.onlink.model.LinkStatus;
 import io.onlink.model.LinkStatus.PortState;
 import io.onlink.model.MacAddress;
+import io.onlink.netlink.kind.BridgePortKind;
 import io.onlink.netlink.kind.LinkKinds;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +69,15 @@ public record LinkMessage(int family, int type, int index, int flags, String nam
     /** The sysctls of the link that a plan may look at, by name with slashes, relative to {@code /proc/sys}. */
     public Map<String, String> sysctls() {
         return LinkSysctls.parse(name, attributes);
+    }
+
+    /** The link as a bridge's port; empty for one that is none. */
+    public Optional<BridgePort> port() {
+        return portAttributes()
+                .map(port -> new BridgePort(
+                        portState(port.u8(LinkConstants.IFLA_BRPORT_STATE).orElse(-1)),
+                        isOperational(),
+                        BridgePortKind.decode(port)));
     }
 
     /** As a port of a bridge; null for a link that is none. */

@@ -3,15 +3,19 @@ package io.onlink.netlink;
 import io.onlink.libc.Descriptor;
 import io.onlink.libc.Libc;
 import io.onlink.model.Bridge;
+import io.onlink.model.BridgePort;
 import io.onlink.model.IpAddress;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
+import io.onlink.model.LinkStatus.PortState;
 import io.onlink.model.MacAddress;
 import io.onlink.model.UpperLink;
 import io.onlink.netlink.kind.BridgeKind;
+import io.onlink.netlink.kind.BridgePortKind;
 import io.onlink.netlink.kind.LinkKinds;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.ToIntFunction;
 
 /** Requests about links: RTM_GETLINK, RTM_NEWLINK, RTM_DELLINK. An existing link is named by its index. */
@@ -151,13 +155,23 @@ public final class LinkRequests {
 
     /** Makes the bridge forget the stations behind a port of its. */
     public static Request flushPort(int index) {
-        return change(index)
-                .nest(
-                        LinkConstants.IFLA_LINKINFO,
-                        info -> info.string(LinkConstants.IFLA_INFO_SLAVE_KIND, LinkKinds.BRIDGE)
-                                .nest(
-                                        LinkConstants.IFLA_INFO_SLAVE_DATA,
-                                        port -> port.attribute(LinkConstants.IFLA_BRPORT_FLUSH, nothing -> {})));
+        Request request = change(index);
+        BridgePortKind.put(request, port -> port.attribute(LinkConstants.IFLA_BRPORT_FLUSH, nothing -> {}));
+        return request;
+    }
+
+    /** Turns on and off what differs of a bridge's port. */
+    public static Request setPortOptions(int index, Set<BridgePort.Option> from, Set<BridgePort.Option> to) {
+        Request request = change(index);
+        BridgePortKind.encode(request, from, to);
+        return request;
+    }
+
+    /** EBUSY while the kernel's spanning tree decides; ENETDOWN where the port is down, or has no carrier. */
+    public static Request setPortState(int index, PortState state) {
+        Request request = change(index);
+        BridgePortKind.encode(request, state);
+        return request;
     }
 
     /** Gives a link another name; EBUSY before Linux 6.2 if it is up. */

@@ -126,6 +126,8 @@ final class Culprits {
                     Step.SetMtu _,
                     Step.MoveLink _,
                     Step.SetBridgeOptions _,
+                    Step.SetPortOptions _,
+                    Step.SetPortState _,
                     Step.FlushPort _,
                     Step.AwaitForwarding _,
                     Step.AddRedirect _,

@@ -1,6 +1,7 @@
 package io.onlink.reconcile;
 
 import io.onlink.model.Bridge;
+import io.onlink.model.BridgePort;
 import io.onlink.model.Firewall;
 import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
@@ -11,6 +12,8 @@ import io.onlink.step.Step;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -50,6 +53,8 @@ record Difference(Subject subject, List<Step> steps) {
             case Step.RenameLink(String from, var _) -> ofLink(from);
             case Step.SetMtu(String link, var _, var _) -> ofLink(link);
             case Step.SetBridgeOptions(String link, var _, var _) -> ofLink(link);
+            case Step.SetPortOptions(String link, var _, var _) -> ofLink(link);
+            case Step.SetPortState(String link, var _, var _) -> ofLink(link);
             case Step.MoveLink(String link, var _, var _) -> ofLink(link);
             case Step.AddRedirect(var redirect) -> ofLink(redirect.link());
             case Step.DeleteRedirect(var redirect) -> ofLink(redirect.link());
@@ -118,8 +123,8 @@ record Difference(Subject subject, List<Step> steps) {
         return String.join("; ", parts.isEmpty() ? List.of(subject.describe() + " is not as declared") : parts);
     }
 
-    /** Empty for what follows from another step. */
-    private static Optional<String> describe(Step step) {
+    /** What a step puts right, in a line; empty for what follows from another step. */
+    static Optional<String> describe(Step step) {
         return Optional.ofNullable(
                 switch (step) {
                     case Step.CreateLink(Link link) -> link.name() + " is gone";
@@ -132,6 +137,10 @@ record Difference(Subject subject, List<Step> steps) {
                     case Step.MoveLink(String link, var to, var _) -> "%s is not in %s".formatted(link, to);
                     case Step.SetMtu(String link, int from, int to) ->
                         "%s has MTU %d, not %d".formatted(link, from, to);
+                    case Step.SetPortOptions(String link, var from, var to) ->
+                        "%s has %s".formatted(link, BridgePort.words(to, from, ", "));
+                    case Step.SetPortState(String link, var from, var _) ->
+                        "%s has state %s".formatted(link, from.name().toLowerCase(Locale.ROOT));
                     case Step.AddRedirect(var redirect) ->
                         "frames of %s are not redirected to %s".formatted(redirect.link(), redirect.to());
                     case Step.DeleteRedirect(var redirect) ->

@@ -1,6 +1,7 @@
 package io.onlink.reconcile;
 
 import io.onlink.kernel.Kernel;
+import io.onlink.model.BridgePort;
 import io.onlink.model.Firewall;
 import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
@@ -32,6 +33,11 @@ final class KindsAskedOnce implements Kernel {
     @Override
     public @Nullable Link link(String name) {
         return kernel.link(name);
+    }
+
+    @Override
+    public @Nullable BridgePort port(String link) {
+        return kernel.port(link);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.onlink.step;
 
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
+import io.onlink.model.BridgePort;
 import io.onlink.model.Exchange;
 import io.onlink.model.Family;
 import io.onlink.model.Ipvlan;
@@ -54,6 +55,10 @@ final class IpCommand {
             case Step.RenameLink(String from, String to) -> command.say("ip link set dev", from, "name", to);
             case Step.SetMtu(String link, var from, int to) -> command.say("ip link set dev", link, "mtu", to);
             case Step.SetBridgeOptions(String link, var from, var to) -> command.setBridge(link, from, to);
+            case Step.SetPortOptions(String link, var from, var to) ->
+                command.say("ip link set dev", link, "type bridge_slave", BridgePort.words(from, to, " "));
+            case Step.SetPortState(String link, var _, var to) ->
+                command.say("ip link set dev", link, "type bridge_slave state", to.number());
             case Step.FlushPort(String link) -> command.say("ip link set dev", link, "type bridge_slave fdb_flush");
             case Step.AwaitForwarding(String port, String bridge) ->
                 command.say(

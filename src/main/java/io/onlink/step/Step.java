@@ -2,11 +2,13 @@ package io.onlink.step;
 
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
+import io.onlink.model.BridgePort;
 import io.onlink.model.Exchange;
 import io.onlink.model.Family;
 import io.onlink.model.Firewall;
 import io.onlink.model.IpAddress;
 import io.onlink.model.Link;
+import io.onlink.model.LinkStatus;
 import io.onlink.model.MacAddress;
 import io.onlink.model.Neighbour;
 import io.onlink.model.Redirect;
@@ -14,6 +16,7 @@ import io.onlink.model.Route;
 import io.onlink.model.Rule;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +70,17 @@ public sealed interface Step {
     record SetMtu(String link, int from, int to) implements Step {}
 
     record SetBridgeOptions(String link, Bridge.Options from, Bridge.Options to) implements Step {}
+
+    /** Turns options of a bridge's port on and off. */
+    record SetPortOptions(String link, Set<BridgePort.Option> from, Set<BridgePort.Option> to) implements Step {
+        public SetPortOptions {
+            from = Set.copyOf(from);
+            to = Set.copyOf(to);
+        }
+    }
+
+    /** Lets a bridge's port that is up pass frames, or not; where spanning tree is off. */
+    record SetPortState(String link, LinkStatus.PortState from, LinkStatus.PortState to) implements Step {}
 
     /**
      * Makes a bridge forget which stations are behind a port; the next frame to each goes to all ports. Without it, frames to

@@ -3,6 +3,7 @@ package io.onlink.kernel;
 import io.onlink.failure.KernelException;
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
+import io.onlink.model.BridgePort;
 import io.onlink.model.Exchange;
 import io.onlink.model.Family;
 import io.onlink.model.Firewall;
@@ -54,6 +55,7 @@ public final class FakeKernel implements Kernel {
     private final Set<String> kinds;
     private final Set<IpAddress> tentative = new HashSet<>();
     public final FakeConnectedRoutes connected = new FakeConnectedRoutes();
+    private final FakePorts ports = new FakePorts();
     private final Set<Feature> features;
     private int failAtStep = Integer.MAX_VALUE;
     private int performed;
@@ -110,6 +112,11 @@ public final class FakeKernel implements Kernel {
     }
 
     @Override
+    public synchronized @Nullable BridgePort port(String link) {
+        return ports.port(state.links.get(link), state);
+    }
+
+    @Override
     public synchronized void perform(Step step) {
         performed++;
         if (performed == failAtStep) {
@@ -148,6 +155,14 @@ public final class FakeKernel implements Kernel {
                     Link link = existing(name);
                     check(link.attributes().mtu() == from, "another MTU");
                     state.put(link.withAttributes(link.attributes().withMtu(to)));
+                }
+                case Step.SetPortOptions(String name, var from, var to) ->
+                    refuseFor(ports.set(name, port(name), from, to));
+                case Step.SetPortState(String name, var from, var to) -> {
+                    check(isBridge(existing(name).master()), "it is no port of a bridge");
+                    Bridge bridge = (Bridge)
+                            existing(Objects.requireNonNull(existing(name).master()));
+                    refuseFor(ports.set(name, port(name), bridge, from, to));
                 }
                 case Step.FlushPort(String name) ->
                     check(isBridge(existing(name).master()), "it is no port of a bridge");
@@ -360,6 +375,7 @@ public final class FakeKernel implements Kernel {
             startAutomaticIpv6(name);
         }
         refuseToDropFrames(link, from, to);
+        ports.forget(name);
         state.put(link.withMaster(to));
     }
 
@@ -411,6 +427,7 @@ public final class FakeKernel implements Kernel {
             startAutomaticIpv6(name);
         } else {
             lose(name);
+            ports.forgetState(name);
         }
     }
 

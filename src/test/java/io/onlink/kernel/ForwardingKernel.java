@@ -1,5 +1,6 @@
 package io.onlink.kernel;
 
+import io.onlink.model.BridgePort;
 import io.onlink.model.Firewall;
 import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
@@ -25,6 +26,11 @@ public abstract class ForwardingKernel implements Kernel {
     @Override
     public @Nullable Link link(String name) {
         return kernel.link(name);
+    }
+
+    @Override
+    public @Nullable BridgePort port(String link) {
+        return kernel.port(link);
     }
 
     @Override

@@ -2,12 +2,14 @@ package io.onlink.netlink;
 
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
+import io.onlink.model.BridgePort;
 import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
 import io.onlink.model.Ipvlan;
 import io.onlink.model.LinkAttributes;
+import io.onlink.model.LinkStatus.PortState;
 import io.onlink.model.MacAddress;
 import io.onlink.model.Macvlan;
 import io.onlink.model.Neighbour;
@@ -20,6 +22,7 @@ import io.onlink.model.Vrf;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** One request of each sort that we send, by the name of its golden file. Link N has index N. */
@@ -122,6 +125,13 @@ final class Requests {
                 2, new Bridge.Options(true, 1500, true, true, false, false, false), Bridge.Options.SEGMENT);
         all.put("link-bridge-stp-off", options.getFirst());
         all.put("link-bridge-options", options.getLast());
+        all.put(
+                "link-port-options",
+                LinkRequests.setPortOptions(
+                        2,
+                        Set.of(BridgePort.Option.ISOLATED, BridgePort.Option.FLOOD),
+                        Set.of(BridgePort.Option.LEARNING, BridgePort.Option.FLOOD)));
+        all.put("link-port-state", LinkRequests.setPortState(2, PortState.FORWARDING));
         all.put("link-flush-port", LinkRequests.flushPort(2));
         all.put("link-rename", LinkRequests.rename(2, "lan0"));
         all.put("link-mtu", LinkRequests.setMtu(2, 9000));
