@@ -60,6 +60,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     private final SandboxRepair repair;
     private final SandboxLooks looks;
     private final LostPorts lostPorts;
+    private final ChangedPorts changedPorts;
     private final UplinkReturn uplinks;
     private final AddressConflicts conflicts;
     private final ClaimTurns claims;
@@ -102,6 +103,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         this.repair = new SandboxRepair(store, sandboxes, segments);
         this.looks = new SandboxLooks(repair, timer, clock);
         this.lostPorts = new LostPorts(segments, store, links, repair, looks);
+        this.changedPorts = new ChangedPorts(segments, store, links);
         this.uplinks = new UplinkReturn(segments, store, links, looks);
         this.conflicts = new AddressConflicts(segments, store, links, repair, timer, clock);
         this.claims = claims;
@@ -404,6 +406,21 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     /** See {@link LostPorts#putBack}. */
     public void putBack(LostPort port) {
         lostPorts.putBack(port);
+    }
+
+    /** The running containers' ports whose options or MTU are not as they were attached. */
+    public List<ChangedPort> changedPorts() {
+        return changedPorts.all();
+    }
+
+    /** Likewise, of those with such a link. */
+    public List<ChangedPort> changedPorts(Collection<String> hostLinks) {
+        return changedPorts.of(hostLinks);
+    }
+
+    /** See {@link ChangedPorts#putBack}. */
+    public void putBack(ChangedPort port) {
+        changedPorts.putBack(port);
     }
 
     /**

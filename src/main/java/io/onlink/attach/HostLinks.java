@@ -9,6 +9,7 @@ import io.onlink.hostfile.Segment.Containers;
 import io.onlink.kernel.Kernel;
 import io.onlink.libc.Errno;
 import io.onlink.model.Bridge;
+import io.onlink.model.BridgePort;
 import io.onlink.model.IpAddress;
 import io.onlink.model.Ipvlan;
 import io.onlink.model.Link;
@@ -21,6 +22,7 @@ import io.onlink.model.UpperLink;
 import io.onlink.model.Veth;
 import io.onlink.step.Step;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -274,6 +276,56 @@ final class HostLinks {
             if (!link.isUp()) {
                 kernel.perform(new Step.SetUp(name, true));
             }
+        } catch (KernelException failed) {
+            if (failed.errno() != NO_SUCH_DEVICE) {
+                throw failed;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * What makes a host side that is a port of its bridge what it was when it was attached; nothing where it is so, or is no
+     * port of that bridge.
+     */
+    List<Step> corrections(String name, String bridge) {
+        lock.lock();
+        try {
+            Link link = kernel.link(name);
+            Link master = kernel.link(bridge);
+            BridgePort port = kernel.port(name);
+            if (link == null || master == null || port == null || !bridge.equals(link.master())) {
+                return List.of();
+            }
+            List<Step> steps = new ArrayList<>();
+            int mtu = link.attributes().mtu();
+            // A larger one is that of its attachment, where the segment's has become smaller: containers still send
+            // such frames.
+            if (mtu < master.attributes().mtu()) {
+                steps.add(new Step.SetMtu(name, mtu, master.attributes().mtu()));
+            }
+            if (!port.on().equals(BridgePort.ON_AT_FIRST)) {
+                steps.add(new Step.SetPortOptions(name, port.on(), BridgePort.ON_AT_FIRST));
+            }
+            boolean couldForward = port.operational()
+                    && master.isUp()
+                    && master instanceof Bridge it
+                    && !it.options().stp();
+            if (couldForward && port.state() != LinkStatus.PortState.FORWARDING) {
+                steps.add(new Step.SetPortState(name, port.state(), LinkStatus.PortState.FORWARDING));
+            }
+            return steps;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Does what {@link #corrections} says by now. Idempotent. */
+    void correct(String name, String bridge) {
+        lock.lock();
+        try {
+            corrections(name, bridge).forEach(kernel::perform);
         } catch (KernelException failed) {
             if (failed.errno() != NO_SUCH_DEVICE) {
                 throw failed;

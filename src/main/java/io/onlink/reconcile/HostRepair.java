@@ -112,7 +112,7 @@ final class HostRepair {
     }
 
     private static boolean isOurs(Subject subject) {
-        return !(subject instanceof Subject.Port);
+        return !(subject instanceof Subject.OfPort);
     }
 
     private Set<Subject> due() {

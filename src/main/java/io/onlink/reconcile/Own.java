@@ -58,7 +58,7 @@ final class Own {
                 }
                 case Subject.OfSysctl(String name) -> sysctl(state, name);
                 case Subject.HostFirewall() -> state.firewall = desired.firewall();
-                case Subject.Addressing _, Subject.Port _, Subject.Host _ -> {}
+                case Subject.Addressing _, Subject.Port _, Subject.PortOptions _, Subject.Host _ -> {}
             }
         }
         leaveMissingMasters(state);

@@ -3,6 +3,7 @@ package io.onlink.reconcile;
 import io.onlink.apply.HostLock;
 import io.onlink.apply.StateDirectory;
 import io.onlink.attach.Attachments;
+import io.onlink.attach.ChangedPort;
 import io.onlink.attach.LostPort;
 import io.onlink.failure.OnlinkException;
 import io.onlink.reconcile.Docket.Sighting;
@@ -13,11 +14,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
- * The containers' ports of the segments' bridges. Each is put back by itself: nothing hangs on it but its container, and
- * there is no old state to go back to, so no journal either; but under the lock, as a change of the host moves them too.
- * For one thread.
+ * The containers' ports of the segments' bridges, and their options. Each is put back by itself: nothing hangs on it but its
+ * container, and there is no old state to go back to, so no journal either; but under the lock, as a change of the host moves
+ * them too. For one thread.
  */
 final class PortRepair {
     private final StateDirectory directory;
@@ -30,31 +32,37 @@ final class PortRepair {
         this.docket = docket;
     }
 
+    /**
+     * What is wrong with a port.
+     *
+     * @param remedy what puts it right, in a line
+     */
+    private record Wrong(String what, String remedy, Runnable repair) {}
+
     /** Looks at all. */
     HostRepair.Ending lookAtAll() {
-        return look(attachments.lostPorts(), subject -> subject instanceof Subject.Port);
+        return look(attachments.lostPorts(), attachments.changedPorts(), subject -> subject instanceof Subject.OfPort);
     }
 
     /** Looks at those with such a link. */
     HostRepair.Ending lookAt(Collection<String> links) {
         return look(
                 attachments.lostPorts(links),
-                subject -> subject instanceof Subject.Port(String link, var _) && links.contains(link));
+                attachments.changedPorts(links),
+                subject -> subject instanceof Subject.OfPort port && links.contains(port.link()));
     }
 
-    private HostRepair.Ending look(List<LostPort> lost, Predicate<Subject> scope) {
+    private HostRepair.Ending look(List<LostPort> lost, List<ChangedPort> changed, Predicate<Subject> scope) {
         if (directory.readJournal().isPresent()) {
             return HostRepair.Ending.NOT_OUR_TURN;
         }
-        Map<Subject, LostPort> ports = new LinkedHashMap<>();
+        Map<Subject, Wrong> wrong = new LinkedHashMap<>();
+        lost.forEach(
+                port -> wrong.put(new Subject.Port(port.link(), port.endpoint().describe()), wrong(port)));
+        changed.forEach(port ->
+                wrong.put(new Subject.PortOptions(port.link(), port.endpoint().describe()), wrong(port)));
         Map<Subject, Sighting> seen = new LinkedHashMap<>();
-        for (LostPort port : lost) {
-            Subject subject = new Subject.Port(port.link(), port.endpoint().describe());
-            String what = "%s on %s is cut off, its link %s %s"
-                    .formatted(port.endpoint().describe(), port.endpoint().segment(), port.link(), port.what());
-            ports.put(subject, port);
-            seen.put(subject, new Sighting(what, Optional.empty(), null));
-        }
+        wrong.forEach((subject, one) -> seen.put(subject, new Sighting(one.what(), Optional.empty(), null)));
         Set<Subject> due = docket.take(seen, scope);
         if (due.isEmpty()) {
             return HostRepair.Ending.DONE;
@@ -67,16 +75,32 @@ final class PortRepair {
             if (directory.readJournal().isPresent()) {
                 return HostRepair.Ending.NOT_OUR_TURN;
             }
-            ports.keySet().retainAll(due);
-            ports.forEach(this::putBack);
+            wrong.keySet().retainAll(due);
+            wrong.forEach(this::putRight);
             return HostRepair.Ending.DONE;
         }
     }
 
-    private void putBack(Subject subject, LostPort port) {
+    private Wrong wrong(LostPort port) {
+        String what = "%s on %s is cut off, its link %s %s"
+                .formatted(port.endpoint().describe(), port.endpoint().segment(), port.link(), port.what());
+        return new Wrong(what, port.remedy(), () -> attachments.putBack(port));
+    }
+
+    private Wrong wrong(ChangedPort port) {
+        String differences = port.steps().stream()
+                .map(Difference::describe)
+                .flatMap(Optional::stream)
+                .collect(Collectors.joining("; "));
+        String what = "%s on %s: %s"
+                .formatted(port.endpoint().describe(), port.endpoint().segment(), differences);
+        return new Wrong(what, port.remedy(), () -> attachments.putBack(port));
+    }
+
+    private void putRight(Subject subject, Wrong wrong) {
         try {
-            attachments.putBack(port);
-            docket.repaired(Set.of(subject), port.remedy());
+            wrong.repair().run();
+            docket.repaired(Set.of(subject), wrong.remedy());
         } catch (OnlinkException failed) {
             docket.failed(subject, String.valueOf(failed.getMessage()));
         }

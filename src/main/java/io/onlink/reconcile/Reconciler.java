@@ -5,6 +5,7 @@ import io.onlink.attach.Attachments;
 import io.onlink.attach.Endpoint;
 import io.onlink.failure.OnlinkException;
 import io.onlink.kernel.LinuxKernel;
+import io.onlink.model.Bridge;
 import io.onlink.model.Link;
 import io.onlink.model.Route;
 import io.onlink.netlink.NetworkEvent;
@@ -59,7 +60,10 @@ public final class Reconciler implements AutoCloseable {
     private final Thread thread =
             Thread.ofPlatform().name("reconciler").daemon().unstarted(this::run);
 
+    /** By link; of the thread that tells. */
     private final Map<String, Boolean> carrier = new HashMap<>();
+
+    private final Map<String, Integer> mtus = new HashMap<>();
     private final Semaphore wakeups = new Semaphore(0);
     private volatile boolean closed;
     private volatile Instant lastRound = Instant.EPOCH;
@@ -121,6 +125,7 @@ public final class Reconciler implements AutoCloseable {
         boolean matters = switch (event) {
             case NetworkEvent.LinkChanged(Link link, var status) -> {
                 tellOfCarrier(link, status.lowerUp());
+                tellOfMtu(link);
                 tellOfPort(link);
                 yield isOurs(link.name());
             }
@@ -132,7 +137,10 @@ public final class Reconciler implements AutoCloseable {
                 tellOfPort(link);
                 yield isOurs(link);
             }
-            case NetworkEvent.PortChanged _ -> false;
+            case NetworkEvent.PortChanged(String link, var _) -> {
+                tellOfPort(link);
+                yield false;
+            }
             case NetworkEvent.AddressAdded(var address) -> isOurs(address.link());
             case NetworkEvent.AddressDeleted(var address) -> isOurs(address.link());
             case NetworkEvent.RouteAdded(Route route) -> isOurs(route);
@@ -199,14 +207,23 @@ public final class Reconciler implements AutoCloseable {
         }
     }
 
+    /** Its ports are to have it too. While nobody has set a bridge's own it goes down with a port's, and hides what was done to that. */
+    private void tellOfMtu(Link link) {
+        if (link instanceof Bridge && bridges.get().contains(link.name())) {
+            int now = link.attributes().mtu();
+            Integer before = mtus.put(link.name(), now);
+            if (before == null || before != now) {
+                lookAtAllPorts();
+            }
+        }
+    }
+
     private synchronized void tellOfPort(Link link) {
         if (link.isUp() && missingBridges.remove(link.name())) {
             allPortsDue = steady.instant();
             wakeups.release();
         }
-        if (!link.isUp() || link.master() == null) {
-            tellOfPort(link.name());
-        }
+        tellOfPort(link.name());
         Endpoint.ownNameOf(link).ifPresent(this::tellOfPort);
     }
 
@@ -323,8 +340,8 @@ public final class Reconciler implements AutoCloseable {
             portsDue.entrySet().removeIf(due -> !due.getValue().isAfter(now) && some.add(due.getKey()));
         }
         for (Subject subject : docket.open()) {
-            if (subject instanceof Subject.Port(String link, var _)) {
-                some.add(link);
+            if (subject instanceof Subject.OfPort port) {
+                some.add(port.link());
             }
         }
         HostRepair.Ending ending = all ? ports.lookAtAll() : ports.lookAt(some);

@@ -61,11 +61,24 @@ sealed interface Subject {
         }
     }
 
-    /** The host's side of a container's link. */
-    record Port(String link, String endpoint) implements Subject {
+    /** Something about the host's side of a container's link. */
+    sealed interface OfPort extends Subject {
+        String link();
+    }
+
+    /** That it is there, a port of its bridge, and up. */
+    record Port(String link, String endpoint) implements OfPort {
         @Override
         public String describe() {
             return "%s of %s".formatted(link, endpoint);
+        }
+    }
+
+    /** Its options and its MTU: whoever fights about one of them does not keep the port from its bridge. */
+    record PortOptions(String link, String endpoint) implements OfPort {
+        @Override
+        public String describe() {
+            return "options of %s of %s".formatted(link, endpoint);
         }
     }
 

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A host whose endpoints come and go by an engine's calls, on a kernel that is stricter than the real one. */
-abstract class AttachedHost {
+public abstract class AttachedHost {
     static final HostFile FILE = HostFile.parse("host.yaml", """
             version: 1
             segments:
@@ -67,8 +67,8 @@ abstract class AttachedHost {
                   pool: [192.168.72.222-192.168.72.239]
             """);
 
-    static final String ID = "5c1d0b6d9d0e3a1fa0f8f6d6f0b3a7d2f1e0c9b8a7968574635241302f1e0d0c";
-    static final String HOST_LINK = "onl5c1d0b6d9d0";
+    protected static final String ID = "5c1d0b6d9d0e3a1fa0f8f6d6f0b3a7d2f1e0c9b8a7968574635241302f1e0d0c";
+    protected static final String HOST_LINK = "onl5c1d0b6d9d0";
     static final String SANDBOX = "/run/docker/netns/1";
 
     @TempDir
@@ -76,7 +76,7 @@ abstract class AttachedHost {
 
     Instant now = Instant.parse("2026-11-20T10:00:00Z");
     final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
-    FakeKernel kernel;
+    protected FakeKernel kernel;
 
     /** Null as long as the container has not started. */
     volatile FakeKernel sandbox;
@@ -88,7 +88,7 @@ abstract class AttachedHost {
 
     Store store;
     final RecordingGuard guard = new RecordingGuard();
-    Attachments attachments;
+    protected Attachments attachments;
 
     @BeforeEach
     void open() {
@@ -135,7 +135,7 @@ abstract class AttachedHost {
         new HostLinks(kernel, kernel, new Guarding(FILE::segments, store, guard)).remove(HOST_LINK);
     }
 
-    void network(String id, String segment, String subnet) {
+    protected void network(String id, String segment, String subnet) {
         String options = segment.isEmpty()
                 ? "{}"
                 : "{\"com.docker.network.generic\":{\"onlink.segment\":\"%s\"}}".formatted(segment);
@@ -146,7 +146,7 @@ abstract class AttachedHost {
                 List.of()));
     }
 
-    EndpointInterface create(String network, String id, String address, MacAddress mac, String options) {
+    protected EndpointInterface create(String network, String id, String address, MacAddress mac, String options) {
         return attachments
                 .createEndpoint(new CreateEndpoint(
                         network,
@@ -156,7 +156,7 @@ abstract class AttachedHost {
                 .endpoint();
     }
 
-    Joined join(String network, String id) {
+    protected Joined join(String network, String id) {
         return attachments.join(new Join(network, id, SANDBOX, Options.NONE));
     }
 

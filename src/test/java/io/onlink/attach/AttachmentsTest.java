@@ -14,6 +14,8 @@ import io.onlink.failure.KernelException;
 import io.onlink.kernel.FakeKernel;
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
+import io.onlink.model.BridgePort;
+import io.onlink.model.BridgePort.Option;
 import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
@@ -21,12 +23,14 @@ import io.onlink.model.IpNetwork;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
 import io.onlink.model.LinkStatus;
+import io.onlink.model.LinkStatus.PortState;
 import io.onlink.model.MacAddress;
 import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
 import io.onlink.model.Route;
 import io.onlink.step.Step;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -205,6 +209,69 @@ class AttachmentsTest extends AttachedHost {
         assertThat(Endpoint.ownNameOf(host)).isEmpty();
         assertThat(guard.isGuarded(HOST_LINK)).isTrue();
         assertThat(attachments.lostPorts()).isEmpty();
+    }
+
+    @Test
+    void aPortsOptionsAndItsSmallerMtuArePutBack() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        join("n1", ID);
+        assertThat(attachments.changedPorts()).isEmpty();
+        Set<Option> options =
+                EnumSet.of(Option.LEARNING, Option.MULTICAST_FLOOD, Option.BROADCAST_FLOOD, Option.ISOLATED);
+        kernel.perform(new Step.SetPortOptions(HOST_LINK, BridgePort.ON_AT_FIRST, options));
+        kernel.perform(new Step.SetPortState(HOST_LINK, PortState.FORWARDING, PortState.DISABLED));
+        kernel.perform(new Step.SetMtu(HOST_LINK, 9000, 1400));
+
+        assertThat(attachments.changedPorts(List.of("eth0"))).isEmpty();
+        ChangedPort changed = attachments.changedPorts(List.of(HOST_LINK)).getFirst();
+        assertThat(changed.remedy())
+                .isEqualTo(
+                        "ip link set dev %1$s mtu 9000; ip link set dev %1$s type bridge_slave flood on isolated off; ip link set dev %1$s type bridge_slave state 3"
+                                .formatted(HOST_LINK));
+        // Somebody else did a part of it meanwhile.
+        kernel.perform(new Step.SetMtu(HOST_LINK, 1400, 9000));
+        attachments.putBack(changed);
+        assertThat(kernel.port(HOST_LINK))
+                .isEqualTo(new BridgePort(PortState.FORWARDING, true, BridgePort.ON_AT_FIRST));
+        assertThat(attachments.changedPorts()).isEmpty();
+        attachments.putBack(changed);
+        removeLink();
+        attachments.putBack(changed);
+    }
+
+    /** It was attached when the segment's was as large, and its container sends such frames. */
+    @Test
+    void aLargerMtuThanTheBridgesStays() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        join("n1", ID);
+        kernel.perform(new Step.SetMtu("br0", 9000, 1500));
+        assertThat(attachments.changedPorts()).isEmpty();
+    }
+
+    @Test
+    void noPortIsChangedThatIsNoneOrPassesNothingAnyhow() {
+        network("n1", "front", "192.168.22.0/24");
+        create("n1", ID, "192.168.22.222/24", null, "{}");
+        join("n1", ID);
+        kernel.perform(new Step.SetMtu(HOST_LINK, 9000, 1400));
+        store.put(store.endpoint(ID).orElseThrow().in(null));
+        assertThat(attachments.changedPorts()).isEmpty();
+        store.put(store.endpoint(ID).orElseThrow().in(SANDBOX));
+        assertThat(attachments.changedPorts()).hasSize(1);
+        kernel.perform(new Step.SetMaster(HOST_LINK, "br0", null));
+        assertThat(attachments.changedPorts()).isEmpty();
+        kernel.perform(new Step.SetMaster(HOST_LINK, null, "br0"));
+        kernel.perform(new Step.SetMtu(HOST_LINK, 1400, 9000));
+        kernel.perform(new Step.SetPortState(HOST_LINK, PortState.FORWARDING, PortState.DISABLED));
+        kernel.perform(new Step.SetUp("br0", false));
+        assertThat(attachments.changedPorts()).isEmpty();
+        kernel.perform(new Step.SetUp("br0", true));
+        assertThat(attachments.changedPorts()).hasSize(1);
+        Bridge.Options stp = new Bridge.Options(true, 1500, false, false, true, false, false);
+        kernel.perform(new Step.SetBridgeOptions("br0", Bridge.Options.SEGMENT, stp));
+        assertThat(attachments.changedPorts()).isEmpty();
     }
 
     @Test

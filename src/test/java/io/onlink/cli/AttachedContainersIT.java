@@ -143,6 +143,39 @@ class AttachedContainersIT {
                 .isEqualTo(new Said(0, "Nothing to do: the host is as the file says.\n"));
     }
 
+    /** While nobody has set a bridge's own MTU it is the least of its ports'. */
+    @Test
+    void aPortsMtuIsPutBackThatTookItsBridgesWithIt() throws IOException, InterruptedException {
+        attach();
+        Path log = Files.createFile(temporary.resolve("agent.log"));
+        Process agent = host.startAgent(log, temporary.resolve("run"));
+        try {
+            await(() -> Files.readString(log).contains("the Docker plugin answers"));
+            host.output("host", "ip", "link", "set", "dev", PORT, "mtu", "1400");
+            await(() -> host.output("host", "ip", "link", "show", "dev", PORT).contains(" mtu 1500 ")
+                    && host.output("host", "ip", "link", "show", "dev", "br1").contains(" mtu 1500 "));
+        } finally {
+            agent.destroy();
+            agent.waitFor();
+        }
+        assertThat(Files.readString(log))
+                .contains("drift: br1 has MTU 1400, not 1500")
+                .contains("drift: container web on Access-Segment: " + PORT + " has MTU 1400, not 1500");
+        assertThat(host.onlink("status", "--run-dir", temporary.resolve("run").toString())
+                        .text())
+                .containsPattern("container web on Access-Segment: " + PORT + " has MTU 1400, not 1500 +- +put right");
+    }
+
+    private interface Condition {
+        boolean holds() throws IOException, InterruptedException;
+    }
+
+    private static void await(Condition condition) throws IOException, InterruptedException {
+        while (!condition.holds()) {
+            Thread.sleep(50);
+        }
+    }
+
     @Test
     void downSaysWhereWhatItWouldGoBackToWasDeleted() throws IOException, InterruptedException {
         for (String name : List.of("applied.yaml", "found.json")) {
