@@ -24,6 +24,9 @@ final class YamlText {
     /** The host file itself has four levels. The composer recurses and would overflow the stack on "[[[[…". */
     private static final int DEEPEST = 20;
 
+    private static final String IPV6_IN_QUOTES =
+            "an IPv6 address that begins or ends with ':' stands in quotes, \"::1\"";
+
     private static final LoadSettings SETTINGS = LoadSettings.builder()
             .setUseMarks(true)
             // Both are refused by Value, which can say where they stand and goes on to the next problem.
@@ -110,14 +113,45 @@ final class YamlText {
         return event.getAnchor().isPresent();
     }
 
-    private static String problem(MarkedYamlEngineException e) {
+    private String problem(MarkedYamlEngineException e) {
         String context = e.getContext() == null || e.getContext().isBlank() ? "" : e.getContext() + ", ";
-        String hint = e.getProblem().contains("found ':'")
-                        || e.getProblem().contains("got :")
-                        || e.getProblem().startsWith("mapping values")
-                ? "; an IPv6 address that begins or ends with ':' stands in quotes, \"::1\""
-                : "";
-        return context + e.getProblem() + hint;
+        String cause = likelyCause(e);
+        return context + e.getProblem() + (cause.isEmpty() ? "" : "; " + cause);
+    }
+
+    /** The parser says what it expected next, not what a person did. Empty where it does. */
+    private String likelyCause(MarkedYamlEngineException e) {
+        String problem = e.getProblem();
+        if (problem.contains("<block end>") || problem.contains("<document start>")) {
+            return "most likely this line has more or fewer spaces in front than those it belongs with"
+                    + e.getContextMark()
+                            .map(mark -> ", from line %d on".formatted(mark.getLine() + 1))
+                            .orElse("");
+        }
+        if (problem.startsWith("mapping values")) {
+            return e.getProblemMark().filter(this::isFirstColon).isPresent()
+                    ? "most likely this line has more spaces in front than those it belongs with, or the one before lacks its ':'"
+                    : IPV6_IN_QUOTES;
+        }
+        if (problem.contains("found ':'") || problem.contains("got :")) {
+            Optional<Mark> bracket = e.getContextMark()
+                    .filter(mark -> e.getProblemMark()
+                            .filter(found -> found.getLine() > mark.getLine())
+                            .isPresent());
+            return bracket.map(mark ->
+                            "most likely the bracket that opens in line %d is not closed".formatted(mark.getLine() + 1))
+                    .orElse(IPV6_IN_QUOTES);
+        }
+        return "";
+    }
+
+    /** Of its line: then it is a key's. */
+    private boolean isFirstColon(Mark mark) {
+        return text.lines()
+                .skip(mark.getLine())
+                .findFirst()
+                .filter(line -> line.indexOf(':') == mark.getColumn())
+                .isPresent();
     }
 
     private Position start() {
