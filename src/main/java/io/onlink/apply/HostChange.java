@@ -6,6 +6,7 @@ import io.onlink.desired.Found;
 import io.onlink.failure.UnsupportedException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.hostfile.Segment;
+import io.onlink.hostfile.SegmentKind;
 import io.onlink.kernel.Kernel;
 import io.onlink.model.Link;
 import io.onlink.model.NetworkState;
@@ -180,27 +181,16 @@ public record HostChange(
 
     private static HostFile withoutSegmentsOf(
             SegmentKind kind, HostFile file, Kernel kernel, boolean skipUnsupported, List<LeftOut> leftOut) {
-        List<Segment> needy =
-                file.segments().values().stream().filter(kind::isNeededBy).toList();
+        List<Segment> needy = kind.neededBy(file);
         if (needy.isEmpty() || kernel.supportsLinkKind(kind.word())) {
             return file;
         }
-        Segment first = needy.getFirst();
         if (!skipUnsupported) {
-            throw new UnsupportedException(
-                    "%s: segments.%s: this kernel cannot make %s. Nothing was changed. Load the module or boot a kernel that has it; %s--skip-unsupported goes on without the segment"
-                            .formatted(first.position(), first.name(), kind.what(), kind.otherwise()));
+            throw kind.lackedFor(needy.getFirst(), SegmentKind.SKIP_UNSUPPORTED);
         }
-        SequencedMap<String, Segment> segments = new LinkedHashMap<>(file.segments());
-        for (Segment segment : needy) {
-            segments.remove(segment.name());
-            leftOut.add(new LeftOut(LeftOut.Part.SEGMENT, segment.name(), "this kernel cannot make " + kind.what()));
-        }
-        SequencedMap<String, HostFile.Vrf> vrfs = new LinkedHashMap<>(file.vrfs());
-        for (Segment segment : needy) {
-            vrfs.values().removeIf(vrf -> vrf.interfaces().contains(segment.link()));
-        }
-        return new HostFile(file.version(), segments, file.ethernets(), vrfs, file.firewall(), file.verify());
+        needy.forEach(segment -> leftOut.add(
+                new LeftOut(LeftOut.Part.SEGMENT, segment.name(), "this kernel cannot make " + kind.what())));
+        return kind.without(file);
     }
 
     /** A segment in a VRF goes with it: in the main table its routes would be somebody else's. */

@@ -2,6 +2,7 @@ package io.onlink.cli;
 
 import io.onlink.failure.ConfigurationException;
 import io.onlink.hostfile.HostFile;
+import io.onlink.lab.Ability;
 import io.onlink.lab.Lab;
 import io.onlink.lab.LabState;
 import io.onlink.lab.LabState.MemberState;
@@ -104,7 +105,9 @@ final class LabCommand implements Callable<Integer> {
             List<Machine> more = machines == null
                     ? List.of()
                     : machines.stream().map(Machine::parse).toList();
-            Topology topology = Topology.of(HostFile.read(which.file), more, bare);
+            HostFile file = HostFile.read(which.file);
+            Ability.ofThisKernel().requireLab(file, "otherwise leave the segment out of the file");
+            Topology topology = Topology.of(file, more, bare);
             LabState state = which.lab().up(which.file, topology);
             PrintWriter out = spec.commandLine().getOut();
             if (json) {

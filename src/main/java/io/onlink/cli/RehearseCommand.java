@@ -32,7 +32,7 @@ import tools.jackson.databind.json.JsonMapper;
         footer = {
             "",
             "Exit code: 0 the host comes back, 6 it does not, 3 the file is wrong, 4 no lab could be",
-            "made, 130 stopped."
+            "made, 7 the kernel lacks something that the lab is made of, 130 stopped."
         })
 final class RehearseCommand implements Callable<Integer> {
     /** 128 and SIGINT, as a shell has it. */

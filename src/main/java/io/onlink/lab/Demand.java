@@ -11,6 +11,7 @@ import io.onlink.step.Step;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -39,35 +40,34 @@ record Demand(IpAddress address, String place, Answer answer) {
      * One for each address that the file gives the host, in the order of the file.
      *
      * @param topology of the lab that the file is applied in
-     * @param withoutVrfs the kernel cannot make the file's VRFs, and they are left out
+     * @param leftOut the file's links that the kernel cannot have as the file says, and that are left as they are found
      */
-    static List<Demand> of(HostFile file, Topology topology, boolean withoutVrfs) {
+    static List<Demand> of(HostFile file, Topology topology, Set<String> leftOut) {
         List<Demand> demands = new ArrayList<>();
         for (Segment segment : file.segments().values()) {
             segment.addresses()
-                    .forEach(own -> demands.add(of(own, segment.name(), segment.link(), file, topology, withoutVrfs)));
+                    .forEach(own -> demands.add(of(own, segment.name(), segment.link(), file, topology, leftOut)));
         }
         for (HostFile.Ethernet ethernet : file.ethernets().values()) {
             ethernet.addresses()
-                    .forEach(
-                            own -> demands.add(of(own, ethernet.name(), ethernet.name(), file, topology, withoutVrfs)));
+                    .forEach(own -> demands.add(of(own, ethernet.name(), ethernet.name(), file, topology, leftOut)));
         }
         return List.copyOf(demands);
     }
 
     private static Demand of(
-            InterfaceAddress own, String place, String link, HostFile file, Topology topology, boolean withoutVrfs) {
-        return new Demand(own.ip(), place, answer(own.ip(), link, file, topology, withoutVrfs));
+            InterfaceAddress own, String place, String link, HostFile file, Topology topology, Set<String> leftOut) {
+        return new Demand(own.ip(), place, answer(own.ip(), link, file, topology, leftOut));
     }
 
-    private static Answer answer(IpAddress ip, String link, HostFile file, Topology topology, boolean withoutVrfs) {
-        Optional<HostFile.Vrf> domain = file.vrfOf(link);
-        if (domain.isPresent() && withoutVrfs) {
-            return Answer.AS_BEFORE;
-        }
+    private static Answer answer(IpAddress ip, String link, HostFile file, Topology topology, Set<String> leftOut) {
         if (clientRoutes(topology).noneMatch(to -> to.contains(ip))) {
             return Answer.NO_WAY_THERE;
         }
+        if (leftOut.contains(link)) {
+            return Answer.AS_BEFORE;
+        }
+        Optional<HostFile.Vrf> domain = file.vrfOf(link);
         boolean wayBack = routes(file)
                 .filter(route -> file.vrfOf(route.link()).equals(domain))
                 .anyMatch(route -> Outside.CLIENT.stream()

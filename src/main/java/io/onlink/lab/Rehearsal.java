@@ -3,7 +3,7 @@ package io.onlink.lab;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
 import io.onlink.hostfile.HostFile;
-import io.onlink.kernel.LinuxKernel;
+import io.onlink.hostfile.SegmentKind;
 import io.onlink.lab.RehearsalReport.Finding;
 import io.onlink.lab.RehearsalReport.Stage;
 import io.onlink.model.IpAddress;
@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Rehearsal implements AutoCloseable {
     private final Settings settings;
+    private final Ability ability = Ability.ofThisKernel();
     private final HostFile file;
     private final Topology topology;
     private final Lab lab;
@@ -54,11 +55,16 @@ public final class Rehearsal implements AutoCloseable {
      * Reads the files; makes nothing yet.
      *
      * @throws ConfigurationException if one is wrong
+     * @throws io.onlink.failure.UnsupportedException if the kernel lacks what the lab is made of, and it is not to be left out
      */
     public Rehearsal(Settings settings) {
         this.settings = settings;
         this.file = HostFile.read(settings.file());
-        this.topology = Topology.of(HostFile.read(settings.lan()), List.of(), false);
+        HostFile lan = HostFile.read(settings.lan());
+        if (!settings.skipUnsupported()) {
+            ability.requireLab(lan, SegmentKind.SKIP_UNSUPPORTED);
+        }
+        this.topology = Topology.of(ability.forLab(lan), List.of(), false);
         this.lab = Lab.named("rehearse-" + ProcessHandle.current().pid());
     }
 
@@ -70,8 +76,7 @@ public final class Rehearsal implements AutoCloseable {
      * @throws io.onlink.failure.OnlinkException if no lab can be made
      */
     public RehearsalReport run(Consumer<Stage> progress) {
-        boolean withoutVrfs = settings.skipUnsupported() && !file.vrfs().isEmpty() && !canMakeVrfs();
-        List<Demand> demands = Demand.of(file, topology, withoutVrfs);
+        List<Demand> demands = Demand.of(file, topology, settings.skipUnsupported() ? ability.leftOut(file) : Set.of());
         unlessClosed(() -> {
             owner = lab.own();
             lab.up(settings.file(), topology);
@@ -217,12 +222,6 @@ public final class Rehearsal implements AutoCloseable {
             arguments.add("--skip-unsupported");
         }
         return arguments;
-    }
-
-    private static boolean canMakeVrfs() {
-        try (LinuxKernel kernel = LinuxKernel.open()) {
-            return kernel.supportsLinkKind("vrf");
-        }
     }
 
     /** What a run of this program in the host said, and how it ended. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.onlink.JavaCommand;
 import io.onlink.hostfile.HostFile;
+import io.onlink.kernel.LinuxKernel;
 import io.onlink.lab.Lab;
 import io.onlink.lab.LabState;
 import io.onlink.lab.Topology;
@@ -25,6 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** {@code onlink rehearse} from the command line to the client behind the routers. Needs root. */
 class RehearseIT {
     private static final Path SCENARIO = Path.of("examples/scenario.yaml");
+    private static final Path VLANS = Path.of("examples/vlans.yaml");
 
     @TempDir
     private Path temporary;
@@ -112,6 +114,44 @@ class RehearseIT {
     }
 
     @Test
+    void whatTheLabCannotBeMadeOfIsLeftOut() {
+        int exitCode = rehearse(VLANS.toString(), "--skip-unsupported");
+        assertThat(out.toString())
+                .contains("ok     192.168.22.217 (Service-Segment)")
+                .doesNotContain("FAILED")
+                .endsWith("This host comes back.\n");
+        assertThat(out.toString().contains("left out: segment Access-Segment: this kernel cannot make VLANs"))
+                .isNotEqualTo(hasVlans());
+        assertThat(err.toString()).isEmpty();
+        assertThat(exitCode).isZero();
+    }
+
+    @Test
+    void aLabThatTakesVlansNamesThePlaceWhereTheKernelHasNone() {
+        String name = "vlans-" + ProcessHandle.current().pid();
+        try {
+            int exitCode = onlink("lab", "up", "--name", name, VLANS.toString());
+            if (hasVlans()) {
+                assertThat(exitCode).isZero();
+            } else {
+                assertThat(err.toString())
+                        .startsWith(
+                                "onlink: " + VLANS + ":13:3: segments.Access-Segment: this kernel cannot make VLANs (")
+                        .endsWith("otherwise leave the segment out of the file\n");
+                assertThat(exitCode).isEqualTo(7);
+            }
+        } finally {
+            Lab.named(name).down();
+        }
+    }
+
+    private static boolean hasVlans() {
+        try (LinuxKernel kernel = LinuxKernel.open()) {
+            return kernel.supportsLinkKind("vlan");
+        }
+    }
+
+    @Test
     void aWrongFileIsRefusedBeforeAnythingIsMade() {
         assertThat(rehearse(temporary.resolve("missing.yaml").toString())).isEqualTo(3);
     }
@@ -170,6 +210,10 @@ class RehearseIT {
         String[] command = new String[arguments.length + 1];
         command[0] = "rehearse";
         System.arraycopy(arguments, 0, command, 1, arguments.length);
+        return onlink(command);
+    }
+
+    private int onlink(String... command) {
         return Onlink.commandLine()
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(err))
