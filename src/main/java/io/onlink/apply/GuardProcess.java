@@ -5,7 +5,6 @@ import io.onlink.failure.ConfigurationException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,7 +73,10 @@ public final class GuardProcess implements DeadManTimer {
                 }
             };
         } catch (IOException e) {
-            throw new UncheckedIOException("starting " + command, e);
+            throw new ConfigurationException(
+                    "the process that would take the change back if this one died did not start ('%s'): %s; nothing was changed"
+                            .formatted(String.join(" ", command), e.getMessage()),
+                    e);
         }
     }
 

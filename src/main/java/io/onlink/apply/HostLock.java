@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,8 +92,21 @@ public final class HostLock implements AutoCloseable {
      * @throws ConfigurationException if somebody else is at work all the while, or the directory cannot be written
      */
     public static HostLock await(StateDirectory directory, Duration patience, Consumer<String> waiting) {
+        return await(directory, patience, waiting, () -> tryTake(directory));
+    }
+
+    /** As {@link #await}, for whoever takes a change back; see {@link #tryTakeToGoBack}. */
+    public static HostLock awaitToGoBack(StateDirectory directory, Duration patience, Consumer<String> waiting) {
+        return await(directory, patience, waiting, () -> tryTakeToGoBack(directory));
+    }
+
+    private static HostLock await(
+            StateDirectory directory,
+            Duration patience,
+            Consumer<String> waiting,
+            Supplier<Optional<HostLock>> taking) {
         long start = System.nanoTime();
-        Optional<HostLock> lock = tryTake(directory);
+        Optional<HostLock> lock = taking.get();
         if (lock.isEmpty()) {
             waiting.accept("Another onlink is at work on this host: waiting for it, %d s at most …"
                     .formatted(patience.toSeconds()));
@@ -110,7 +124,7 @@ public final class HostLock implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 throw new ConfigurationException("stopped while waiting for another onlink; nothing was changed");
             }
-            lock = tryTake(directory);
+            lock = taking.get();
         }
         return lock.get();
     }

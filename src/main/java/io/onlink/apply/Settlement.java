@@ -206,7 +206,7 @@ public final class Settlement {
         try {
             if (journal.foundBefore().equals(Found.untouched())) {
                 directory.clear();
-            } else {
+            } else if (!isFoundAsBefore(journal)) {
                 directory.writeFound(journal.foundBefore());
             }
             directory.deleteJournal();
@@ -217,6 +217,15 @@ public final class Settlement {
                     unwritable);
         }
         return changed ? Ending.TAKEN_BACK : Ending.REBOOTED;
+    }
+
+    /** Then nothing has to be written, which a full disk would refuse. */
+    private boolean isFoundAsBefore(Journal journal) {
+        try {
+            return directory.readFound().equals(journal.foundBefore());
+        } catch (ConfigurationException damaged) {
+            return false;
+        }
     }
 
     /** @throws ConfigurationException if it is a network that is still there, but not here */

@@ -171,7 +171,7 @@ public final class StateDirectory {
             }
             return file.map(Lock::new);
         } catch (IOException e) {
-            throw unusable("locking " + lockFile(), e);
+            throw nothingChanged(unusable("locking " + lockFile(), e));
         }
     }
 
@@ -191,11 +191,28 @@ public final class StateDirectory {
         }
     }
 
-    private static ConfigurationException unusable(String doing, IOException e) {
+    private ConfigurationException unusable(String doing, IOException e) {
+        String reason = reason(e);
         return new ConfigurationException(
-                "%s: %s. Onlink changes no host that it cannot remember: mend that, or name another directory by --state-dir"
-                        .formatted(doing, reason(e)),
+                "%s: %s. Onlink changes no host that it cannot remember: mend that%s, or name another directory by --state-dir"
+                        .formatted(doing, reason, advice(reason)),
                 e);
+    }
+
+    /** The same, of a failure before the first step. */
+    static ConfigurationException nothingChanged(ConfigurationException unusable) {
+        return new ConfigurationException(unusable.getMessage() + "; nothing was changed", unusable.getCause());
+    }
+
+    /** In the words of strerror(3). */
+    private String advice(String reason) {
+        return switch (reason) {
+            case "Read-only file system" ->
+                " ('findmnt -T %s' says which disk it is, dmesg why; mount -o remount,rw)".formatted(directory);
+            case "No space left on device" ->
+                " (free some space: 'df -h %s', 'df -i %s')".formatted(directory, directory);
+            default -> "";
+        };
     }
 
     /** What the disk said, without what to do where nothing is changed yet. */

@@ -113,7 +113,7 @@ public final class Transaction {
             if (course.get() == Course.STOPPED) {
                 throw new ConfigurationException("stopped by a signal before the first step; nothing was changed");
             }
-            directory.writeJournal(journal);
+            begin(journal);
             try {
                 // Before the first step and after the last: a program that sees its NIC become a bridge's port, or the
                 // bridge go, may act between two steps.
@@ -148,6 +148,14 @@ public final class Transaction {
      */
     public boolean stop() {
         return course.compareAndSet(Course.GOES_ON, Course.STOPPED) || course.get() == Course.STOPPED;
+    }
+
+    private void begin(Journal journal) {
+        try {
+            directory.writeJournal(journal);
+        } catch (ConfigurationException unwritable) {
+            throw StateDirectory.nothingChanged(unwritable);
+        }
     }
 
     private void goOn(DeadManTimer.Watch watch) {

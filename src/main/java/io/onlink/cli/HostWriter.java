@@ -59,10 +59,15 @@ final class HostWriter implements AutoCloseable {
      * @throws ConfigurationException if somebody else is at work for too long
      */
     static HostWriter open(StateDirectory directory, PrintWriter out) {
-        HostLock lock = HostLock.await(directory, PATIENCE, waiting -> {
-            out.println(waiting);
-            out.flush();
-        });
+        return open(directory, out, HostLock.await(directory, PATIENCE, line -> say(out, line)));
+    }
+
+    /** As {@link #open}, to take a change back: also where the directory cannot be written any more. */
+    static HostWriter openToGoBack(StateDirectory directory, PrintWriter out) {
+        return open(directory, out, HostLock.awaitToGoBack(directory, PATIENCE, line -> say(out, line)));
+    }
+
+    private static HostWriter open(StateDirectory directory, PrintWriter out, HostLock lock) {
         try {
             LinuxKernel kernel = LinuxKernel.open();
             return new HostWriter(directory, kernel, out, () -> {
@@ -201,6 +206,10 @@ final class HostWriter implements AutoCloseable {
     }
 
     private void say(String line) {
+        say(out, line);
+    }
+
+    private static void say(PrintWriter out, String line) {
         out.println(line);
         out.flush();
     }

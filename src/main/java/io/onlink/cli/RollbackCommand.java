@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Exit code: 0 it is taken back, or was committed already and stays; 3 no change is open,",
-            "6 the kernel does not let all of it be taken back: the next try goes on."
+            "or it is taken back and that cannot be written down (the disk is read-only); 6 the",
+            "kernel does not let all of it be taken back: the next try goes on."
         })
 final class RollbackCommand implements Callable<Integer> {
     @Mixin
@@ -28,7 +29,7 @@ final class RollbackCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (HostWriter writer =
-                HostWriter.open(state.directory(), spec.commandLine().getOut())) {
+                HostWriter.openToGoBack(state.directory(), spec.commandLine().getOut())) {
             Optional<Settlement.Ending> ending = writer.settlement().settle();
             if (ending.isEmpty()) {
                 throw new ConfigurationException(
