@@ -66,10 +66,12 @@ final class PlanCommand implements Callable<Integer> {
                     .and(AttachedContainers.of(directory, change, before, file).refusals(force))
                     .sentences();
             List<ContainersInPlan.Change> containers = ContainersInPlan.between(before, file);
+            Optional<String> open = OpenChange.sentence(directory);
             PlanPrinter printer = new PlanPrinter(spec.commandLine().getOut(), Ansi.AUTO);
             if (json) {
-                printer.printJson(change, containers, others.claims(), refusals);
+                printer.printJson(open, change, containers, others.claims(), refusals);
             } else {
+                printer.printOpen(open);
                 printer.printNotes(change, others.notes(change));
                 printer.printNotes(AttachedContainers.networksThatStay(before, file));
                 printer.print(change, containers, PlanPrinter.AS_DECLARED);

@@ -8,10 +8,13 @@ import io.onlink.model.Stub;
 import io.onlink.step.Step;
 import io.onlink.verify.Inspection;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Help.Ansi;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -76,6 +79,12 @@ final class PlanPrinter {
         out.flush();
     }
 
+    /** What has to end before anything else is done. */
+    void printOpen(Optional<String> open) {
+        open.ifPresent(sentence -> out.println(ansi.string("@|yellow open:|@ ") + sentence + "."));
+        out.flush();
+    }
+
     /** Why 'onlink apply' would not do it. */
     void printRefusals(List<String> refusals) {
         refusals.forEach(refusal -> out.println(ansi.string("@|red 'onlink apply' refuses:|@ ") + refusal + "."));
@@ -100,36 +109,32 @@ final class PlanPrinter {
     }
 
     /**
-     * The same as one JSON object: what is {@code broken} now, {@code steps} with {@code action} and {@code command}, {@code
+     * The same as one JSON object: the change that is {@code open}, null where none is, what is {@code broken} now, {@code steps} with {@code action} and {@code command}, {@code
      * containers} with {@code segment} and {@code keys}, {@code leftOut}, what other programs have to do with the links ({@code otherPrograms}), what they are told before the steps and
      * after, and why 'onlink apply' would not do it ({@code refusals}).
      */
     void printJson(
-            HostChange change, List<ContainersInPlan.Change> containers, List<Claim> claims, List<String> refusals) {
+            Optional<String> open,
+            HostChange change,
+            List<ContainersInPlan.Change> containers,
+            List<Claim> claims,
+            List<String> refusals) {
         List<Map<String, String>> steps = change.plan().steps().stream()
                 .map(step -> Map.of(
                         "action", action(step).name().toLowerCase(java.util.Locale.ROOT), "command", step.command()))
                 .toList();
-        out.println(JsonMapper.builder()
-                .build()
-                .writerWithDefaultPrettyPrinter()
-                .writeValueAsString(Map.of(
-                        "broken",
-                        Inspection.of(change.observed()),
-                        "steps",
-                        steps,
-                        "containers",
-                        containers,
-                        "leftOut",
-                        change.leftOut().stream().map(LeftOut::toString).toList(),
-                        "otherPrograms",
-                        claims.stream().map(PlanPrinter::claim).toList(),
-                        "before",
-                        change.forOthers().before(),
-                        "after",
-                        change.forOthers().after(),
-                        "refusals",
-                        refusals)));
+        Map<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("open", open.orElse(null));
+        json.put("broken", Inspection.of(change.observed()));
+        json.put("steps", steps);
+        json.put("containers", containers);
+        json.put("leftOut", change.leftOut().stream().map(LeftOut::toString).toList());
+        json.put("otherPrograms", claims.stream().map(PlanPrinter::claim).toList());
+        json.put("before", change.forOthers().before());
+        json.put("after", change.forOthers().after());
+        json.put("refusals", refusals);
+        out.println(
+                JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(json));
         out.flush();
     }
 

@@ -68,8 +68,12 @@ final class StatusCommand implements Callable<Integer> {
         Optional<String> text =
                 waiting.map(change -> change.outcome().applied()).or(directory::readApplied);
         try (LinuxKernel kernel = LinuxKernel.open()) {
+            Optional<String> open = journal.map(OpenChange::sentence)
+                    .map(sentence -> waiting.isEmpty() ? sentence : sentence + "; what follows is measured by it");
             if (text.isEmpty()) {
-                new StatusPrinter(out).printBroken(Inspection.of(kernel.observe()));
+                StatusPrinter printer = new StatusPrinter(out);
+                open.ifPresent(printer::printOpen);
+                printer.printBroken(Inspection.of(kernel.observe()));
                 out.flush();
                 throw new ConfigurationException(
                         "no host file was applied yet (there is no %s): 'onlink plan' shows what applying one would do"
@@ -82,7 +86,7 @@ final class StatusCommand implements Callable<Integer> {
                     drift(file, kernel, found, directory),
                     kernel.observe(),
                     kept.endpoints(),
-                    journal.map(StatusCommand::open).orElse(null),
+                    open.orElse(null),
                     waiting.map(change -> change.outcome().standing()).orElseGet(directory::readStanding),
                     kernel.refused(),
                     dropped(),
@@ -116,17 +120,6 @@ final class StatusCommand implements Callable<Integer> {
         } catch (ConfigurationException doesNotFit) {
             return new HostStatus.Drift(file, List.of(), List.of(), String.valueOf(doesNotFit.getMessage()));
         }
-    }
-
-    private static String open(Journal journal) {
-        return switch (journal.phase()) {
-            case WAITING ->
-                "a change waits until %s for 'onlink confirm'; what follows is measured by it"
-                        .formatted(HostWriter.until(journal));
-            case OPEN ->
-                "a change is under way, or was begun and not finished: 'onlink rollback' takes the latter back";
-            case COMMITTED -> "a change was made and stays; the next 'onlink apply' writes the last of it down";
-        };
     }
 
     /** What the agent keeps. */

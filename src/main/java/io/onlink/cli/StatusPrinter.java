@@ -31,6 +31,11 @@ final class StatusPrinter {
         DriftPrinter.print(status.lastDrifts(), out);
     }
 
+    /** Of a change that has not ended. */
+    void printOpen(String change) {
+        out.println(Ansi.AUTO.string("@|yellow open:|@ ") + change + ".");
+    }
+
     /** What is wrong by the kernel's own word, a line each. */
     void printBroken(List<String> broken) {
         broken.forEach(what -> out.println(Ansi.AUTO.string("@|red broken now:|@ ") + what + "."));
@@ -38,7 +43,7 @@ final class StatusPrinter {
 
     private void printUnended(HostStatus status) {
         if (status.open() != null) {
-            out.println(Ansi.AUTO.string("@|yellow open:|@ ") + status.open() + ".");
+            printOpen(status.open());
         }
         if (status.agent() != null) {
             out.println(Ansi.AUTO.string("@|yellow agent:|@ ") + status.agent() + ".");

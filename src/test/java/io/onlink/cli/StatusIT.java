@@ -16,6 +16,7 @@ import io.onlink.model.MacAddress;
 import io.onlink.nftables.GuardTable;
 import io.onlink.nftables.GuardedPort;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -44,13 +45,16 @@ class StatusIT {
             assertThat(host.onlink("status"))
                     .matches(said -> said.exitCode() == 3 && said.text().contains("no host file was applied yet"));
             Process applying = host.startJava("io.onlink.cli.Onlink", "apply", "--yes", "--confirm", "600");
-            while (applying.isAlive()
-                    && host.state()
-                            .readJournal()
-                            .filter(journal -> journal.phase() == Journal.Phase.WAITING)
-                            .isEmpty()) {
+            while (applying.isAlive() && !isOpen(host, Journal.Phase.WAITING)) {
                 Thread.sleep(50);
             }
+            LabHost.Said plan = host.onlink("plan");
+            assertThat(plan.text())
+                    .startsWith("open: a change waits until ")
+                    .contains("'onlink confirm' makes it stay", "'onlink rollback' takes it back at once")
+                    .endsWith("Nothing to do: the host is as the file says.\n");
+            assertThat(plan.exitCode()).isZero();
+            assertThat(host.onlink("plan", "--json").text()).contains("\"open\" : \"a change waits until ");
             LabHost.Said waiting = host.onlink("status");
             assertThat(waiting.text())
                     .contains("open: a change waits until ", "for 'onlink confirm'", "No drift")
@@ -61,6 +65,61 @@ class StatusIT {
             assertThat(host.onlink("status"))
                     .matches(said -> said.exitCode() == 0 && !said.text().contains("open:"));
         }
+    }
+
+    /** What a crash in the middle leaves, with nobody who would take it back. */
+    @Test
+    void aChangeThatWasLeftHalfDoneIsShown() throws IOException, InterruptedException {
+        try (LabHost host = LabHost.up("status", FILE)) {
+            Process applying = host.startJava("io.onlink.cli.Onlink", "apply", "--yes", "--confirm", "600");
+            while (applying.isAlive() && !isOpen(host, Journal.Phase.WAITING)) {
+                Thread.sleep(50);
+            }
+            ProcessHandle guard = ProcessHandle.allProcesses()
+                    .filter(process -> isGuardOf(process, applying.pid()))
+                    .findFirst()
+                    .orElseThrow();
+            guard.destroyForcibly();
+            assertThat(applying.destroyForcibly().waitFor()).isEqualTo(137);
+            guard.onExit().join();
+            Path journal = host.state().path().resolve("journal.json");
+            Files.writeString(journal, Files.readString(journal).replace("\"WAITING\"", "\"OPEN\""));
+
+            LabHost.Said plan = host.onlink("plan");
+            assertThat(plan.text())
+                    .startsWith("open: a change is under way, or was begun and not finished; ")
+                    .contains("'onlink rollback'", "'onlink boot'");
+            assertThat(plan.exitCode()).isZero();
+            assertThat(host.onlink("status").text())
+                    .contains("open: a change is under way, or was begun and not finished; ")
+                    .contains("'onlink rollback'", "'onlink boot'");
+
+            // One that cannot be read is said, and keeps nobody from the plan.
+            String text = Files.readString(journal);
+            Files.writeString(journal, text.substring(0, 20));
+            plan = host.onlink("plan");
+            assertThat(plan.text()).startsWith("open: reading ").contains("journal.json: ");
+            assertThat(plan.exitCode()).isZero();
+            Files.writeString(journal, text);
+            LabHost.Said rollback = host.onlink("rollback");
+            assertThat(rollback.exitCode()).as(rollback.text()).isZero();
+            assertThat(host.onlink("plan").text()).doesNotContain("open:");
+        }
+    }
+
+    private static boolean isOpen(LabHost host, Journal.Phase phase) {
+        return host.state()
+                .readJournal()
+                .filter(journal -> journal.phase() == phase)
+                .isPresent();
+    }
+
+    private static boolean isGuardOf(ProcessHandle process, long guarded) {
+        return process.info()
+                .arguments()
+                .map(List::of)
+                .filter(words -> words.contains("guard") && words.getLast().equals(Long.toString(guarded)))
+                .isPresent();
     }
 
     @Test
