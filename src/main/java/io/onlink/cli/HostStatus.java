@@ -22,7 +22,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -116,10 +115,6 @@ record HostStatus(
 
     /** A VRF of the file. */
     record VrfStatus(String name, int table, List<String> interfaces, String state) {}
-
-    /** A container's place on a segment. */
-    record EndpointStatus(
-            String segment, String container, List<String> addresses, String mac, String link, String state) {}
 
     /**
      * What the host's own firewall lets in.
@@ -236,7 +231,7 @@ record HostStatus(
                                 drift.isLeftOut(vrf.name()) ? LEFT_OUT : linkState(observed, vrf.name())))
                         .toList(),
                 endpoints.stream()
-                        .map(endpoint -> endpoint(endpoint, file, observed))
+                        .map(endpoint -> EndpointStatus.of(endpoint, file, observed))
                         .toList(),
                 open,
                 Inspection.of(observed),
@@ -307,22 +302,7 @@ record HostStatus(
         return state.equals(UP) ? UP : "uplink " + state;
     }
 
-    private static EndpointStatus endpoint(Endpoint endpoint, HostFile file, NetworkState observed) {
-        // Where there is no bridge the host has no link of the container's, only what that lies on.
-        String link = Optional.ofNullable(file.segments().get(endpoint.segment()))
-                .filter(segment -> !segment.hasBridge())
-                .map(Segment::uplink)
-                .orElse(endpoint.hostLink());
-        return new EndpointStatus(
-                endpoint.segment(),
-                endpoint.container() == null ? "-" : endpoint.container(),
-                endpoint.addresses().map(InterfaceAddress::toString).toList(),
-                endpoint.mac().toString(),
-                link,
-                linkState(observed, link));
-    }
-
-    private static String linkState(NetworkState observed, String name) {
+    static String linkState(NetworkState observed, String name) {
         Link link = observed.link(name);
         if (link == null) {
             return "missing";

@@ -88,6 +88,11 @@ final class StatusPrinter {
                 endpoint.link(),
                 endpoint.state()));
         table.print(out);
+        endpoints.stream()
+                .filter(endpoint -> endpoint.next() != null)
+                .forEach(endpoint -> out.println(Ansi.AUTO.string("@|red " + endpoint.state() + ":|@ ")
+                        + "container %s on %s: %s."
+                                .formatted(endpoint.container(), endpoint.segment(), endpoint.next())));
     }
 
     private void printFirewall(List<HostStatus.EntranceStatus> firewall) {

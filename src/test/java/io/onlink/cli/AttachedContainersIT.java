@@ -100,6 +100,41 @@ class AttachedContainersIT {
         assertThat(said.exitCode()).as(said.text()).isZero();
     }
 
+    @Test
+    void aContainerThatWasCutOffIsShown() throws IOException, InterruptedException {
+        attach();
+        assertThat(host.onlink("status").text()).matches("(?s).*web +Access-Segment .* +" + PORT + " +up\n.*");
+
+        // Renamed where the bridge stays, it is one of its ports still.
+        force(write("renamed.yaml", BOTH.replace("Access-Segment", "Inner-Segment")));
+        Said status = host.onlink("status");
+        assertThat(status.text())
+                .matches("(?s).*web +Access-Segment .* +" + PORT + " +no segment\n.*")
+                .contains(
+                        "no segment: container web on Access-Segment: it is still a port of br1, but the host file has"
+                                + " no segment Access-Segment any more");
+        assertThat(status.exitCode()).isEqualTo(1);
+
+        force(write("removed.yaml", SERVICE));
+        status = host.onlink("status");
+        assertThat(status.text())
+                .matches("(?s).*web +Access-Segment .* +" + PORT + " +cut off\n.*")
+                .contains(
+                        "cut off: container web on Access-Segment: the host file has no segment Access-Segment any more")
+                .contains("(docker restart web)");
+        assertThat(status.exitCode()).isEqualTo(1);
+        assertThat(host.onlink("status", "--json").text()).contains("\"state\" : \"cut off\"", "\"next\" : \"the host");
+
+        force(temporary.resolve("both.yaml"));
+        assertThat(host.onlink("status").text())
+                .contains("cut off: container web on Access-Segment: " + PORT + " is no port of br1;");
+    }
+
+    private void force(Path file) throws IOException, InterruptedException {
+        Said said = host.onlink("apply", "--yes", "--force", "-f", file.toString());
+        assertThat(said.exitCode()).as(said.text()).isZero();
+    }
+
     private void assertIsRefused(Path file) throws IOException, InterruptedException {
         String refusal =
                 "the file has no segment Access-Segment any more, and containers run on it: container web; nothing was changed: stop them, or";
@@ -203,6 +238,13 @@ class AttachedContainersIT {
 
     /** As the agent would: a port with a name of an endpoint's, and the endpoint in its state. */
     private void attach() throws IOException, InterruptedException {
+        putEndpoint(Path.of("/var/run/docker/netns/of-a-test"));
+        host.output("host", "ip", "link", "add", PORT, "type", "veth", "peer", "name", "c1");
+        host.output("host", "ip", "link", "set", PORT, "master", "br1", "up");
+        host.output("host", "ip", "link", "set", "c1", "up");
+    }
+
+    private void putEndpoint(Path sandbox) {
         try (Store store = Store.open(host.state().path().resolve("onlink.db"), InstantSource.system())) {
             store.put(new SegmentNetwork("network", "Access-Segment"), List.of());
             store.put(new Endpoint(
@@ -213,11 +255,9 @@ class AttachedContainersIT {
                     null,
                     MacAddress.parse("02:42:c0:a8:34:de"),
                     null,
-                    "/var/run/docker/netns/of-a-test",
+                    sandbox.toString(),
                     "web",
                     Instant.now()));
         }
-        host.output("host", "ip", "link", "add", PORT, "type", "veth", "peer", "name", "c1");
-        host.output("host", "ip", "link", "set", PORT, "master", "br1", "up");
     }
 }
