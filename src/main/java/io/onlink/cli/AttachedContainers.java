@@ -20,12 +20,14 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** The containers that run on the segments now: what a change of the host file must not take from them. */
 final class AttachedContainers {
     /** What the option says of itself, wherever it is. */
     static final String FORCE =
-            "Go on where containers run on a segment that the file does not have any more (they lose their network).";
+            "Go on where containers run on a segment that the file does not have any more, or attaches otherwise (they lose"
+                    + " their network).";
 
     private final List<Endpoint> endpoints;
     private final HostChange change;
@@ -79,6 +81,7 @@ final class AttachedContainers {
         if (!force) {
             cutOff().ifPresent(refusals::add);
         }
+        refusals.addAll(attachedOtherwise(force));
         refusals.addAll(takenAddresses());
         return refusals;
     }
@@ -117,6 +120,48 @@ final class AttachedContainers {
         Link desired = change.desired().link(port.name());
         String master = desired == null ? null : desired.master();
         return master != null && change.desired().link(master) != null;
+    }
+
+    /** A container keeps the link that it got when it started. */
+    private List<String> attachedOtherwise(boolean force) {
+        List<String> refusals = new ArrayList<>();
+        for (Segment now : file.segments().values()) {
+            Segment old = before.segments().get(now.name());
+            if (old == null) {
+                continue;
+            }
+            String lost = endpoints.stream()
+                    .filter(endpoint -> endpoint.segment().equals(now.name()))
+                    .map(Endpoint::describe)
+                    .collect(Collectors.joining(", "));
+            String what = otherwise(old, now);
+            boolean isRefusedByKernel = needsUplinkOfLinks(old, now);
+            if (lost.isEmpty() || what.isEmpty() || (force && !isRefusedByKernel)) {
+                continue;
+            }
+            String advice = isRefusedByKernel
+                    ? "stop them first, as the kernel makes no bridge's port of a link on which theirs lie, and start them afterwards"
+                    : "stop them, and start them again afterwards, or give --force, and they lose their network until they are started again";
+            refusals.add("%s: segments.%s: %s, and containers run on it: %s; nothing was changed: %s"
+                    .formatted(now.position(), now.name(), what, lost, advice));
+        }
+        return refusals;
+    }
+
+    /** Empty where those who run keep their links. A bridge's ports stay such when it gets another uplink. */
+    private static String otherwise(Segment old, Segment now) {
+        if (old.attach() != now.attach()) {
+            return "attach: %s becomes attach: %s"
+                    .formatted(old.attach().word(), now.attach().word());
+        }
+        return now.hasBridge() || old.uplink().equals(now.uplink())
+                ? ""
+                : "uplink %s becomes %s".formatted(old.uplink(), now.uplink());
+    }
+
+    /** One link has bridge ports' or macvlan's receive handler, not both (EBUSY). */
+    private static boolean needsUplinkOfLinks(Segment old, Segment now) {
+        return !old.hasBridge() && now.hasBridge() && old.uplink().equals(now.uplink());
     }
 
     private List<String> takenAddresses() {

@@ -130,6 +130,62 @@ class AttachedContainersIT {
                 .contains("cut off: container web on Access-Segment: " + PORT + " is no port of br1;");
     }
 
+    @Test
+    void aSegmentWhoseContainersRunIsNotAttachedOtherwise() throws IOException, InterruptedException {
+        attach();
+        Path file = write("macvlan.yaml", BOTH.replace("bridge: br1", "attach: macvlan"));
+        String refusal =
+                "macvlan.yaml:11:3: segments.Access-Segment: attach: bridge becomes attach: macvlan, and containers run on it: container web; nothing was changed: stop them";
+        Said plan = host.onlink("plan", "-f", file.toString());
+        assertThat(plan.text()).contains("'onlink apply' refuses: ").contains(refusal);
+        assertThat(plan.exitCode()).isEqualTo(2);
+        Said apply = host.onlink("apply", "--yes", "-f", file.toString());
+        assertThat(apply.exitCode()).as(apply.text()).isEqualTo(3);
+        assertThat(apply.text()).contains(refusal);
+        assertThat(host.output("host", "ip", "link", "show", "dev", PORT)).contains("master br1");
+
+        force(file);
+        assertThat(host.onlink("status").text())
+                .contains("cut off: container web on Access-Segment: it was attached when the segment had a bridge;");
+    }
+
+    /** Their links lie on the uplink, and are in the containers: the host sees none of them. */
+    @Test
+    void theUplinkOfContainersWithoutABridgeStays() throws IOException, InterruptedException {
+        String macvlan = BOTH.replace("bridge: br1", "attach: macvlan");
+        force(write("macvlan.yaml", macvlan));
+        putEndpoint(Files.createFile(temporary.resolve("sandbox")));
+        host.output("host", "ip", "link", "add", "eth9", "type", "veth", "peer", "name", "eth9x");
+        host.output("host", "ip", "link", "set", "eth9", "up");
+        host.output("host", "ip", "link", "set", "eth9x", "up");
+
+        Said moved = host.onlink(
+                "apply",
+                "--yes",
+                "-f",
+                write("moved.yaml", macvlan.replace("uplink: eth1", "uplink: eth9"))
+                        .toString());
+        assertThat(moved.exitCode()).as(moved.text()).isEqualTo(3);
+        assertThat(moved.text())
+                .contains(
+                        "segments.Access-Segment: uplink eth1 becomes eth9, and containers run on it: container web;");
+
+        // The kernel gives a NIC to a bridge or to macvlan links, not to both: no force helps.
+        host.output("host", "ip", "link", "add", "link", "eth1", "name", "of-web", "type", "macvlan");
+        Said bridged = host.onlink(
+                "apply",
+                "--yes",
+                "--force",
+                "-f",
+                temporary.resolve("both.yaml").toString());
+        assertThat(bridged.exitCode()).as(bridged.text()).isEqualTo(3);
+        assertThat(bridged.text())
+                .contains(
+                        "segments.Access-Segment: attach: macvlan becomes attach: bridge, and containers run on it: container web;")
+                .doesNotContain("--force");
+        assertThat(host.output("host", "ip", "addr", "show", "dev", "eth1")).contains("192.168.52.217/24");
+    }
+
     private void force(Path file) throws IOException, InterruptedException {
         Said said = host.onlink("apply", "--yes", "--force", "-f", file.toString());
         assertThat(said.exitCode()).as(said.text()).isZero();
