@@ -74,7 +74,7 @@ final class StatusPrinter {
         table.print(out);
     }
 
-    private void printEndpoints(List<HostStatus.EndpointStatus> endpoints) {
+    private void printEndpoints(List<EndpointStatus> endpoints) {
         if (endpoints.isEmpty()) {
             return;
         }
