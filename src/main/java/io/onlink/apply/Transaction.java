@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Makes a change wholly or not at all. A timer watches, and a journal that can lead back is on disk, before the first
@@ -39,6 +40,7 @@ public final class Transaction {
     private final Consumer<Step> progress;
     private final InstantSource clock;
     private final OtherPrograms others;
+    private final Supplier<Duration> uptime;
     private final AtomicReference<Course> course = new AtomicReference<>(Course.GOES_ON);
 
     /** What becomes of the run. It is decided once, by who comes first. */
@@ -71,6 +73,19 @@ public final class Transaction {
             Consumer<Step> progress,
             InstantSource clock,
             OtherPrograms others) {
+        this(directory, kernel, timer, progress, clock, others, Uptime::now);
+    }
+
+    /** @param uptime the kernel's */
+    Transaction(
+            StateDirectory directory,
+            Kernel kernel,
+            DeadManTimer timer,
+            Consumer<Step> progress,
+            InstantSource clock,
+            OtherPrograms others,
+            Supplier<Duration> uptime) {
+        this.uptime = uptime;
         this.directory = directory;
         this.kernel = kernel;
         this.timer = timer;
@@ -105,9 +120,9 @@ public final class Transaction {
                 change.forOthers(),
                 null,
                 null,
-                Uptime.now(),
+                uptime.get(),
                 null);
-        Settlement settlement = new Settlement(directory, kernel, progress, others);
+        Settlement settlement = new Settlement(directory, kernel, progress, others, uptime);
         // Before the journal: whoever dies after it is written has left somebody behind who reads it.
         try (DeadManTimer.Watch watch = timer.watch()) {
             if (course.get() == Course.STOPPED) {
@@ -174,7 +189,7 @@ public final class Transaction {
             settlement.commit(journal);
             return Optional.empty();
         }
-        Journal waiting = journal.waiting(confirmation.get(), Moment.ofThisBoot(Uptime.now(), clock.instant()));
+        Journal waiting = journal.waiting(confirmation.get(), Moment.ofThisBoot(uptime.get(), clock.instant()));
         directory.writeJournal(waiting);
         return Optional.of(waiting);
     }

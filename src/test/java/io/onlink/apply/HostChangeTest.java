@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.onlink.coexistence.OtherPrograms;
 import io.onlink.desired.ContainerPort;
 import io.onlink.desired.Found;
 import io.onlink.failure.ConfigurationException;
@@ -31,6 +32,7 @@ import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -54,7 +56,7 @@ class HostChangeTest {
     /** Of each seed, by {@link #aFailedStepUndoesThoseBeforeIt}. */
     private static final int FAILING_STEPS = 2;
 
-    /** A journal of the future does not age, however busy the machine is: the fake kernel has a clock of its own. */
+    /** Nor does a journal age, however busy the machine is: the fake kernel has a clock of its own. */
     private static final InstantSource NO_TIME_PASSES = InstantSource.fixed(Instant.parse("2999-01-01T00:00:00Z"));
 
     private static final int SEEDS = Integer.getInteger("onlink.seeds", 10_000);
@@ -329,7 +331,14 @@ class HostChangeTest {
     private void run(FakeKernel kernel, HostChange change) {
         StateDirectory state =
                 new StateDirectory(directory.resolve(Thread.currentThread().getName()), new UnsyncedDisk());
-        var _ = new Transaction(state, kernel, () -> () -> {}, step -> {}, NO_TIME_PASSES)
+        var _ = new Transaction(
+                        state,
+                        kernel,
+                        () -> () -> {},
+                        step -> {},
+                        NO_TIME_PASSES,
+                        OtherPrograms.ofThisHost(command -> {}),
+                        () -> Duration.ZERO)
                 .run(change, new Journal.Outcome(change.found(), "version: 1"), () -> {}, Optional.empty());
         assertThat(state.readJournal()).isEmpty();
     }
