@@ -67,10 +67,14 @@ class PortOptionsIT {
         change(words);
         assertThat(options()).isNotEqualTo(right);
         awaitRight();
-        assertThat(host.agentLog())
-                .contains("drift: container web on Service-Segment: %s has %s\n".formatted(port, told))
-                .contains("drift: put right: ip link set dev %s type bridge_slave ".formatted(port));
+        awaitInLog("drift: container web on Service-Segment: %s has %s\n".formatted(port, told));
+        awaitInLog("drift: put right: ip link set dev %s type bridge_slave ".formatted(port));
         assertThat(host.clientReaches(WEB)).isTrue();
+    }
+
+    /** It is said when it is done. */
+    private static void awaitInLog(String what) {
+        host.await(what, () -> host.agentLog().contains(what));
     }
 
     @Test
@@ -78,8 +82,7 @@ class PortOptionsIT {
         host.inHostNetwork("ip", "link", "set", "dev", port, "mtu", "1400");
         assertThat(options()).isNotEqualTo(right);
         awaitRight();
-        assertThat(host.agentLog())
-                .contains("drift: container web on Service-Segment: %s has MTU 1400, not 1500\n".formatted(port));
+        awaitInLog("drift: container web on Service-Segment: %s has MTU 1400, not 1500\n".formatted(port));
     }
 
     @Test
