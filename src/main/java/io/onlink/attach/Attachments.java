@@ -494,7 +494,8 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
 
     /**
      * Frees what the engine no longer knows: the agent was down, or failed, when it said so. A link through which frames
-     * pass is left alone whatever the engine says: its container lives, and it may be another engine that was asked.
+     * pass is left alone whatever the engine says: its container lives, and it may be another engine that was asked. Not so one that was
+     * made anew since the engine was last seen to know it.
      *
      * @param known ids of all endpoints on Onlink's networks that the engine knows
      */
@@ -511,9 +512,9 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                 .forEach(links::remove);
         for (Endpoint endpoint : store.endpoints()) {
             if (known.contains(endpoint.id())) {
+                lostPorts.confirm(endpoint.id());
                 sayIfLinkIsLost(endpoint, present);
-            } else if (present.connected().contains(endpoint.hostLink())
-                    || (isOnUplink(endpoint) && repair.has(endpoint))) {
+            } else if (isConnected(endpoint, present) && !lostPorts.isUnconfirmed(endpoint)) {
                 log.warn(
                         "the engine does not know {} on {}, but its container lives: left alone",
                         endpoint.describe(),
@@ -525,8 +526,13 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                         endpoint.segment());
                 remove(endpoint);
                 store.removeEndpoint(endpoint.id());
+                lostPorts.confirm(endpoint.id());
             }
         }
+    }
+
+    private boolean isConnected(Endpoint endpoint, HostLinks.Present present) {
+        return present.connected().contains(endpoint.hostLink()) || (isOnUplink(endpoint) && repair.has(endpoint));
     }
 
     private void sayIfLinkIsLost(Endpoint endpoint, HostLinks.Present present) {

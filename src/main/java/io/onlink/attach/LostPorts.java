@@ -8,6 +8,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +23,9 @@ final class LostPorts {
     private final HostLinks links;
     private final SandboxRepair repair;
     private final SandboxLooks looks;
+
+    /** Endpoints whose links were made anew, and that the engine was not seen to know since. */
+    private final Set<String> unconfirmed = ConcurrentHashMap.newKeySet();
 
     LostPorts(
             Supplier<SequencedMap<String, Segment>> segments,
@@ -117,6 +122,19 @@ final class LostPorts {
         }
     }
 
+    /** The engine knows an endpoint, or that is no more. */
+    void confirm(String endpointId) {
+        unconfirmed.remove(endpointId);
+    }
+
+    /**
+     * Whether the container has an endpoint's link from us alone: that frames pass there does not say that the engine has connected it. It
+     * may have been disconnected while no agent ran, and its link deleted.
+     */
+    boolean isUnconfirmed(Endpoint endpoint) {
+        return unconfirmed.contains(endpoint.id());
+    }
+
     private void restore(Endpoint endpoint, String name) {
         Segment segment = segments.get().get(endpoint.segment());
         String sandbox = endpoint.sandbox();
@@ -125,6 +143,7 @@ final class LostPorts {
         }
         try {
             links.prepare(endpoint, segment);
+            unconfirmed.add(endpoint.id());
             links.move(endpoint, sandbox, name);
             repair.furnish(endpoint, sandbox, name, Attachments.routes(endpoint, segment));
             if (segment.hasBridge()) {

@@ -314,6 +314,10 @@ final class EngineHost implements AutoCloseable {
         await("the engine's end", () -> !engine.isAlive());
     }
 
+    Path engineSocket() {
+        return directory.resolve("engine.sock");
+    }
+
     Path stateFile() {
         return directory.resolve("state").resolve("onlink.db");
     }
@@ -386,7 +390,7 @@ final class EngineHost implements AutoCloseable {
     }
 
     private String engineAddress() {
-        return "unix://" + directory.resolve("engine.sock");
+        return "unix://" + engineSocket();
     }
 
     /** Where the agent notes what goes with the boot. */

@@ -3,6 +3,7 @@ package io.onlink.docker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -82,6 +83,43 @@ class TroubledAgentIT {
             host.inHost("umount", state.toString());
             host.startAgent();
         }
+    }
+
+    /** Its link is made anew before the engine is asked, and frames pass there: that does not say that it is connected. */
+    @Test
+    void whoLeftWhileNoAgentRanStaysSoWhoeverDeletedItsLink() throws IOException {
+        run();
+        host.docker("network", "connect", "Access-Segment", "web");
+        String link = links("br1");
+        host.killAgent();
+        host.tryDocker("network", "disconnect", "-f", "Access-Segment", "web");
+        host.inHost("ip", "link", "delete", link);
+        int silent = host.agentLog().length();
+        // The engine answers the agent late.
+        Path socket = host.engineSocket();
+        Path aside = socket.resolveSibling("aside.sock");
+        Files.move(socket, aside);
+        try {
+            host.startAgent();
+            host.await(
+                    "the link",
+                    () -> host.agentLog().substring(silent).contains("made anew on br1, and eth1 in the container"));
+        } finally {
+            Files.move(aside, socket);
+        }
+        host.await(
+                "the engine to be asked",
+                () -> host.agentLog()
+                        .substring(silent)
+                        .contains("is gone from the engine: its link and addresses are free"));
+        assertThat(host.ipIn("web", "-br", "addr")).contains("192.168.22.").doesNotContain("192.168.52.");
+        assertThat(links("br1")).isEmpty();
+    }
+
+    /** Of the containers in a bridge. */
+    private static String links(String bridge) {
+        return host.inHost("sh", "-c", "ip -o link show master " + bridge + " | grep -oE 'onl[0-9a-f]{11}'")
+                .strip();
     }
 
     /** As by a slip of the pen: it has no right to the socket, so it has none to what is the other's. */
