@@ -201,7 +201,7 @@ class OtherProgramsIT {
             assertThat(said.exitCode()).as(said.text()).isEqualTo(6);
             assertThat(watch.gaps(IPV4, "eth0")).isEmpty();
         }
-        assertThat(device("eth0")).isEqualTo("100 (connected)");
+        awaitConnected();
         assertGone();
     }
 
@@ -241,7 +241,7 @@ class OtherProgramsIT {
         assertThat(device("eth0")).isEqualTo("10 (unmanaged)");
         assertAdopted();
         assertDone(host.onlink("down", "--yes"));
-        assertThat(device("eth0")).isEqualTo("100 (connected)");
+        awaitConnected();
         assertGone();
     }
 
