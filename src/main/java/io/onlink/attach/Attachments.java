@@ -235,6 +235,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
 
     private void remove(Endpoint endpoint) {
         conflicts.forget(endpoint);
+        lostPorts.confirm(endpoint.id());
         links.remove(endpoint.hostLink());
     }
 
@@ -526,7 +527,6 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                         endpoint.segment());
                 remove(endpoint);
                 store.removeEndpoint(endpoint.id());
-                lostPorts.confirm(endpoint.id());
             }
         }
     }

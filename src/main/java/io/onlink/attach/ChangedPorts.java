@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /** Running containers' ports of bridges whose options or MTU are not as they were attached. For platform threads. */
 final class ChangedPorts {
@@ -21,19 +20,16 @@ final class ChangedPorts {
     }
 
     List<ChangedPort> all() {
-        return changed(store.endpoints().stream());
+        return changed(store.endpoints());
     }
 
     /** Likewise, of those with such a link. */
     List<ChangedPort> of(Collection<String> hostLinks) {
-        return changed(hostLinks.stream()
-                .filter(Endpoint::isHostLink)
-                .map(store::endpointWith)
-                .flatMap(Optional::stream));
+        return changed(store.endpointsWith(hostLinks));
     }
 
-    private List<ChangedPort> changed(Stream<Endpoint> endpoints) {
-        return endpoints
+    private List<ChangedPort> changed(List<Endpoint> endpoints) {
+        return endpoints.stream()
                 .filter(endpoint -> endpoint.sandbox() != null)
                 .flatMap(endpoint -> bridge(endpoint)
                         .map(bridge -> new ChangedPort(endpoint, links.corrections(endpoint.hostLink(), bridge)))

@@ -3,6 +3,7 @@ package io.onlink.attach;
 import io.onlink.model.IpAddress;
 import io.onlink.model.MacAddress;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,6 +51,15 @@ public interface EndpointStore {
 
     /** The endpoint whose {@linkplain Endpoint#hostLink() host link} has the name. */
     Optional<Endpoint> endpointWith(String hostLink);
+
+    /** The endpoints whose host sides are among these links, which may be any. */
+    default List<Endpoint> endpointsWith(Collection<String> links) {
+        return links.stream()
+                .filter(Endpoint::isHostLink)
+                .map(this::endpointWith)
+                .flatMap(Optional::stream)
+                .toList();
+    }
 
     List<Endpoint> endpoints();
 

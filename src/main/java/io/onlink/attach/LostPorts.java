@@ -50,10 +50,7 @@ final class LostPorts {
 
     /** Likewise, of those with such a link. */
     List<LostPort> of(Collection<String> hostLinks) {
-        return hostLinks.stream()
-                .filter(Endpoint::isHostLink)
-                .map(store::endpointWith)
-                .flatMap(Optional::stream)
+        return store.endpointsWith(hostLinks).stream()
                 .map(this::lost)
                 .flatMap(Optional::stream)
                 .toList();
@@ -122,7 +119,7 @@ final class LostPorts {
         }
     }
 
-    /** The engine knows an endpoint, or that is no more. */
+    /** The engine knows an endpoint, or its link is gone. */
     void confirm(String endpointId) {
         unconfirmed.remove(endpointId);
     }

@@ -52,8 +52,9 @@ public record Ability(Predicate<String> hasKind) {
             file.vrfs().values().forEach(vrf -> links.addAll(vrf.interfaces()));
         }
         for (SegmentKind kind : SegmentKind.values()) {
-            if (!kind.neededBy(file).isEmpty() && !hasKind.test(kind.word())) {
-                kind.neededBy(file).forEach(segment -> links.add(segment.link()));
+            List<Segment> needy = kind.neededBy(file);
+            if (!needy.isEmpty() && !hasKind.test(kind.word())) {
+                needy.forEach(segment -> links.add(segment.link()));
             }
         }
         return links;

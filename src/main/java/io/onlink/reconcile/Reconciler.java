@@ -220,8 +220,7 @@ public final class Reconciler implements AutoCloseable {
 
     private synchronized void tellOfPort(Link link) {
         if (link.isUp() && missingBridges.remove(link.name())) {
-            allPortsDue = steady.instant();
-            wakeups.release();
+            lookAtAllPorts();
         }
         tellOfPort(link.name());
         Endpoint.ownNameOf(link).ifPresent(this::tellOfPort);
