@@ -101,6 +101,9 @@ final class Database implements AutoCloseable {
     /** Of SQLite's write-ahead log, beside the file. */
     private static final String LOG = "-wal";
 
+    /** The bits of a result code that say its kind (sqlite3.h, extended result codes). */
+    private static final int PRIMARY = 0xff;
+
     /** In place of the inode of a file that is not there. */
     private static final String NONE = "none";
 
@@ -109,6 +112,9 @@ final class Database implements AutoCloseable {
 
     /** Guarded by the lock. */
     private Connection connection;
+
+    /** Whether the disk refused a change for being read-only, since when the connection refuses all. Guarded by the lock. */
+    private boolean isReadOnly;
 
     /** Which files are ours: their names may be nobody's by now, or another's. */
     private List<Object> inodes = List.of();
@@ -165,6 +171,7 @@ final class Database implements AutoCloseable {
                 work.run();
                 return;
             }
+            connectAnewIfMended();
             connection.setAutoCommit(false);
             try {
                 work.run();
@@ -198,13 +205,36 @@ final class Database implements AutoCloseable {
     /** Changes rows, and says how many. */
     int update(String sql, @Nullable Object... values) {
         lock.lock();
-        try (PreparedStatement statement = prepare(sql, values)) {
-            return statement.executeUpdate();
+        try {
+            if (connection.getAutoCommit()) {
+                connectAnewIfMended();
+            }
+            try (PreparedStatement statement = prepare(sql, values)) {
+                return statement.executeUpdate();
+            }
         } catch (SQLException refused) {
             throw refused(sql, refused);
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * A connection that found its files read-only when it opened them (sqlite3.h, SQLITE_READONLY) never asks again, nor does a second one beside it,
+     * which shares what it found. So this one ends first, and only where the file can be written by now.
+     */
+    private void connectAnewIfMended() throws SQLException {
+        if (!isReadOnly) {
+            return;
+        }
+        try (FileChannel _ = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            log.info("the agent's state {} can be written again", file);
+        } catch (IOException notYet) {
+            return;
+        }
+        connection.close();
+        connection = connect(file);
+        isReadOnly = false;
     }
 
     <T> List<T> query(String sql, RowReader<T> reader, @Nullable Object... values) {
@@ -338,6 +368,8 @@ final class Database implements AutoCloseable {
     }
 
     private ConfigurationException refused(String what, SQLException refused) {
+        isReadOnly |= refused instanceof SQLiteException exception
+                && (exception.getResultCode().code & PRIMARY) == SQLiteErrorCode.SQLITE_READONLY.code;
         return new ConfigurationException(
                 "the agent's state %s: %s: %s; see that its disk is not full or failing"
                         .formatted(file, what, refused.getMessage()),

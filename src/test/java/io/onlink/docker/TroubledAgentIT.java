@@ -47,12 +47,7 @@ class TroubledAgentIT {
         host.stopAgent();
         host.inHost("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", state.toString());
         try {
-            host.startAgent();
-            host.await(
-                    "the networks in its new state",
-                    () -> host.agentLog()
-                            .contains(
-                                    "Docker network Aside-Segment is on segment Aside-Segment: taken into the agent's state"));
+            startAgentWithoutState();
             run("--label", "onlink.companion.one=" + COMPANION);
             host.docker("network", "connect", "Access-Segment", "web");
             host.docker("run", "-d", "--name", "goner", "--net", "Aside-Segment", IMAGE, "/bin/sleep", "600");
@@ -79,6 +74,33 @@ class TroubledAgentIT {
             assertThat(host.ipIn("web", "-br", "addr")).contains("192.168.52.");
         } finally {
             host.tryDocker("rm", "-f", "web", "goner");
+            host.stopAgent();
+            host.inHost("umount", state.toString());
+            host.startAgent();
+        }
+    }
+
+    /** As after a power cut that the disk's file system answered with "read-only" until somebody mended it. */
+    @Test
+    void whatIsMendedWhileItRunsIsWrittenAgain() throws IOException {
+        Path state = host.stateFile().getParent();
+        host.stopAgent();
+        host.inHost("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", state.toString());
+        try {
+            startAgentWithoutState();
+            run();
+            host.killAgent();
+            host.inHost("mount", "-o", "remount,ro", state.toString());
+            host.startAgent();
+            assertThat(host.tryDocker("network", "connect", "Access-Segment", "web")
+                            .output())
+                    .contains("SQLITE_READONLY");
+
+            host.inHost("mount", "-o", "remount,rw", state.toString());
+            host.docker("network", "connect", "Access-Segment", "web");
+            assertThat(leases("web", "Access-Segment")).isTrue();
+        } finally {
+            host.tryDocker("rm", "-f", "web");
             host.stopAgent();
             host.inHost("umount", state.toString());
             host.startAgent();
@@ -157,6 +179,17 @@ class TroubledAgentIT {
     /** Every other port, so that no two are a range. */
     private static String items(String protocol) {
         return IntStream.range(0, 10_000).mapToObj(i -> protocol + (2 * i + 1)).collect(Collectors.joining(","));
+    }
+
+    private static void startAgentWithoutState() throws IOException {
+        host.startAgent();
+        for (String network : List.of("Service-Segment", "Access-Segment", "Aside-Segment")) {
+            host.await(
+                    network + " in its new state",
+                    () -> host.agentLog()
+                            .contains("Docker network %s is on segment %s: taken into the agent's state"
+                                    .formatted(network, network)));
+        }
     }
 
     private static void run(String... options) {
