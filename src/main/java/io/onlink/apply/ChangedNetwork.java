@@ -1,5 +1,6 @@
 package io.onlink.apply;
 
+import io.onlink.kernel.NamespaceCookie;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -7,34 +8,56 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /**
- * Which network a change is made in. As text, as journals have it, the two with a space between.
+ * Which network a change is made in. As text, as journals have it, the three with a space between.
  *
  * @param boot which boot of the kernel (random(4), boot_id)
- * @param namespace which network namespace of it: {@code net:[4026531840]}, network_namespaces(7)
+ * @param namespace which network namespace of it: {@code net:[4026531840]}, network_namespaces(7); the number is given out again
+ * @param cookie which of all that had the number; empty before Linux 5.14, and in journals of an older Onlink
  */
-record ChangedNetwork(String boot, String namespace) {
+record ChangedNetwork(String boot, String namespace, OptionalLong cookie) {
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
     private static final Path NAMESPACE = Path.of("/proc/thread-self/ns/net");
     private static final Path PROCESSES = Path.of("/proc");
     private static final Path MOUNTS = Path.of("/proc/thread-self/mountinfo");
+    private static final int ROOT = 3;
+    private static final int FILE = 4;
 
     static ChangedNetwork ofThisThread() {
         try {
             return new ChangedNetwork(
-                    Files.readString(BOOT_ID).strip(),
-                    Files.readSymbolicLink(NAMESPACE).toString());
+                    bootOfThisKernel(), Files.readSymbolicLink(NAMESPACE).toString(), NamespaceCookie.ofThisThread());
         } catch (IOException e) {
-            throw new UncheckedIOException("reading " + BOOT_ID + " and " + NAMESPACE, e);
+            throw new UncheckedIOException("reading " + NAMESPACE, e);
+        }
+    }
+
+    static String bootOfThisKernel() {
+        try {
+            return Files.readString(BOOT_ID).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException("reading " + BOOT_ID, e);
         }
     }
 
     static ChangedNetwork parse(String text) {
-        int space = text.lastIndexOf(' ');
-        return space < 0
-                ? new ChangedNetwork(text, "")
-                : new ChangedNetwork(text.substring(0, space), text.substring(space + 1));
+        String[] parts = text.split(" ", 3);
+        return new ChangedNetwork(
+                parts[0],
+                parts.length > 1 ? parts[1] : "",
+                parts.length > 2 ? OptionalLong.of(Long.parseLong(parts[2])) : OptionalLong.empty());
+    }
+
+    /** Whether the two are one, as far as both know. */
+    boolean is(ChangedNetwork other) {
+        return boot.equals(other.boot)
+                && namespace.equals(other.namespace)
+                && (cookie.isEmpty() || other.cookie.isEmpty() || cookie.equals(other.cookie));
     }
 
     /**
@@ -42,28 +65,41 @@ record ChangedNetwork(String boot, String namespace) {
      * {@code ip netns} do. A container's is gone when the container was restarted.
      */
     boolean isStillThere() {
-        return isKeptByAFile() || isAProcessIn();
+        return Stream.concat(files().stream(), processes().stream())
+                .findFirst()
+                .filter(place -> {
+                    OptionalLong there = NamespaceCookie.of(place);
+                    return cookie.isEmpty() || there.isEmpty() || there.equals(cookie);
+                })
+                .isPresent();
     }
 
-    private boolean isKeptByAFile() {
+    /** Those that keep what has the number now. */
+    private List<Path> files() {
         try {
-            // The fourth field, proc_pid_mountinfo(5); paths may be in any encoding.
+            // The fourth field is the namespace, the fifth the file: proc_pid_mountinfo(5). Paths may be in any
+            // encoding.
             return Files.readString(MOUNTS, StandardCharsets.ISO_8859_1)
                     .lines()
-                    .anyMatch(mount -> mount.contains(" " + namespace + " "));
+                    .map(mount -> mount.split(" "))
+                    .filter(mount -> mount.length > FILE && mount[ROOT].equals(namespace))
+                    .map(mount -> Path.of(mount[FILE]))
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException("reading " + MOUNTS, e);
         }
     }
 
-    private boolean isAProcessIn() {
+    /** Those that are in what has the number now. */
+    private List<Path> processes() {
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROCESSES, "[0-9]*")) {
+            List<Path> inside = new ArrayList<>();
             for (Path process : processes) {
                 if (isIn(process)) {
-                    return true;
+                    inside.add(process.resolve("ns/net"));
                 }
             }
-            return false;
+            return inside;
         } catch (IOException | DirectoryIteratorException e) {
             throw new UncheckedIOException("reading " + PROCESSES, new IOException(e));
         }
@@ -79,6 +115,6 @@ record ChangedNetwork(String boot, String namespace) {
 
     @Override
     public String toString() {
-        return boot + " " + namespace;
+        return boot + " " + namespace + (cookie.isPresent() ? " " + cookie.getAsLong() : "");
     }
 }

@@ -16,6 +16,6 @@ public record Moment(String boot, Duration uptime, Instant clock) {
     }
 
     static Moment ofThisBoot(Duration uptime, Instant clock) {
-        return new Moment(ChangedNetwork.ofThisThread().boot(), uptime, clock);
+        return new Moment(ChangedNetwork.bootOfThisKernel(), uptime, clock);
     }
 }

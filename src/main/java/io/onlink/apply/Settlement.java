@@ -232,7 +232,7 @@ public final class Settlement {
     private static boolean isInThisNetwork(Journal journal) {
         ChangedNetwork here = ChangedNetwork.ofThisThread();
         ChangedNetwork changed = journal.network();
-        if (changed.equals(here)) {
+        if (changed.is(here)) {
             return true;
         }
         if (changed.boot().equals(here.boot()) && changed.isStillThere()) {
@@ -323,6 +323,6 @@ public final class Settlement {
 
     /** Whether a journal tells of the kernel that runs now; if not, there is nothing of its change left in it. */
     public static boolean isOfThisKernel(Journal journal) {
-        return journal.network().equals(ChangedNetwork.ofThisThread());
+        return journal.network().is(ChangedNetwork.ofThisThread());
     }
 }

@@ -98,6 +98,18 @@ public final class Libc {
         }
     }
 
+    /** For the options whose value is a C {@code long long}. */
+    static long getsockopt(Descriptor socket, int level, int option) {
+        int fd = socket.number();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment value = arena.allocate(ValueLayout.JAVA_LONG);
+            MemorySegment size = arena.allocateFrom(ValueLayout.JAVA_INT, Long.BYTES);
+            Object[] shown = {fd, level, option};
+            call(SystemCall.GETSOCKOPT, shown, fd, level, option, value.address(), size.address());
+            return value.get(ValueLayout.JAVA_LONG, 0);
+        }
+    }
+
     /** For the many options whose value is a C {@code int}. */
     public static void setsockopt(Descriptor socket, int level, int option, int value) {
         int fd = socket.number();

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public record NetworkNamespace(Path path) {
     private static final Path DIRECTORY = Path.of("/run/netns");
     private static final int WORLD_READABLE = 0444;
+    private static final int SO_NETNS_COOKIE = 71;
 
     /** What {@link #call} runs inside. It may throw what it likes. */
     @FunctionalInterface
@@ -130,6 +132,21 @@ public record NetworkNamespace(Path path) {
             Libc.unshare(Libc.CLONE_NEWNET);
             return task.run();
         });
+    }
+
+    /**
+     * The number by which the kernel tells the namespace of the calling thread from every other of this boot, ended ones too, whereas that
+     * of its file is given out again ({@code SO_NETNS_COOKIE}, include/uapi/asm-generic/socket.h). Empty before Linux 5.14.
+     */
+    public static OptionalLong cookieOfThisThread() {
+        try (Descriptor socket = Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0)) {
+            return OptionalLong.of(Libc.getsockopt(socket, Libc.SOL_SOCKET, SO_NETNS_COOKIE));
+        } catch (SystemCallException refused) {
+            if (refused.errno().equals(Errno.ENOPROTOOPT)) {
+                return OptionalLong.empty();
+            }
+            throw refused;
+        }
     }
 
     @Override

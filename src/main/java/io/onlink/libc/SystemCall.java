@@ -28,6 +28,7 @@ enum SystemCall {
     BIND(49, 200),
     GETSOCKNAME(51, 204),
     SETSOCKOPT(54, 208),
+    GETSOCKOPT(55, 209),
     EXECVE(59, 221),
     FCNTL(72, 25),
     FLOCK(73, 32),
