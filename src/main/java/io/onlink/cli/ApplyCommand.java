@@ -44,24 +44,12 @@ final class ApplyCommand implements Callable<Integer> {
     private static final int DECLINED = 1;
 
     @Mixin
-    private HostOptions host = new HostOptions();
+    private ChangeOptions options = new ChangeOptions();
 
     @Option(
             names = {"-y", "--yes"},
             description = "Do not ask.")
     private boolean yes;
-
-    @Option(names = "--skip-unsupported", description = "Leave out what this kernel cannot do, and say so.")
-    private boolean skipUnsupported;
-
-    @Option(names = "--release-links", description = OtherProgramsInPlan.RELEASE_LINKS)
-    private boolean releaseLinks;
-
-    @Option(names = "--force", description = AttachedContainers.FORCE)
-    private boolean force;
-
-    @Option(names = "--allow-disconnect", description = Refusals.ALLOW_DISCONNECT)
-    private boolean allowDisconnect;
 
     @Option(
             names = "--confirm",
@@ -82,32 +70,26 @@ final class ApplyCommand implements Callable<Integer> {
                     "--confirm %d leaves no time for an answer, and nothing was changed: give the seconds to wait, 1 or more; for no wait leave it out"
                             .formatted(confirm));
         }
-        String text = HostFile.readText(host.file());
-        HostFile file = HostFile.parse(host.file().toString(), text);
-        StateDirectory directory = host.stateDirectory();
+        String text = HostFile.readText(options.file());
+        HostFile file = HostFile.parse(options.file().toString(), text);
+        StateDirectory directory = options.stateDirectory();
         Optional<Journal> waiting;
         try (HostWriter writer = HostWriter.open(directory, spec.commandLine().getOut())) {
             writer.settleWhatIsOpen();
-            OtherProgramsInPlan others = OtherProgramsInPlan.of(file, directory, releaseLinks);
+            OtherProgramsInPlan others = OtherProgramsInPlan.of(file, directory, options.releaseLinks());
             if (yes) {
                 others.requireConsent();
             }
-            HostChange change =
-                    others.with(HostChange.to(file, writer.kernel(), directory.readFound(), skipUnsupported));
-            others.requireFixedAddresses(change);
-            others.requireServices();
-            writer.showNotes(change, others.notes(change));
-            HostFile before = PlanCommand.applied(directory).orElse(file);
-            writer.showNotes(AttachedContainers.networksThatStay(before, file));
-            List<ContainersInPlan.Change> containers = ContainersInPlan.between(before, file);
-            writer.show(change, containers, PlanPrinter.AS_DECLARED, yes);
-            Refusals.of(change, file, allowDisconnect)
-                    .and(AttachedContainers.of(directory, change, before, file).refusals(force))
-                    .refuse();
+            DeclaredChange declared = DeclaredChange.of(file, others, writer.kernel(), options);
+            HostChange change = declared.change();
+            writer.showNotes(change, declared.notes());
+            writer.showNotes(declared.networksThatStay());
+            writer.show(change, declared.containers(), PlanPrinter.AS_DECLARED, yes);
+            declared.refusals().refuse();
+            if (!declared.isEmpty() && !yes && !writer.isConsentedTo("Apply?")) {
+                return DECLINED;
+            }
             if (change.isEmpty()) {
-                if (!containers.isEmpty() && !yes && !writer.isConsentedTo("Apply?")) {
-                    return DECLINED;
-                }
                 if (confirm != null) {
                     writer.showNotes(List.of(
                             "--confirm: the host itself does not change, so nothing waits for 'onlink confirm'"));
@@ -115,9 +97,6 @@ final class ApplyCommand implements Callable<Integer> {
                 directory.writeFound(change.found());
                 directory.writeApplied(text);
                 return 0;
-            }
-            if (!yes && !writer.isConsentedTo("Apply?")) {
-                return DECLINED;
             }
             ReachabilityCheck check =
                     ReachabilityCheck.before(file, spec.commandLine().getOut());

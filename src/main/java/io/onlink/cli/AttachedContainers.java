@@ -24,11 +24,6 @@ import java.util.stream.Collectors;
 
 /** The containers that run on the segments now: what a change of the host file must not take from them. */
 final class AttachedContainers {
-    /** What the option says of itself, wherever it is. */
-    static final String FORCE =
-            "Go on where containers run on a segment that the file does not have any more, or attaches otherwise (they lose"
-                    + " their network).";
-
     private final List<Endpoint> endpoints;
     private final HostChange change;
     private final HostFile before;

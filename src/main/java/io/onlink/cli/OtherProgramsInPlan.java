@@ -24,11 +24,6 @@ import java.util.stream.Stream;
  * yes to a plan that shows it, {@code --release-links}, or one of both for an earlier change.
  */
 final class OtherProgramsInPlan {
-    /** What the option says of itself, wherever it is. */
-    static final String RELEASE_LINKS =
-            "Have NetworkManager, systemd-networkd and others leave the file's links alone until 'onlink down', without"
-                    + " asking. Also those that would act at a boot or a command only: ifupdown, cloud-init.";
-
     private final HostFile file;
     private final Survey survey;
     private final ManagedLinks links;

@@ -2,7 +2,6 @@ package io.onlink.cli;
 
 import io.onlink.apply.HostChange;
 import io.onlink.apply.StateDirectory;
-import io.onlink.failure.ConfigurationException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.LinuxKernel;
 import java.util.List;
@@ -32,19 +31,7 @@ final class PlanCommand implements Callable<Integer> {
     private static final int CHANGES = 2;
 
     @Mixin
-    private HostOptions host = new HostOptions();
-
-    @Option(names = "--skip-unsupported", description = "Leave out what this kernel cannot do, and say so.")
-    private boolean skipUnsupported;
-
-    @Option(names = "--release-links", description = OtherProgramsInPlan.RELEASE_LINKS)
-    private boolean releaseLinks;
-
-    @Option(names = "--allow-disconnect", description = Refusals.ALLOW_DISCONNECT)
-    private boolean allowDisconnect;
-
-    @Option(names = "--force", description = AttachedContainers.FORCE)
-    private boolean force;
+    private ChangeOptions options = new ChangeOptions();
 
     @Option(names = "--json", description = "Print the plan as JSON.")
     private boolean json;
@@ -55,40 +42,24 @@ final class PlanCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (LinuxKernel kernel = LinuxKernel.open()) {
-            HostFile file = HostFile.read(host.file());
-            StateDirectory directory = host.stateDirectory();
-            OtherProgramsInPlan others = OtherProgramsInPlan.of(file, directory, releaseLinks);
-            HostChange change = others.with(HostChange.to(file, kernel, directory.readFound(), skipUnsupported));
-            others.requireFixedAddresses(change);
-            others.requireServices();
-            HostFile before = applied(directory).orElse(file);
-            List<String> refusals = Refusals.of(change, file, allowDisconnect)
-                    .and(AttachedContainers.of(directory, change, before, file).refusals(force))
-                    .sentences();
-            List<ContainersInPlan.Change> containers = ContainersInPlan.between(before, file);
+            HostFile file = HostFile.read(options.file());
+            StateDirectory directory = options.stateDirectory();
+            OtherProgramsInPlan others = OtherProgramsInPlan.of(file, directory, options.releaseLinks());
+            DeclaredChange declared = DeclaredChange.of(file, others, kernel, options);
+            HostChange change = declared.change();
+            List<String> refusals = declared.refusals().sentences();
             Optional<String> open = OpenChange.sentence(directory);
             PlanPrinter printer = new PlanPrinter(spec.commandLine().getOut(), Ansi.AUTO);
             if (json) {
-                printer.printJson(open, change, containers, others.claims(), refusals);
+                printer.printJson(open, change, declared.containers(), others.claims(), refusals);
             } else {
                 printer.printOpen(open);
-                printer.printNotes(change, others.notes(change));
-                printer.printNotes(AttachedContainers.networksThatStay(before, file));
-                printer.print(change, containers, PlanPrinter.AS_DECLARED);
+                printer.printNotes(change, declared.notes());
+                printer.printNotes(declared.networksThatStay());
+                printer.print(change, declared.containers(), PlanPrinter.AS_DECLARED);
                 printer.printRefusals(refusals);
             }
-            return change.isEmpty() && containers.isEmpty() ? 0 : CHANGES;
-        }
-    }
-
-    /** The file that holds now; empty also where it cannot be read: a damaged one is mended by applying anew. */
-    static Optional<HostFile> applied(StateDirectory directory) {
-        try {
-            return directory
-                    .readApplied()
-                    .map(text -> HostFile.parse(directory.appliedFile().toString(), text));
-        } catch (ConfigurationException damaged) {
-            return Optional.empty();
+            return declared.isEmpty() ? 0 : CHANGES;
         }
     }
 }
