@@ -17,7 +17,6 @@ import io.onlink.model.IpAddress;
 import io.onlink.model.LinkStatus.PortState;
 import io.onlink.model.MacAddress;
 import io.onlink.nftables.PortGuard;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -40,9 +39,6 @@ import org.slf4j.LoggerFactory;
  * as it calls the kernel.
  */
 public final class Attachments implements NetworkDriver, LeaseHolders {
-    /** An endpoint that is in no sandbox, not yet or not any more, is no one's after this: the engine has died. */
-    public static final Duration GRACE = Duration.ofSeconds(30);
-
     private static final Logger log = LoggerFactory.getLogger(Attachments.class);
 
     /** What may reach the container, of all its attachments on segments. */
@@ -61,6 +57,8 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     private final SandboxLooks looks;
     private final LostPorts lostPorts;
     private final ChangedPorts changedPorts;
+    private final LivingEndpoints lives;
+    private final GoneEndpoints goneEndpoints;
     private final UplinkReturn uplinks;
     private final AddressConflicts conflicts;
     private final ClaimTurns claims;
@@ -104,6 +102,8 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         this.looks = new SandboxLooks(repair, timer, clock);
         this.lostPorts = new LostPorts(segments, store, links, repair, looks);
         this.changedPorts = new ChangedPorts(segments, store, links);
+        this.lives = new LivingEndpoints(segments, links, repair, clock);
+        this.goneEndpoints = new GoneEndpoints(store, links, repair, lostPorts, lives, this::remove);
         this.uplinks = new UplinkReturn(segments, store, links, looks);
         this.conflicts = new AddressConflicts(segments, store, links, repair, timer, clock);
         this.claims = claims;
@@ -156,7 +156,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         if (asked.ipv4() == null && asked.ipv6() == null) {
             throw new ConfigurationException("an endpoint on segment %s needs an address".formatted(segment.name()));
         }
-        WantedMac macs = new WantedMac(store, this::isAlive, links);
+        WantedMac macs = new WantedMac(store, lives::isAlive, links);
         Optional<MacAddress> wantedMac = macs.of(request, segment);
         boolean sharesMac = segment.attach() == Attach.IPVLAN;
         @Nullable
@@ -200,7 +200,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     /** Who claimed it may have had so much time that it was given away meanwhile. */
     private void refuseIfAnothers(Endpoint endpoint, IpAddress address) {
         store.endpointOf(endpoint.segment(), address)
-                .filter(other -> !other.id().equals(endpoint.id()) && isAlive(other))
+                .filter(other -> !other.id().equals(endpoint.id()) && lives.isAlive(other))
                 .ifPresent(other -> {
                     throw new ConfigurationException(
                             "%s on segment %s is in use by %s, which was given it meanwhile; start the container again, or choose another address"
@@ -277,7 +277,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     }
 
     /**
-     * The endpoint. It is {@linkplain #isAlive alive} until it is joined, however late that call came, and while a link
+     * The endpoint. It is {@linkplain LivingEndpoints#isAlive alive} until it is joined, however late that call came, and while a link
      * that is left of an earlier one is replaced.
      */
     private Endpoint beingJoined(String id) {
@@ -287,7 +287,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                             "Onlink does not know endpoint %s: start the container again".formatted(id)));
             endpoint.addresses().forEach(address -> refuseIfGivenAway(endpoint, address.ip()));
             Instant now = clock.instant();
-            if (endpoint.sandbox() != null || now.isAfter(endpoint.since().plus(GRACE.dividedBy(2)))) {
+            if (endpoint.sandbox() != null || now.isAfter(endpoint.since().plus(LivingEndpoints.GRACE.dividedBy(2)))) {
                 store.left(id, now);
             }
             return endpoint;
@@ -331,7 +331,7 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
 
     @Override
     public Optional<String> holder(String endpointId) {
-        return store.endpoint(endpointId).filter(this::isAlive).map(Endpoint::describe);
+        return store.endpoint(endpointId).filter(lives::isAlive).map(Endpoint::describe);
     }
 
     @Override
@@ -381,17 +381,11 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         uplinks.carrierChanged(link, false);
         Endpoint.hostLinkOf(link)
                 .flatMap(store::endpointWith)
-                .filter(this::isOnUplink)
+                .filter(lives::isOnUplink)
                 .ifPresent(endpoint -> {
                     conflicts.watch(endpoint);
                     looks.moved(endpoint);
                 });
-    }
-
-    /** Whether its link lies on the uplink, and is seen by the host only until it is moved into the sandbox. */
-    private boolean isOnUplink(Endpoint endpoint) {
-        Segment segment = segments.get().get(endpoint.segment());
-        return segment != null && !segment.hasBridge();
     }
 
     /** The running containers that are cut off while their segment's bridge is there. */
@@ -402,6 +396,11 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
     /** Likewise, of those with such a link. */
     public List<LostPort> lostPorts(Collection<String> hostLinks) {
         return lostPorts.of(hostLinks);
+    }
+
+    /** See {@link GoneEndpoints#forgetAllBut}. */
+    public void forgetAllBut(Set<String> known) {
+        goneEndpoints.forgetAllBut(known);
     }
 
     /** See {@link LostPorts#putBack}. */
@@ -484,92 +483,13 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         HostLinks.Present present = links.present();
         connected.retainAll(present.connected());
         for (Endpoint endpoint : store.endpoints()) {
-            boolean isNew = isOnUplink(endpoint)
+            boolean isNew = lives.isOnUplink(endpoint)
                     ? repair.has(endpoint)
                     : present.connected().contains(endpoint.hostLink()) && connected.add(endpoint.hostLink());
             if (isNew) {
                 connected(endpoint);
             }
         }
-    }
-
-    /**
-     * Frees what the engine no longer knows: the agent was down, or failed, when it said so. A link through which frames
-     * pass is left alone whatever the engine says: its container lives, and it may be another engine that was asked. Not so one that was
-     * made anew since the engine was last seen to know it.
-     *
-     * @param known ids of all endpoints on Onlink's networks that the engine knows
-     */
-    public void forgetAllBut(Set<String> known) {
-        HostLinks.Present present = links.present();
-        for (String link : present.names()) {
-            if (!present.connected().contains(link) && store.endpointWith(link).isEmpty()) {
-                log.info("link {} belongs to no endpoint: removed", link);
-                links.remove(link);
-            }
-        }
-        present.waiting().stream()
-                .filter(link -> store.endpointWith(link).isEmpty())
-                .forEach(links::remove);
-        for (Endpoint endpoint : store.endpoints()) {
-            if (known.contains(endpoint.id())) {
-                lostPorts.confirm(endpoint.id());
-                sayIfLinkIsLost(endpoint, present);
-            } else if (isConnected(endpoint, present) && !lostPorts.isUnconfirmed(endpoint)) {
-                log.warn(
-                        "the engine does not know {} on {}, but its container lives: left alone",
-                        endpoint.describe(),
-                        endpoint.segment());
-            } else if (!isYoung(endpoint)) {
-                log.info(
-                        "{} on {} is gone from the engine: its link and addresses are free",
-                        endpoint.describe(),
-                        endpoint.segment());
-                remove(endpoint);
-                store.removeEndpoint(endpoint.id());
-            }
-        }
-    }
-
-    private boolean isConnected(Endpoint endpoint, HostLinks.Present present) {
-        return present.connected().contains(endpoint.hostLink()) || (isOnUplink(endpoint) && repair.has(endpoint));
-    }
-
-    private void sayIfLinkIsLost(Endpoint endpoint, HostLinks.Present present) {
-        boolean isThere = isOnUplink(endpoint)
-                ? links.exists(endpoint.sandboxLink()) || repair.has(endpoint)
-                : present.names().contains(endpoint.hostLink());
-        String sandbox = endpoint.sandbox();
-        if (sandbox == null || isThere) {
-            return;
-        }
-        if (!repair.exists(sandbox)) {
-            log.warn(
-                    "{} on {} has lost its link {}, and its sandbox is not there; 'docker restart' makes both anew",
-                    endpoint.describe(),
-                    endpoint.segment(),
-                    endpoint.hostLink());
-        } else if (repair.has(endpoint) && links.otherName(endpoint).isEmpty()) {
-            log.warn(
-                    "{} on {} has its interface, and no link of the host's is called {} or has its alias: if it was given another name, nothing guards it; 'docker restart' makes it anew",
-                    endpoint.describe(),
-                    endpoint.segment(),
-                    endpoint.hostLink());
-        }
-    }
-
-    /** One whose link somebody deleted is: while there is its sandbox it gets another. */
-    private boolean isAlive(Endpoint endpoint) {
-        String sandbox = endpoint.sandbox();
-        if (sandbox == null) {
-            return isYoung(endpoint);
-        }
-        return links.exists(isOnUplink(endpoint) ? endpoint.sandboxLink() : endpoint.hostLink())
-                || repair.exists(sandbox);
-    }
-
-    private boolean isYoung(Endpoint endpoint) {
-        return clock.instant().isBefore(endpoint.since().plus(GRACE));
     }
 
     /** Only for the endpoint that is to have the default route: the engine takes it from any that names a gateway. */

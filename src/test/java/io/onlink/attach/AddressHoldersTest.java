@@ -33,7 +33,7 @@ class AddressHoldersTest extends AttachedHost {
         network("n1", "front", "192.168.22.0/24");
         create("n1", ID, "192.168.22.222/24", null, "{}");
         join("n1", ID);
-        now = now.plus(Attachments.GRACE);
+        now = now.plus(LivingEndpoints.GRACE);
         List<Boolean> isAHolder = new ArrayList<>();
         guard.afterRelease(() -> {
             assertThat(kernel.observe().link(HOST_LINK)).isNull();
@@ -49,7 +49,7 @@ class AddressHoldersTest extends AttachedHost {
     void whoJoinsLateIsAHolderMeanwhile() {
         network("n1", "front", "192.168.22.0/24");
         create("n1", ID, "192.168.22.222/24", null, "{}");
-        now = now.plus(Attachments.GRACE);
+        now = now.plus(LivingEndpoints.GRACE);
         List<Boolean> isAHolder = new ArrayList<>();
         guard.afterRelease(() -> isAHolder.add(attachments.holder(ID).isPresent()));
         join("n1", ID);
@@ -60,7 +60,7 @@ class AddressHoldersTest extends AttachedHost {
     void whoJoinsSoLateThatItsAddressIsAnothersIsRefused() {
         network("n1", "front", "192.168.22.0/24");
         create("n1", ID, "192.168.22.222/24", null, "{}");
-        now = now.plus(Attachments.GRACE);
+        now = now.plus(LivingEndpoints.GRACE);
         assertThat(attachments.takeFromDead(ID, () -> store.lapse("front", IpAddress.parse("192.168.22.222"))))
                 .isTrue();
         assertThatThrownBy(() -> join("n1", ID))
@@ -76,7 +76,7 @@ class AddressHoldersTest extends AttachedHost {
         create("n1", ID, "192.168.22.222/24", null, "{}");
         assertThat(attachments.holder(ID)).contains("endpoint 5c1d0b6d9d0e");
         join("n1", ID);
-        now = now.plus(Attachments.GRACE);
+        now = now.plus(LivingEndpoints.GRACE);
         store.name(ID, "web", null);
         assertThat(attachments.holder(ID)).contains("container web");
         removeLink();
@@ -100,10 +100,10 @@ class AddressHoldersTest extends AttachedHost {
         network("n1", "front", "192.168.22.0/24");
         create("n1", ID, "192.168.22.222/24", null, "{}");
         join("n1", ID);
-        now = now.plus(Attachments.GRACE.multipliedBy(10));
+        now = now.plus(LivingEndpoints.GRACE.multipliedBy(10));
         attachments.leave(new EndpointCall("n1", ID));
         assertThat(attachments.holder(ID)).isPresent();
-        now = now.plus(Attachments.GRACE);
+        now = now.plus(LivingEndpoints.GRACE);
         assertThat(attachments.holder(ID)).isEmpty();
     }
 

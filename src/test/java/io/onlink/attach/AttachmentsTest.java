@@ -489,7 +489,7 @@ class AttachmentsTest extends AttachedHost {
         join("n1", ID);
         attachments.forgetAllBut(Set.of());
         assertThat(store.endpoints()).hasSize(1);
-        now = now.plus(Attachments.GRACE);
+        now = now.plus(LivingEndpoints.GRACE);
         attachments.forgetAllBut(Set.of(ID));
         assertThat(store.endpoints()).hasSize(1);
         attachments.forgetAllBut(Set.of());
