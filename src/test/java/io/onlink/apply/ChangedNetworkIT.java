@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.onlink.libc.TestNamespace;
 import java.util.OptionalLong;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Which network a journal tells of, where the kernel gives a namespace's number to another one. Real namespaces. Needs root. */
 class ChangedNetworkIT {
+    @AutoClose
     private final TestNamespace living = new TestNamespace();
 
     private ChangedNetwork changed;
@@ -24,11 +25,6 @@ class ChangedNetworkIT {
             OptionalLong cookie = ending.call(ChangedNetwork::ofThisThread).cookie();
             gone = new ChangedNetwork(changed.boot(), changed.namespace(), cookie);
         }
-    }
-
-    @AfterEach
-    void close() {
-        living.close();
     }
 
     @Test

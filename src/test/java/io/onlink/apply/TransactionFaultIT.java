@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,18 +49,15 @@ class TransactionFaultIT {
     @TempDir
     private Path temporary;
 
+    @AutoClose
     private OneNicHost host;
+
     private StateDirectory directory;
 
     @BeforeEach
     void aHostWithOneNic() {
         host = new OneNicHost(temporary);
         directory = host.directory();
-    }
-
-    @AfterEach
-    void close() {
-        host.close();
     }
 
     @Test

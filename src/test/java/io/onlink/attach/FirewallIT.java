@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 import org.assertj.core.api.SoftAssertions;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,18 +48,15 @@ class FirewallIT {
     @TempDir
     private Path directory;
 
+    @AutoClose
     private GuardedHost host;
+
     private Container container;
 
     @BeforeEach
     void start() {
         host = new GuardedHost(directory, FIREWALL);
         container = host.start(222);
-    }
-
-    @AfterEach
-    void close() {
-        host.close();
     }
 
     @Test

@@ -4,7 +4,7 @@ import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.IOException;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -92,16 +92,12 @@ class PluginFuzzTest {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
+    @AutoClose
     private static FuzzedPlugin plugin;
 
     @BeforeAll
     static void start() throws IOException {
         plugin = FuzzedPlugin.start();
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        plugin.close();
     }
 
     /** All that a client that is no engine can do. */

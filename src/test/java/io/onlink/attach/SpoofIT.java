@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.assertj.core.api.SoftAssertions;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,18 +23,15 @@ class SpoofIT {
     @TempDir
     private Path directory;
 
+    @AutoClose
     private GuardedHost host;
+
     private Container container;
 
     @BeforeEach
     void start() {
         host = new GuardedHost(directory, "");
         container = host.start(222);
-    }
-
-    @AfterEach
-    void close() {
-        host.close();
     }
 
     @Test

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -49,6 +49,7 @@ class AttachedContainersIT {
     @TempDir
     private Path temporary;
 
+    @AutoClose
     private LabHost host;
 
     @BeforeEach
@@ -57,11 +58,6 @@ class AttachedContainersIT {
         host = LabHost.up("attached", file);
         Said said = host.onlink("apply", "--yes", "-f", file.toString());
         assertThat(said.exitCode()).as(said.text()).isZero();
-    }
-
-    @AfterEach
-    void close() {
-        host.close();
     }
 
     @Test

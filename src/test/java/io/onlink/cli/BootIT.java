@@ -6,7 +6,7 @@ import io.onlink.apply.Journal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +35,8 @@ class BootIT {
     private Path temporary;
 
     private Path second;
+
+    @AutoClose
     private LabHost host;
 
     @BeforeEach
@@ -42,11 +44,6 @@ class BootIT {
         Path file = Files.writeString(temporary.resolve("host.yaml"), FIRST);
         second = Files.writeString(temporary.resolve("second.yaml"), SECOND);
         host = LabHost.up("boot", file);
-    }
-
-    @AfterEach
-    void takeAway() {
-        host.close();
     }
 
     @Test

@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,7 +41,9 @@ class DuplicateAddressIT {
     @TempDir
     private Path temporary;
 
+    @AutoClose
     private LabHost host;
+
     private Path right;
     private Path wrong;
 
@@ -51,11 +53,6 @@ class DuplicateAddressIT {
         wrong = Files.writeString(temporary.resolve("wrong.yaml"), WITH_TAKEN);
         Machine near = new Machine("near", "Service-Segment", List.of(IpAddress.parse(TAKEN)));
         host = LabHost.up("ipv6-duplicate", right, near);
-    }
-
-    @AfterEach
-    void close() {
-        host.close();
     }
 
     @Test

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -20,16 +20,12 @@ class HandMadeBridgeIT {
             "eth0 is a port of the bridge br0 and still has addresses (%s): answers to what it asks"
                     + " go to br0 and are lost, so these addresses work on what neighbours remember, for up to 45 s, and not after.";
 
+    @AutoClose
     private LabHost host;
 
     @BeforeEach
     void aLab() {
         host = LabHost.up("handmade", FILE);
-    }
-
-    @AfterEach
-    void takeAway() {
-        host.close();
     }
 
     /** brctl addbr br0; brctl addif br0 eth0. */

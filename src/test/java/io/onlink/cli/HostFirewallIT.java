@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -43,7 +43,9 @@ class HostFirewallIT {
     @TempDir
     private static Path temporary;
 
+    @AutoClose
     private LabHost host;
+
     private Path file;
     private String written;
 
@@ -53,11 +55,6 @@ class HostFirewallIT {
         host = LabHost.up("hostfirewall", file);
         serve(22);
         serve(80);
-    }
-
-    @AfterAll
-    void takeAway() {
-        host.close();
     }
 
     /** Conntrack begins to look in the middle of this connection, and the client speaks first. */

@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,16 +28,12 @@ class KilledAgentIT {
     @TempDir
     private Path temporary;
 
+    @AutoClose
     private OneNicHost host;
 
     @BeforeEach
     void aHostWithOneNic() {
         host = new OneNicHost(temporary);
-    }
-
-    @AfterEach
-    void close() {
-        host.close();
     }
 
     /** The writer and his timer are dead; the agent dies as it takes their change back. */

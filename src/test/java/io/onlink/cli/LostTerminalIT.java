@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,16 +25,12 @@ class LostTerminalIT {
     @TempDir
     private Path temporary;
 
+    @AutoClose
     private OneNicHost host;
 
     @BeforeEach
     void aHostWithOneNic() {
         host = new OneNicHost(temporary);
-    }
-
-    @AfterEach
-    void close() {
-        host.close();
     }
 
     static IntStream everyFourthStep() {

@@ -13,7 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +30,9 @@ class SshIT {
     @TempDir
     private Path keys;
 
+    @AutoClose
     private LabHost host;
+
     private Process sshd;
 
     @BeforeEach
@@ -69,11 +71,6 @@ class SshIT {
                     .isTrue();
             Thread.sleep(50);
         }
-    }
-
-    @AfterEach
-    void takeAway() {
-        host.close();
     }
 
     @Test

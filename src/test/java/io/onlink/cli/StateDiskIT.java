@@ -6,7 +6,7 @@ import io.onlink.cli.LabHost.Said;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,16 +22,12 @@ class StateDiskIT {
     @TempDir
     private Path temporary;
 
+    @AutoClose
     private LabHost host;
 
     @BeforeEach
     void aHost() {
         host = LabHost.up("disk", FILE);
-    }
-
-    @AfterEach
-    void close() {
-        host.close();
     }
 
     @Test

@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,7 +40,9 @@ class TakenAddressIT {
     @TempDir
     private Path temporary;
 
+    @AutoClose
     private LabHost host;
+
     private Path right;
     private Path wrong;
 
@@ -54,11 +56,6 @@ class TakenAddressIT {
 
     private static String with(String address) {
         return HOST_FILE.replace("217/24]", "217/24, " + address + "/24]");
-    }
-
-    @AfterEach
-    void close() {
-        host.close();
     }
 
     @Test

@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -16,18 +16,12 @@ import org.junit.jupiter.api.Test;
 class AddressesIT {
     private static final String IMAGE = "busybox:test";
 
+    @AutoClose
     private static EngineHost host;
 
     @BeforeAll
     static void start() throws IOException {
         host = EngineHost.start();
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        if (host != null) {
-            host.close();
-        }
     }
 
     @AfterEach

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
@@ -24,18 +24,12 @@ class BridgeNetfilterIT {
     private static final String IPTABLES = "/proc/sys/net/bridge/bridge-nf-call-iptables";
     private static final String IP6TABLES = "/proc/sys/net/bridge/bridge-nf-call-ip6tables";
 
+    @AutoClose
     private static EngineHost host;
 
     @BeforeAll
     static void start() throws IOException {
         host = EngineHost.start();
-    }
-
-    @AfterAll
-    static void end() throws IOException {
-        if (host != null) {
-            host.close();
-        }
     }
 
     @BeforeEach

@@ -8,8 +8,8 @@ import java.nio.file.Files;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -18,18 +18,12 @@ class EngineIT {
     private static final String IMAGE = "busybox:test";
     private static final String SERVICE_ROUTES = "default via 192.168.22.1 dev eth0";
 
+    @AutoClose
     private static EngineHost host;
 
     @BeforeAll
     static void start() throws IOException {
         host = EngineHost.start();
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        if (host != null) {
-            host.close();
-        }
     }
 
     @AfterEach

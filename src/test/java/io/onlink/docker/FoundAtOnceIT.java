@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +24,7 @@ class FoundAtOnceIT {
     private static final String OTHER_MAC = "02:00:5e:00:53:f0";
     private static final String WRONG_MAC = "02:00:00:00:00:99";
 
+    @AutoClose
     private static EngineHost host;
 
     @BeforeAll
@@ -31,13 +32,6 @@ class FoundAtOnceIT {
         host = EngineHost.start();
         believeForAnHour("router", "r0");
         host.inRouter("sysctl", "-qw", "net.ipv6.conf.r0.keep_addr_on_down=1");
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        if (host != null) {
-            host.close();
-        }
     }
 
     @BeforeEach

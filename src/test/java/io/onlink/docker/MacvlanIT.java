@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -60,19 +60,13 @@ class MacvlanIT {
             "link del br2",
             "addr add 192.168.62.217/24 dev eth2");
 
+    @AutoClose
     private static EngineHost host;
 
     @BeforeAll
     static void start() throws IOException {
         host = EngineHost.start(HOST_FILE, WITHOUT_BRIDGES);
         host.inRouter("sysctl", "-qw", "net.ipv6.conf.r0.keep_addr_on_down=1", "net.ipv6.conf.r0.accept_dad=0");
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        if (host != null) {
-            host.close();
-        }
     }
 
     @AfterEach

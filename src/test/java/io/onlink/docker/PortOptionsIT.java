@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,6 +21,7 @@ class PortOptionsIT {
     private static final String IMAGE = "busybox:test";
     private static final String WEB = "192.168.22.222";
 
+    @AutoClose
     private static EngineHost host;
 
     private String port;
@@ -32,13 +33,6 @@ class PortOptionsIT {
         // As nobody applied the file here: set by hand it does not go down with a port's.
         for (String mtu : List.of("1499", "1500")) {
             host.inHostNetwork("ip", "link", "set", "dev", "br0", "mtu", mtu);
-        }
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        if (host != null) {
-            host.close();
         }
     }
 

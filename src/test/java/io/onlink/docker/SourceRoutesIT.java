@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -46,19 +46,13 @@ class SourceRoutesIT {
                   routers: [192.168.62.1, "2001:db8:62::1"]
             """;
 
+    @AutoClose
     private static EngineHost host;
 
     @BeforeAll
     static void start() throws IOException {
         host = EngineHost.start(HOST_FILE, List.of("addr add 2001:db8:62::217/64 dev br2 nodad"));
         host.inRouter("ip", "addr", "add", "2001:db8:62::1/64", "dev", "r2", "nodad");
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        if (host != null) {
-            host.close();
-        }
     }
 
     @AfterEach
