@@ -56,7 +56,7 @@ final class EngineLoop implements AutoCloseable {
     private final AddressRegistry addresses;
     private final SeenContainers seen;
     private final Companions companions;
-    private final UnknownLabels unknownLabels = new UnknownLabels();
+    private final VainLabels vainLabels = new VainLabels();
     private final ContainersInVrfs inVrfs = new ContainersInVrfs();
     private final BridgedFrames frames;
     private final Thread thread = Thread.ofPlatform().name("engine").daemon().unstarted(this::run);
@@ -237,7 +237,7 @@ final class EngineLoop implements AutoCloseable {
                         .ifPresent(container -> seen.mountsAt(container.name(), container.root()));
             case "container rename" -> renamed(engine, event);
             case "container destroy" -> {
-                unknownLabels.forget(event.actor());
+                vainLabels.forget(event.actor());
                 store.containers(engine.containerNames());
             }
             case "network connect" ->
@@ -370,7 +370,7 @@ final class EngineLoop implements AutoCloseable {
     }
 
     private void rememberName(EngineContainer container) {
-        unknownLabels.look(container);
+        vainLabels.look(container);
         try {
             seen.mountsAt(container.name(), container.root());
             container.endpoints().forEach(endpoint -> store.name(endpoint, container.name(), container.root()));

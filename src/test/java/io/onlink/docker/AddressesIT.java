@@ -198,6 +198,23 @@ class AddressesIT {
                 "a warning",
                 () -> host.agentLog()
                         .contains("container slip has a label that there is not, and it has no effect: onlink.alow;"));
+        host.docker(
+                "run",
+                "-d",
+                "--name",
+                "sidecar",
+                "--label",
+                "onlink.allow=tcp/443",
+                "--network",
+                "container:slip",
+                IMAGE,
+                "/bin/sleep",
+                "600");
+        host.await(
+                "a warning",
+                () -> host.agentLog()
+                        .contains("container sidecar has the label onlink.allow and no network of its own"));
+        assertThat(host.agentLog()).doesNotContain("container slip has the label onlink.allow");
         assertThat(host.tryDocker(
                                 "network", "connect", "--driver-opt", "onlink.alow=tcp/443", "Service-Segment", "slip")
                         .output())
