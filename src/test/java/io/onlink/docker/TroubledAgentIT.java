@@ -176,11 +176,13 @@ class TroubledAgentIT {
     }
 
     private static void startAgentWithoutState() throws IOException {
+        int others = host.agentLog().length();
         host.startAgent();
         for (String network : List.of("Service-Segment", "Access-Segment", "Aside-Segment")) {
             host.await(
                     network + " in its new state",
                     () -> host.agentLog()
+                            .substring(others)
                             .contains("Docker network %s is on segment %s: taken into the agent's state"
                                     .formatted(network, network)));
         }
