@@ -8,6 +8,7 @@ import io.onlink.model.NetworkState;
 import io.onlink.model.Redirect;
 import io.onlink.model.Redirect.Hook;
 import io.onlink.model.Stub;
+import io.onlink.model.Veth;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.util.ArrayList;
@@ -73,6 +74,9 @@ final class Handover {
             }
         }
         for (Move move : moves) {
+            if (move.joins()) {
+                freeFromOtherUplinks(move.bridge());
+            }
             loosenReversePathFilter(move.link());
             loosenReversePathFilter(move.bridge());
             if (!move.joins() && !isByStub) {
@@ -84,6 +88,21 @@ final class Handover {
             }
         }
         exchange.begin();
+    }
+
+    /** Before one joins: two uplinks in one bridge would send frames round in circles, or from one VLAN into another. */
+    void freeFromOtherUplinks(String bridge) {
+        for (Link port : draft.links()) {
+            Link wanted = desired.link(port.name());
+            boolean stays = wanted != null && bridge.equals(wanted.master());
+            if (bridge.equals(port.master())
+                    && !stays
+                    && !(port instanceof Veth)
+                    && draft.link(bridge) instanceof Bridge
+                    && !takes(port.name())) {
+                draft.change(port.withMaster(null), new Step.SetMaster(port.name(), bridge, null));
+            }
+        }
     }
 
     /** Whether an uplink is moved here, and by nobody else. */

@@ -300,8 +300,7 @@ final class Planner {
                     && !master.equals(current.master())
                     && now.test(current)
                     && !handover.takes(wanted.name())) {
-                // Two uplinks in one bridge would send frames round in circles.
-                release(link -> master.equals(link.master()));
+                handover.freeFromOtherUplinks(master);
                 draft.change(current.withMaster(master), new Step.SetMaster(current.name(), current.master(), master));
                 vlans.awaitCarrier(wanted, master);
             }

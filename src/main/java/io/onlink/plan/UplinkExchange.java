@@ -5,6 +5,7 @@ import io.onlink.model.Exchange;
 import io.onlink.model.Link;
 import io.onlink.model.MacAddress;
 import io.onlink.model.NetworkState;
+import io.onlink.model.Vlan;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.time.Duration;
@@ -57,10 +58,19 @@ final class UplinkExchange {
         for (Link bridge : desired.links().values()) {
             Link from = uplinkThatLeaves(bridge);
             Link to = uplinkThatJoins(bridge);
-            if (from != null && to != null && bridge instanceof Bridge) {
+            if (from != null && to != null && bridge instanceof Bridge && !areOfOneNic(from, to)) {
                 begin(bridge, from, to);
             }
         }
+    }
+
+    /** Then they are two LANs, the NIC's VLANs or what has no tag there: what comes in by the one is not the other's. */
+    private static boolean areOfOneNic(Link one, Link other) {
+        return nicOf(one).equals(nicOf(other));
+    }
+
+    private static String nicOf(Link uplink) {
+        return uplink instanceof Vlan vlan ? String.valueOf(vlan.parent()) : uplink.name();
     }
 
     private void begin(Link bridge, Link from, Link to) {
