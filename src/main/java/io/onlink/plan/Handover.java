@@ -142,9 +142,26 @@ final class Handover {
 
     /** From now on what comes in by the links goes where they themselves belong. */
     void restore() {
+        removeStubsBesideTheirUplinks();
         draft.redirects().stream()
                 .filter(redirect -> redirect.hook().isIncoming())
                 .forEach(draft::delete);
+    }
+
+    /** A way back to a port whose leave was only prepared. What comes in by the uplink would go out again by the stub. */
+    private void removeStubsBesideTheirUplinks() {
+        draft.redirects().stream()
+                .filter(out -> out.hook() == Hook.EGRESS)
+                .map(out -> draft.link(out.link()))
+                .filter(stub -> stub != null && stub.master() != null)
+                .filter(stub -> leadsBesideItself(Objects.requireNonNull(stub)))
+                .forEach(stub -> stubs.remove(stub.name()));
+    }
+
+    private boolean leadsBesideItself(Link stub) {
+        return draft.redirects().stream()
+                .filter(out -> out.hook() == Hook.EGRESS && out.link().equals(stub.name()))
+                .anyMatch(out -> isPortOf(draft.link(out.to()), Objects.requireNonNull(stub.master())));
     }
 
     /** The stubs go, also those that somebody left. */

@@ -40,15 +40,18 @@ final class Stubs {
     }
 
     void remove(String port) {
+        Link stub = Objects.requireNonNull(draft.link(port));
         draft.redirects().stream()
                 .filter(redirect -> redirect.hook() == Hook.EGRESS_FORWARD
                         && redirect.link().equals(port))
                 .forEach(redirect -> {
-                    // Frames to stations that were learned behind it went by it so far.
-                    draft.flush(port);
+                    if (stub.master() != null) {
+                        // Frames to stations that were learned behind it went by it so far.
+                        draft.flush(port);
+                    }
                     draft.delete(redirect);
                 });
-        draft.delete(Objects.requireNonNull(draft.link(port)));
+        draft.delete(stub);
     }
 
     void remove(Predicate<Link> which) {

@@ -160,6 +160,35 @@ class HandoverTest {
         assertNeverTwoUplinks(before, plain.steps());
     }
 
+    /** Whatever was made of the way out is undone by steps of which none is refused: a stub beside its uplink sends frames back. */
+    @Test
+    void aLeaveThatDiedIsTakenBackStubFirst() {
+        for (Set<Feature> some : List.of(EnumSet.allOf(Feature.class), EnumSet.of(Feature.FORWARD))) {
+            features = some;
+            FakeKernel kernel = kernel();
+            HostChange adoption = HostChange.to(HostFile.parse("host.yaml", FILE), kernel, Found.untouched(), false);
+            NetworkState untouched = kernel.observe();
+            adoption.plan().steps().forEach(kernel::perform);
+            assertIsTakenBack(adoption, untouched, adoption.plan().steps().size());
+            HostChange down = HostChange.back(kernel, adoption.found());
+            int leaves = down.plan().steps().indexOf(new Step.SetMaster("eth0", "br0", null));
+            assertIsTakenBack(down, kernel.observe(), leaves);
+        }
+    }
+
+    private void assertIsTakenBack(HostChange change, NetworkState before, int most) {
+        for (int done = 0; done <= most; done++) {
+            FakeKernel dying = new FakeKernel(before, KINDS, features);
+            change.plan().steps().subList(0, done).forEach(dying::perform);
+            NetworkState left = dying.observe();
+            Plan.between(left, change.wayBack().restoredIn(left), features)
+                    .steps()
+                    .forEach(dying::perform);
+            assertThat(dying.observe().links()).isEqualTo(before.links());
+            assertThat(dying.observe().redirects()).isEmpty();
+        }
+    }
+
     /** What an earlier file made a port, and this one does not name, is as it was found: both in the bridge were a storm. */
     @Test
     void theFirstUplinkComesBack() {
