@@ -12,6 +12,8 @@ import io.onlink.model.Route;
 import io.onlink.model.Vrf;
 import io.onlink.step.Step;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,7 @@ final class AutomaticIpv6 {
     private final NetworkState observed;
     private final NetworkState desired;
     private final Draft draft;
+    private final Map<String, String> held = new TreeMap<>();
 
     AutomaticIpv6(NetworkState observed, NetworkState desired, Draft draft) {
         this.observed = observed;
@@ -33,28 +36,49 @@ final class AutomaticIpv6 {
     }
 
     /**
-     * Keeps links that IPv6 is turned on for from making a link-local address before they are on the LAN. The last
+     * Keeps links that IPv6 is turned on for, or that come up to have a link-local address, from making it before they are on
+     * the LAN: it would be there twice, with the one that the plan adds. The last
      * phase of a plan sets every sysctl as it is desired, and lets them.
      */
     void hold() {
         for (Link link : desired.links().values()) {
             String name = NetworkState.addressGeneration(link.name());
-            String wanted = desired.sysctls().get(name);
             String current = draft.sysctl(name);
-            if (wanted == null || current == null || !startsIpv6(link)) {
-                continue;
-            }
-            if (!current.equals(NOT_AT_ALL)) {
+            if (current != null && !current.equals(NOT_AT_ALL) && startsIpv6(link)) {
+                held.put(name, current);
                 draft.set(name, current, NOT_AT_ALL);
             }
         }
+    }
+
+    /** Links of which nothing is desired here make their addresses as they did, or as those made anew do. */
+    void letGo() {
+        held.forEach((name, was) -> {
+            if (!desired.sysctls().containsKey(name)) {
+                draft.set(name, NOT_AT_ALL, was);
+            }
+        });
     }
 
     private boolean startsIpv6(Link link) {
         String disable = NetworkState.disableIpv6(link.name());
         return !(link instanceof Vrf)
                 && isOn(desired.sysctls().get(disable))
-                && (isMadeAnew(link.name()) || !isOn(draft.sysctl(disable)));
+                && (comesUpToHaveALinkLocal(link)
+                        || (isDesired(link) && (isMadeAnew(link.name()) || !isOn(draft.sysctl(disable)))));
+    }
+
+    private boolean isDesired(Link link) {
+        return desired.sysctls().containsKey(NetworkState.addressGeneration(link.name()));
+    }
+
+    private boolean comesUpToHaveALinkLocal(Link wanted) {
+        Link now = draft.link(wanted.name());
+        return wanted.isUp()
+                && now != null
+                && !now.isUp()
+                && desired.addresses().stream()
+                        .anyMatch(address -> address.link().equals(wanted.name()) && address.isKernelsLinkLocal());
     }
 
     private boolean isMadeAnew(String link) {

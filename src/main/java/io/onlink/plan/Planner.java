@@ -96,6 +96,7 @@ final class Planner {
         automatic.deleteStaleLinkLocals();
         promoting.forEach(link -> setPromoteSecondaries(link, "1", "0"));
         setSysctls(name -> true);
+        automatic.letGo();
         handover.remove();
         release(link -> true);
         deleteLinks();

@@ -1,8 +1,10 @@
 package io.onlink.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.onlink.desired.Found;
+import io.onlink.failure.KernelException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.FakeKernel;
 import io.onlink.model.Address;
@@ -16,10 +18,19 @@ import io.onlink.model.MacAddress;
 import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
 import io.onlink.model.Route;
+import io.onlink.model.Vlan;
 import io.onlink.plan.Plan;
+import io.onlink.step.Feature;
 import io.onlink.step.Step;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Hosts whose segments are VLANs of one NIC, in their second changes. */
 class VlanChangeTest {
@@ -37,6 +48,10 @@ class VlanChangeTest {
                 vlan: 10
                 addresses: [10.1.0.11/24, "2001:db8:1::11/64"]
             """;
+
+    private static final String NO_FILE = "";
+
+    private static final Set<String> KINDS = Set.of("bridge", "veth", "vrf", "vlan", "macvlan", "ipvlan");
 
     private final NetworkState.Builder host = new NetworkState.Builder();
 
@@ -121,5 +136,115 @@ class VlanChangeTest {
         joins = steps.indexOf("ip link set dev eth0 master br0");
         assertThat(steps.subList(0, joins)).contains("ip link set dev eth0.20 nomaster");
         apply(one, kernel, found);
+    }
+
+    /** As who settles it does, from what a change that died left after each of its steps; but here nothing may be refused. */
+    private static void assertIsTakenBackFromEachStep(HostChange change, NetworkState before, Set<Feature> features) {
+        List<Step> steps = change.plan().steps();
+        for (int done = 0; done <= steps.size(); done++) {
+            FakeKernel dying = new FakeKernel(before, KINDS, features);
+            steps.subList(0, done).forEach(dying::perform);
+            NetworkState left = dying.observe();
+            Plan back = Plan.between(left, change.wayBack().restoredIn(left), features);
+            try {
+                back.steps().forEach(dying::perform);
+            } catch (KernelException refused) {
+                throw new AssertionError(
+                        "after step %d, %s, of\n%s\nback by\n%s"
+                                .formatted(
+                                        done, steps.get(Math.max(0, done - 1)).command(), change.plan(), back),
+                        refused);
+            }
+            dying.passTime();
+            NetworkState now = dying.observe();
+            assertThat(Plan.between(now, change.wayBack().restoredIn(now), features)
+                            .toString())
+                    .as("left after step %d of\n%s\nand back by\n%s", done, change.plan(), back)
+                    .isEmpty();
+            assertThat(now.links()).isEqualTo(before.links());
+            assertThat(now.redirects()).isEmpty();
+            assertThat(now.exchanges()).isEmpty();
+            assertThat(now.sysctls()).isEqualTo(before.sysctls());
+        }
+    }
+
+    static List<Arguments> secondChanges() {
+        String plain = FILE.substring(0, FILE.indexOf("  tagged:"));
+        String lone = "version: 1\nsegments:\n" + FILE.substring(FILE.indexOf("  tagged:"));
+        return List.of(
+                arguments(FILE, FILE.replace("vlan: 10", "vlan: 20")),
+                arguments(plain, FILE),
+                arguments(FILE, plain),
+                arguments(FILE, lone),
+                arguments(lone, FILE),
+                arguments(FILE, NO_FILE),
+                arguments(plain, NO_FILE),
+                arguments(NO_FILE, FILE),
+                arguments(FILE, FILE.replace("br1", "lan1")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("secondChanges")
+    void whatDiesInTheMiddleIsTakenBack(String first, String second) {
+        for (Set<Feature> features : List.of(
+                EnumSet.allOf(Feature.class),
+                EnumSet.of(Feature.FORWARD, Feature.LIVE_RENAME),
+                EnumSet.noneOf(Feature.class))) {
+            FakeKernel kernel = new FakeKernel(host.build(), KINDS, features);
+            Found found = first.isEmpty() ? Found.untouched() : apply(first, kernel, Found.untouched());
+            HostChange change = second.isEmpty() ? HostChange.back(kernel, found) : to(second, kernel, found);
+            assertIsTakenBackFromEachStep(change, kernel.observe(), features);
+        }
+    }
+
+    /** As somebody's, with addresses and the kernel's link-local one, before any file named it. */
+    private void vlanOfSomebody(int id, String... addresses) {
+        MacAddress mac = new MacAddress(0x00_50_56_00_00_10L);
+        String name = "eth0." + id;
+        host.put(new Vlan(LinkAttributes.named(name).withMac(mac).withMtu(1500).withUp(true), "eth0", id));
+        host.status.put(name, new LinkStatus(10 + id, true, null));
+        for (String address : addresses) {
+            address(name, address);
+        }
+    }
+
+    @Test
+    void aVlanOfSomebodyThatWasDeletedIsMadeAnewWithOneLinkLocalAddress() {
+        vlanOfSomebody(10, "10.1.0.11/24", "2001:db8:1::11/64");
+        for (String file : List.of(FILE, FILE.replace("bridge: br1", "attach: macvlan"))) {
+            FakeKernel kernel = new FakeKernel(host.build());
+            NetworkState before = kernel.observe();
+            Found found = apply(file, kernel, Found.untouched());
+            delete(kernel, "eth0.10");
+            HostChange.back(kernel, found).plan().steps().forEach(kernel::perform);
+            assertThat(addresses(kernel)).isEqualTo(addresses(new FakeKernel(before)));
+            assertThat(kernel.observe().sysctls()).isEqualTo(before.sysctls());
+            found = apply(file, kernel, Found.untouched());
+            delete(kernel, "eth0.10");
+            apply(file, kernel, found);
+        }
+    }
+
+    private static Set<String> addresses(FakeKernel kernel) {
+        return kernel.observe().addresses().stream()
+                .map(address -> address.link() + " " + address.address())
+                .collect(Collectors.toSet());
+    }
+
+    /** As by hand: the kernel takes what hangs on it. */
+    private static void delete(FakeKernel kernel, String name) {
+        NetworkState state = kernel.observe();
+        state.routes().stream()
+                .filter(route -> route.uses(name) && !route.isKernelMade())
+                .forEach(route -> kernel.perform(new Step.DeleteRoute(route)));
+        state.addressesOf(name).stream()
+                .filter(address -> !address.isKernelMade())
+                .forEach(address -> kernel.perform(new Step.DeleteAddress(address)));
+        Link link = Objects.requireNonNull(state.link(name));
+        if (link.master() != null) {
+            kernel.perform(new Step.SetMaster(name, link.master(), null));
+        }
+        kernel.perform(new Step.SetUp(name, false));
+        kernel.perform(new Step.DeleteLink(link.withMaster(null).withUp(false)));
     }
 }
