@@ -378,8 +378,8 @@ final class Planner {
     private void takeRoutesThatNeed(Address address) {
         boolean isLast = draft.addresses().stream()
                 .filter(other -> other.link().equals(address.link()) && !other.equals(address))
-                .noneMatch(other ->
-                        other.address().network().equals(address.address().network()));
+                .noneMatch(other -> other.hasConnectedRoute()
+                        && other.address().network().equals(address.address().network()));
         routes.delete(route -> route.family() == address.family()
                 && (Objects.equals(route.source(), address.ip()) || (isLast && route.uses(address.link()))));
     }
