@@ -92,7 +92,7 @@ public record Found(
                 .forEach(more.neighbours::add);
         desired.sysctls().forEach((name, value) -> {
             String was = observed.sysctls().get(name);
-            if (was != null && !was.equals(value)) {
+            if (was != null && !was.equals(value) && !isOfMadeLink(name)) {
                 more.sysctls.putIfAbsent(name, was);
             }
         });
@@ -239,7 +239,8 @@ public record Found(
                     .anyMatch(link -> observed.link(link) == null
                             && restored.links.containsKey(link)
                             && NetworkState.isSysctlOf(link, name));
-            if (isOfNewLink || observed.sysctls().containsKey(name)) {
+            // An older version remembered those of links that Onlink made, too.
+            if ((isOfNewLink || observed.sysctls().containsKey(name)) && !isOfMadeLink(name)) {
                 restored.sysctls.put(name, value);
             }
         });
@@ -251,6 +252,10 @@ public record Found(
             }
         });
         return restored.build();
+    }
+
+    private boolean isOfMadeLink(String sysctl) {
+        return links.stream().anyMatch(link -> state.link(link) == null && NetworkState.isSysctlOf(link, sysctl));
     }
 
     private void restoreRoutes(NetworkState.Builder restored) {

@@ -247,4 +247,22 @@ class VlanChangeTest {
         kernel.perform(new Step.SetUp(name, false));
         kernel.perform(new Step.DeleteLink(link.withMaster(null).withUp(false)));
     }
+
+    /** Nobody's wish: they would be written to a link of that name that somebody makes later, or to the segment's own. */
+    @Test
+    void sysctlsOfLinksThatOnlinkMadeAreNotWhatWasFound() {
+        FakeKernel kernel = new FakeKernel(host.build());
+        Found found = apply(FILE, kernel, Found.untouched());
+        String hearing = FILE.replace("vlan: 10", "vlan: 10\n    accept-ra: true");
+        found = apply(hearing, kernel, found);
+        assertThat(found.state().sysctls().keySet())
+                .noneMatch(name -> name.contains("/br1/") || name.contains("/eth0.10/"));
+        // As an older version remembered it.
+        NetworkState.Builder older = found.state().toBuilder();
+        older.sysctls.put(NetworkState.acceptRa("br1"), "0");
+        older.sysctls.put(NetworkState.disableIpv6("eth0.10"), "0");
+        found = found.withState(older.build());
+        assertThat(commands(HostChange.back(kernel, found).plan()))
+                .noneMatch(step -> step.startsWith("sysctl") && (step.contains("/br1/") || step.contains("/eth0.10/")));
+    }
 }
