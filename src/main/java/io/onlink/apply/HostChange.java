@@ -13,6 +13,7 @@ import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
 import io.onlink.model.Rule;
 import io.onlink.model.Stub;
+import io.onlink.model.Vlan;
 import io.onlink.model.Vrf;
 import io.onlink.plan.Plan;
 import io.onlink.step.Feature;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -305,14 +307,33 @@ public record HostChange(
 
     /** Every link that the change may touch, as it is observed before it, with all its sysctls. */
     Found wayBack() {
-        Found back = Found.untouched().including(found.links(), observed, desired);
+        NavigableSet<String> touched = new TreeSet<>(found.links());
+        found.links().stream().filter(this::isTakenDownOrUp).forEach(link -> addVlansOf(link, touched));
+        Found back = Found.untouched().including(touched, observed, desired);
         NetworkState.Builder state = back.state().toBuilder();
         observed.sysctls().forEach((name, value) -> {
-            if (found.links().stream().anyMatch(link -> NetworkState.isSysctlOf(link, name))) {
+            if (touched.stream().anyMatch(link -> NetworkState.isSysctlOf(link, name))) {
                 state.sysctls.put(name, value);
             }
         });
         state.firewall = observed.firewall().madeWhole();
         return back.withState(state.build()).includingAutomatic(observed);
+    }
+
+    /** The kernel does the same to its VLANs, whosever they are; to join a VRF or to leave it means both. */
+    private boolean isTakenDownOrUp(String link) {
+        Link was = observed.link(link);
+        Link wanted = desired.link(link);
+        boolean isUp = was != null && was.isUp();
+        return isUp != (wanted != null && wanted.isUp())
+                || !vrfOf(link, observed).equals(vrfOf(link, desired));
+    }
+
+    private void addVlansOf(String link, Set<String> all) {
+        observed.links().values().stream()
+                .filter(other -> other instanceof Vlan vlan && link.equals(vlan.parent()))
+                .map(Link::name)
+                .filter(all::add)
+                .forEach(vlan -> addVlansOf(vlan, all));
     }
 }

@@ -12,6 +12,7 @@ import io.onlink.model.Route;
 import io.onlink.model.Rule;
 import io.onlink.model.Stub;
 import io.onlink.model.Veth;
+import io.onlink.model.Vlan;
 import io.onlink.step.Step;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -175,6 +176,28 @@ final class Draft {
     void change(Link changed, Step step) {
         steps.add(step);
         state.put(changed);
+        if (step instanceof Step.SetUp(String name, boolean up) && up) {
+            vlansRise(name);
+        }
+    }
+
+    /** Those on a link and on each other, all of them up: the kernel brings them up with the link (net/8021q, vlan_device_event). */
+    void vlansRise(String link) {
+        for (Vlan vlan : vlansOn(link)) {
+            state.put(vlan.withUp(true));
+        }
+    }
+
+    /** The VLANs of a link, and theirs. */
+    List<Vlan> vlansOn(String link) {
+        List<Vlan> all = new ArrayList<>();
+        for (Link other : state.links.values()) {
+            if (other instanceof Vlan vlan && link.equals(vlan.parent())) {
+                all.add(vlan);
+                all.addAll(vlansOn(vlan.name()));
+            }
+        }
+        return all;
     }
 
     void add(Address address) {

@@ -7,7 +7,9 @@ import io.onlink.model.UpperLink;
 import io.onlink.model.Vlan;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** VLANs that a plan makes, and the order of links that lie on others. */
 final class NewVlans {
@@ -23,15 +25,24 @@ final class NewVlans {
 
     /** What lies on another link can be up only while that is. */
     static List<Link> parentsFirst(Collection<Link> links) {
+        Map<String, Link> byName = new HashMap<>();
+        links.forEach(link -> byName.put(link.name(), link));
         return links.stream()
-                .sorted(Comparator.comparing(UpperLink.class::isInstance))
+                .sorted(Comparator.comparingInt(link -> depth(link, byName)))
                 .toList();
+    }
+
+    private static int depth(Link link, Map<String, Link> byName) {
+        Link parent = link instanceof UpperLink upper ? byName.get(upper.parent()) : null;
+        return parent == null ? 0 : 1 + depth(parent, byName);
     }
 
     /** The other way about; else in the same order. */
     static List<Link> parentsLast(Collection<Link> links) {
+        Map<String, Link> byName = new HashMap<>();
+        links.forEach(link -> byName.put(link.name(), link));
         return links.stream()
-                .sorted(Comparator.comparing(link -> !(link instanceof UpperLink)))
+                .sorted(Comparator.comparingInt(link -> -depth(link, byName)))
                 .toList();
     }
 

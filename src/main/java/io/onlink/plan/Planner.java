@@ -139,7 +139,7 @@ final class Planner {
     }
 
     private void createLinks() {
-        for (Link link : desired.links().values()) {
+        for (Link link : NewVlans.parentsFirst(desired.links().values())) {
             Link current = draft.link(link.name());
             if (current != null && mustBeMadeAnew(current, link)) {
                 takeApart(current);
@@ -252,8 +252,9 @@ final class Planner {
     }
 
     /**
-     * The kernel takes IPv6 addresses and all routes from a link that enters or leaves a VRF. They are
-     * deleted before by name, so that each is undone by name, and found missing afterwards.
+     * The kernel takes IPv6 addresses and all routes from a link that enters or leaves a VRF, and from its VLANs: it takes the
+     * link down and up again (drivers/net/vrf.c, cycle_netdev). They are deleted before by name, so that each is undone by name,
+     * and found missing afterwards.
      */
     private void moveBetweenRoutingDomains() {
         for (Link wanted : desired.links().values()) {
@@ -264,14 +265,25 @@ final class Planner {
             if (!isVrf(current.master()) && !isVrf(wanted.master())) {
                 continue;
             }
-            takeFromRouting(current.name(), Family.IPV6);
-            draft.forgetNeighbours(current.name());
-            AutomaticIpv6.lose(draft, List.of(current.name()));
+            List<String> cycled = takeFromRoutingToCycle(current.name());
             draft.change(
                     current.withMaster(wanted.master()),
                     new Step.SetMaster(current.name(), current.master(), wanted.master()));
-            arrive(current.name());
+            draft.vlansRise(current.name());
+            cycled.forEach(this::arrive);
         }
+    }
+
+    /** The link and its VLANs that are up. */
+    private List<String> takeFromRoutingToCycle(String link) {
+        List<String> cycled = Stream.concat(
+                        Stream.of(link),
+                        draft.vlansOn(link).stream().filter(Link::isUp).map(Link::name))
+                .toList();
+        cycled.forEach(one -> takeFromRouting(one, Family.IPV6));
+        cycled.forEach(draft::forgetNeighbours);
+        AutomaticIpv6.lose(draft, cycled);
+        return cycled;
     }
 
     /** At once, not when the bridges of the same plan are ready: who is reached by this link waits. */
@@ -507,10 +519,12 @@ final class Planner {
         for (Link port : draft.links()) {
             if (link.name().equals(port.master())) {
                 if (link instanceof Vrf) {
-                    takeFromRouting(port.name(), Family.IPV6);
-                    AutomaticIpv6.lose(draft, List.of(port.name()));
+                    takeFromRoutingToCycle(port.name());
                 }
                 draft.change(port.withMaster(null), new Step.SetMaster(port.name(), link.name(), null));
+                if (link instanceof Vrf) {
+                    draft.vlansRise(port.name());
+                }
             }
         }
         takeFromRouting(link.name(), Family.IPV4, Family.IPV6);

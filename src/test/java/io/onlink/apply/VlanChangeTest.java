@@ -15,6 +15,7 @@ import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
 import io.onlink.model.LinkStatus;
 import io.onlink.model.MacAddress;
+import io.onlink.model.Neighbour;
 import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
 import io.onlink.model.Route;
@@ -264,5 +265,68 @@ class VlanChangeTest {
         found = found.withState(older.build());
         assertThat(commands(HostChange.back(kernel, found).plan()))
                 .noneMatch(step -> step.startsWith("sysctl") && (step.contains("/br1/") || step.contains("/eth0.10/")));
+    }
+
+    private static final String IN_A_VRF = """
+            version: 1
+            ethernets:
+              eth0: { addresses: [10.0.0.11/24] }
+            vrfs:
+              red: { table: 10, interfaces: [eth0], routes: [{ to: default, via: 10.0.0.1 }] }
+            """;
+
+    /** The NIC goes down and up again for that, and its VLANs with it: measured on 6.1. */
+    @Test
+    void theVlansOfANicThatJoinsAVrfKeepTheirRoutes() {
+        vlanOfSomebody(10, "10.1.0.11/24", "2001:db8:1::11/64");
+        vlanOfSomebody(20, "10.2.0.11/24", "2001:db8:2::11/64");
+        Vlan down = (Vlan) Objects.requireNonNull(host.links.get("eth0.20"));
+        host.put(down.withUp(false));
+        host.put(new Vlan(
+                LinkAttributes.named("deep")
+                        .withMac(new MacAddress(0x00_50_56_00_00_10L))
+                        .withMtu(1500)
+                        .withUp(true),
+                "eth0.10",
+                5));
+        address("deep", "10.5.0.11/24");
+        for (String[] route : new String[][] {
+            {"172.16.0.0/16", "10.1.0.1", "eth0.10"},
+            {"2001:db8:ff::/48", "2001:db8:1::1", "eth0.10"},
+            {"172.17.0.0/16", "10.5.0.1", "deep"}
+        }) {
+            host.routes.add(Route.via(IpNetwork.parse(route[0]), Route.MAIN, IpAddress.parse(route[1]), route[2]));
+        }
+        host.neighbours.add(
+                new Neighbour("eth0.10", IpAddress.parse("10.1.0.99"), new MacAddress(9), Neighbour.PERMANENT));
+        FakeKernel kernel = new FakeKernel(host.build());
+        NetworkState before = kernel.observe();
+        HostChange change = to(IN_A_VRF, kernel, Found.untouched());
+        assertIsTakenBackFromEachStep(change, before, EnumSet.allOf(Feature.class));
+        Found found = apply(IN_A_VRF, kernel, Found.untouched());
+        for (int i = 0; i < 2; i++) {
+            NetworkState now = kernel.observe();
+            assertThat(now.link("eth0.20")).isEqualTo(before.link("eth0.20"));
+            assertThat(now.neighbours()).containsAll(before.neighbours());
+            assertThat(routes(now, "eth0.10")).isEqualTo(routes(before, "eth0.10"));
+            assertThat(routes(now, "deep")).isEqualTo(routes(before, "deep"));
+            assertThat(now.addresses().stream()
+                            .filter(address -> address.ip().isIpv6LinkLocal()
+                                    && !address.link().equals("eth0.20"))
+                            .count())
+                    .isEqualTo(before.addresses().stream()
+                            .filter(address -> address.ip().isIpv6LinkLocal())
+                            .count());
+            assertThat(addresses(kernel))
+                    .containsAll(
+                            List.of("eth0.10 2001:db8:1::11/64", "eth0.20 10.2.0.11/24", "eth0.20 2001:db8:2::11/64"));
+            HostChange.back(kernel, found).plan().steps().forEach(kernel::perform);
+        }
+    }
+
+    private static Set<Route> routes(NetworkState state, String link) {
+        return state.routes().stream()
+                .filter(route -> route.uses(link) && !route.isKernelMade())
+                .collect(Collectors.toSet());
     }
 }

@@ -19,6 +19,7 @@ import io.onlink.model.Scope;
 import io.onlink.model.Stub;
 import io.onlink.model.UpperLink;
 import io.onlink.model.Veth;
+import io.onlink.model.Vlan;
 import io.onlink.model.Vrf;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
@@ -367,16 +368,33 @@ public final class FakeKernel implements Kernel {
                 "master is neither bridge nor VRF");
         check(!(to != null && existing(to) instanceof Bridge && link instanceof Bridge), "a bridge in a bridge");
         if (isVrf(from) || isVrf(to)) {
-            check(withoutKernelMade(name, Family.IPV6).isEmpty(), "the kernel would take its IPv6 addresses");
-            check(
-                    state.routes.stream().noneMatch(r -> !r.isKernelMade() && r.uses(name)),
-                    "the kernel would take its routes");
-            lose(name);
-            startAutomaticIpv6(name);
+            cycle(name);
         }
         refuseToDropFrames(link, from, to);
         ports.forget(name);
         state.put(link.withMaster(to));
+    }
+
+    /** It goes down and up again, its VLANs with it (measured on 6.1: macvlan and ipvlan links lose nothing). */
+    private void cycle(String name) {
+        FakeUpperLinks upper = new FakeUpperLinks(state, kinds);
+        refuseFor(upper.refusalToCycle(name));
+        for (String link : upper.cycledWith(name)) {
+            lose(link);
+            if (!link.equals(name)) {
+                forgetNeighbours(link, Family.IPV4);
+                forgetNeighbours(link, Family.IPV6);
+            }
+            startAutomaticIpv6(link);
+        }
+        rise(name);
+    }
+
+    private void rise(String parent) {
+        for (Vlan vlan : new FakeUpperLinks(state, kinds).vlansOn(parent)) {
+            state.put(vlan.withUp(true));
+            startAutomaticIpv6(vlan.name());
+        }
     }
 
     /** What the kernel makes by itself goes without a word. */
@@ -425,6 +443,7 @@ public final class FakeKernel implements Kernel {
         state.put(link.withUp(up));
         if (up) {
             startAutomaticIpv6(name);
+            rise(name);
         } else {
             lose(name);
             ports.forgetState(name);

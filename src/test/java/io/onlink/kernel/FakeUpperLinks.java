@@ -1,11 +1,13 @@
 package io.onlink.kernel;
 
+import io.onlink.model.Family;
 import io.onlink.model.Ipvlan;
 import io.onlink.model.Link;
 import io.onlink.model.Macvlan;
 import io.onlink.model.NetworkState;
 import io.onlink.model.UpperLink;
 import io.onlink.model.Vlan;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -50,6 +52,33 @@ final class FakeUpperLinks {
 
     Optional<String> refusalToDelete(Link link) {
         return on(link.name()).findAny().map(upper -> "the kernel would take along " + upper.name());
+    }
+
+    /** The VLANs of a link, and theirs: all go up with it (measured on 6.1). */
+    List<Vlan> vlansOn(String link) {
+        return on(link).flatMap(upper -> upper instanceof Vlan vlan
+                        ? Stream.concat(Stream.of(vlan), vlansOn(vlan.name()).stream())
+                        : Stream.empty())
+                .toList();
+    }
+
+    /** A link and those VLANs that go down and up again with it. */
+    List<String> cycledWith(String link) {
+        return Stream.concat(
+                        Stream.of(link),
+                        vlansOn(link).stream().filter(Link::isUp).map(Link::name))
+                .toList();
+    }
+
+    Optional<String> refusalToCycle(String link) {
+        List<String> cycled = cycledWith(link);
+        boolean losesAddresses = state.addresses.stream()
+                .anyMatch(a -> a.family() == Family.IPV6 && !a.isKernelMade() && cycled.contains(a.link()));
+        boolean losesRoutes = state.routes.stream()
+                .anyMatch(route -> !route.isKernelMade() && cycled.stream().anyMatch(route::uses));
+        return losesAddresses || losesRoutes
+                ? Optional.of("the kernel would take IPv6 addresses or routes of " + String.join(", ", cycled))
+                : Optional.empty();
     }
 
     private Stream<UpperLink> on(@Nullable String parent) {
