@@ -86,6 +86,17 @@ final class Overlay {
         if (!file.vrfs().isEmpty()) {
             routingDomains();
         }
+        file.segments()
+                .values()
+                .forEach(segment -> part(
+                        linksOf(segment),
+                        () -> requireParentUp(
+                                segment.nic(), segment.uplinkPosition(), "segments." + segment.name() + ".uplink")));
+        file.ethernets()
+                .values()
+                .forEach(nic -> part(
+                        Set.of(nic.name()),
+                        () -> requireParentUp(nic.name(), nic.position(), "ethernets." + nic.name())));
         domains.keepRoutesInTablesOfOthers(managed, this::isOnLink);
         state.firewall = file.hostFirewall();
         keepPorts();
@@ -120,9 +131,25 @@ final class Overlay {
         if (uplink == null) {
             return;
         }
+        Optional<String> refusal = new UpperLinks(base).refusalOf(segment.attach(), uplink);
+        if (refusal.isPresent()) {
+            errors.add("%s: %s: %s".formatted(segment.uplinkPosition(), where, refusal.get()));
+            return;
+        }
         switch (segment.attach()) {
             case BRIDGE -> bridge(segment, uplink, where);
             case MACVLAN, IPVLAN -> withoutBridge(segment, uplink, where);
+        }
+    }
+
+    /** A VLAN of somebody's, on a link that the file need not name. */
+    private void requireParentUp(String name, Position position, String where) {
+        Link link = state.links.get(name);
+        Link parent = link instanceof Vlan vlan && vlan.parent() != null ? state.links.get(vlan.parent()) : null;
+        if (link != null && link.isUp() && parent != null && !parent.isUp()) {
+            errors.add(
+                    "%s: %s: %s cannot be up while %s, on which it lies, is down: bring it up (ip link set %s up), or name it in this file"
+                            .formatted(position, where, name, parent.name(), parent.name()));
         }
     }
 

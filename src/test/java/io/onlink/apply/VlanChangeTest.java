@@ -1,9 +1,11 @@
 package io.onlink.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.onlink.desired.Found;
+import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.FakeKernel;
@@ -11,14 +13,17 @@ import io.onlink.model.Address;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
+import io.onlink.model.Ipvlan;
 import io.onlink.model.Link;
 import io.onlink.model.LinkAttributes;
 import io.onlink.model.LinkStatus;
 import io.onlink.model.MacAddress;
+import io.onlink.model.Macvlan;
 import io.onlink.model.Neighbour;
 import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
 import io.onlink.model.Route;
+import io.onlink.model.UpperLink;
 import io.onlink.model.Vlan;
 import io.onlink.plan.Plan;
 import io.onlink.step.Feature;
@@ -328,5 +333,76 @@ class VlanChangeTest {
         return state.routes().stream()
                 .filter(route -> route.uses(link) && !route.isKernelMade())
                 .collect(Collectors.toSet());
+    }
+
+    private void other(UpperLink link) {
+        host.put(link);
+    }
+
+    private static void assertRefused(NetworkState state, String file, String message) {
+        FakeKernel kernel = new FakeKernel(state);
+        assertThatThrownBy(() -> to(file, kernel, Found.untouched()))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage(message);
+        assertThat(kernel.observe()).isEqualTo(new FakeKernel(state).observe());
+    }
+
+    /** EBUSY: measured on 6.1. */
+    @Test
+    void aNicWithSomebodysMacvlanIsNoBridgesPort() {
+        other(new Macvlan(LinkAttributes.named("m0").withUp(true), "eth0", Macvlan.Mode.BRIDGE));
+        other(new Ipvlan(LinkAttributes.named("i1").withUp(true), "eth0.10", false));
+        vlanOfSomebody(10);
+        assertRefused(host.build(), FILE, """
+                host.yaml:5:13: segments.untagged.uplink: the link m0 lies on eth0, and the kernel makes no such link a bridge's port: delete it (ip link del m0), or attach the segment by macvlan
+                host.yaml:11:11: segments.tagged.uplink: the link i1 lies on eth0.10, and the kernel makes no such link a bridge's port: delete it (ip link del i1), or attach the segment by ipvlan""");
+        apply(
+                FILE.replace("bridge: br0", "attach: macvlan").replace("bridge: br1", "attach: ipvlan"),
+                new FakeKernel(host.build()),
+                Found.untouched());
+    }
+
+    /** One handler of a NIC's frames, and either takes it. */
+    @Test
+    void macvlanAndIpvlanDoNotLieOnOneLink() {
+        other(new Macvlan(LinkAttributes.named("m0").withUp(true), "eth0", Macvlan.Mode.BRIDGE));
+        assertRefused(
+                host.build(),
+                FILE.replace("bridge: br0", "attach: ipvlan"),
+                "host.yaml:5:13: segments.untagged.uplink: m0, a macvlan link, lies on eth0, and the kernel puts no ipvlan link beside it: delete it (ip link del m0), or attach the segment by macvlan");
+    }
+
+    @Test
+    void anIpvlanLinkIsNoBridgesPort() {
+        other(new Ipvlan(LinkAttributes.named("i0").withUp(true), "eth0", false));
+        assertRefused(
+                host.build(),
+                "version: 1\nsegments: { front: { bridge: br0, uplink: i0 } }\n",
+                "host.yaml:2:43: segments.front.uplink: i0 is an ipvlan link, and the kernel makes none a bridge's port: name its NIC, eth0, or a macvlan link");
+    }
+
+    /** One that the file names is brought up, as any uplink is; not one that it does not name. */
+    @Test
+    void aVlanOnANicThatIsDown() {
+        vlanOfSomebody(10);
+        host.put(Objects.requireNonNull(host.links.get("eth0")).withUp(false));
+        host.put(Objects.requireNonNull(host.links.get("eth0.10")).withUp(false));
+        host.routes.clear();
+        String lone = "version: 1\nsegments: { front: { bridge: br0, uplink: eth0.10, addresses: [10.1.0.11/24] } }\n";
+        assertRefused(
+                host.build(),
+                lone,
+                "host.yaml:2:43: segments.front.uplink: eth0.10 cannot be up while eth0, on which it lies, is down: bring it up (ip link set eth0 up), or name it in this file");
+        assertRefused(
+                host.build(),
+                lone.replace("eth0.10", "eth0.10, vlan: 5"),
+                "host.yaml:2:58: segments.front.uplink: eth0.10 cannot be up while eth0, on which it lies, is down: bring it up (ip link set eth0 up), or name it in this file");
+        apply(lone + "ethernets: { eth0: { addresses: [] } }\n", new FakeKernel(host.build()), Found.untouched());
+        FakeKernel kernel = new FakeKernel(host.build());
+        NetworkState before = kernel.observe();
+        Found found = apply(FILE, kernel, Found.untouched());
+        assertThat(kernel.observe().link("eth0").isUp()).isTrue();
+        HostChange.back(kernel, found).plan().steps().forEach(kernel::perform);
+        assertThat(kernel.observe().links()).isEqualTo(before.links());
     }
 }
