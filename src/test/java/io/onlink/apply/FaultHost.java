@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -37,6 +38,17 @@ final class FaultHost implements AutoCloseable {
             "addr add 2001:470:fe36:face::50/64 dev sw nodad",
             "addr add 2001:470:fe36:face::2/64 dev sw nodad",
             "addr add 2001:470:fe36:face::1/64 dev sw nodad");
+
+    /** What the switch hands on with a tag: a client in each VLAN, both in one network. */
+    private static final List<Integer> VLANS = List.of(10, 20);
+
+    static final boolean HAS_VLANS = hasVlans();
+
+    private static boolean hasVlans() {
+        try (LinuxKernel kernel = LinuxKernel.open()) {
+            return kernel.supportsLinkKind("vlan");
+        }
+    }
 
     private static final List<String> CABLES = List.of(
             "link add p0 type veth peer name eth0 address 00:50:56:00:22:d9 netns %s",
@@ -73,6 +85,17 @@ final class FaultHost implements AutoCloseable {
         FaultHost made = new FaultHost(name, disk);
         NetworkNamespace.create(made.outside.toString());
         Programs.batch(made.outside, OUTSIDE);
+        if (HAS_VLANS) {
+            for (int id : VLANS) {
+                Programs.batch(
+                        made.outside,
+                        List.of(
+                                "link add link sw name sw.%1$d type vlan id %1$d".formatted(id),
+                                "link set sw.%d up".formatted(id),
+                                "addr add 192.168.52.%1$d/24 dev sw.%1$d".formatted(id),
+                                "addr add 2001:db8:52::%1$d/64 dev sw.%1$d nodad".formatted(id)));
+            }
+        }
         NetworkNamespace.create(made.host.toString());
         made.configure();
         return made;
@@ -192,6 +215,21 @@ final class FaultHost implements AutoCloseable {
         assertThat(Programs.run(outside, "", "sh", "-c", "ip neigh flush all\n" + pings + "\nwait"))
                 .as("unreached")
                 .isEmpty();
+    }
+
+    /** Whose client hears from another VLAN's host hears what leaks. */
+    void assertReachedByNoVlanBut(Set<Integer> reached) {
+        String pings = VLANS.stream()
+                .flatMap(id -> Stream.of("192.168.52.217", "2001:db8:52::217")
+                        .map(address -> "{ ping -n -c1 -W%d -I sw.%d %s >/dev/null && echo %s by %d; } &"
+                                .formatted(reached.contains(id) ? 5 : 1, id, address, address, id)))
+                .collect(Collectors.joining("\n"));
+        assertThat(Programs.run(outside, "", "sh", "-c", "ip neigh flush all\n" + pings + "\nwait")
+                        .lines())
+                .as("what is reached by which VLAN")
+                .containsExactlyInAnyOrderElementsOf(reached.stream()
+                        .flatMap(id -> Stream.of("192.168.52.217 by " + id, "2001:db8:52::217 by " + id))
+                        .toList());
     }
 
     /** Nobody is at work on this host any more. */

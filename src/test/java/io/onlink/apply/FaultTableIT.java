@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,6 +23,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicNode;
@@ -42,51 +45,13 @@ class FaultTableIT {
     /** Only the changes whose title has it in, as {@code -Donlink.faults=uplink}. */
     private static final String ONLY = System.getProperty("onlink.faults", "");
 
-    private static final String FIRST = """
-            version: 1
-            segments:
-              Service-Segment:
-                bridge: br0
-                uplink: eth0
-                addresses: [192.168.22.217/24, "2001:470:fe36:face::217:1/64"]
-                routes:
-                  - { to: default, via: 192.168.22.1 }
-                  - { to: default, via: "2001:470:fe36:face::1" }
-            """;
-
-    private static final String ADDRESS_MORE = FIRST.replace("217:1/64\"]", "217:1/64\", 192.168.22.218/24]");
-
-    private static final String ROUTER_MOVED =
-            FIRST.replace("via: 192.168.22.1 ", "via: 192.168.22.2 ").replace("face::1\"", "face::2\"");
-
-    private static final String BRIDGE_RENAMED = FIRST.replace("br0", "lan0");
-
-    private static final String ANOTHER_UPLINK = FIRST.replace("uplink: eth0", "uplink: eth1") + """
-            ethernets:
-              eth0: { addresses: [10.7.0.1/24] }
-            """;
-
-    private static final String INTO_A_VRF = """
-            version: 1
-            ethernets:
-              eth0:
-                addresses: [192.168.22.217/24, "2001:470:fe36:face::217:1/64"]
-            vrfs:
-              mgmt0:
-                table: 10
-                interfaces: [eth0]
-                routes:
-                  - { to: default, via: 192.168.22.1 }
-                  - { to: default, via: "2001:470:fe36:face::1" }
-            """;
-
     private static final List<String> HOME = List.of("192.168.22.217", "2001:470:fe36:face::217:1");
 
     private static final String NO_FILE = "";
 
     private static final String ASKING = "routers and peers are asked";
 
-    /** Where not, {@link VrfFaults} plays those of a VRF in the guest. */
+    /** Where not, {@link KernelFaults} plays those of a VRF in the guest; and those of VLANs. */
     private static final boolean VRF = hasVrf();
 
     private static boolean hasVrf() {
@@ -95,20 +60,27 @@ class FaultTableIT {
         }
     }
 
+    private static final Pattern VLAN_OF_A_FILE = Pattern.compile("vlan: ([0-9]+)");
+
     /** Each in a host on which another file was applied before, or none. */
     private enum Change {
-        FIRST_APPLY("first apply", NO_FILE, Role.APPLY, FIRST),
-        AN_ADDRESS_MORE("an address more", FIRST, Role.APPLY, ADDRESS_MORE),
-        A_ROUTER_MOVED("a router moved", FIRST, Role.APPLY, ROUTER_MOVED),
-        A_BRIDGE_RENAMED("a bridge renamed", FIRST, Role.APPLY, BRIDGE_RENAMED),
-        ANOTHER_UPLINK_NAMED("another uplink", FIRST, Role.APPLY, ANOTHER_UPLINK),
-        DOWN("down", FIRST, Role.DOWN, NO_FILE),
-        AN_APPLY_IN_VAIN("a failed check's way back", FIRST, Role.APPLY_IN_VAIN, BRIDGE_RENAMED),
-        APPLY_CONFIRM("apply --confirm", NO_FILE, Role.APPLY_AND_WAIT, FIRST),
-        CONFIRM("confirm", NO_FILE, Role.CONFIRM, FIRST),
-        ROLLBACK("rollback", FIRST, Role.ROLLBACK, BRIDGE_RENAMED),
-        A_NIC_INTO_A_VRF("a NIC into a VRF", NO_FILE, Role.APPLY, INTO_A_VRF),
-        A_NIC_OUT_OF_A_VRF("a NIC out of a VRF", INTO_A_VRF, Role.DOWN, NO_FILE);
+        FIRST_APPLY("first apply", NO_FILE, Role.APPLY, FaultFiles.FIRST),
+        AN_ADDRESS_MORE("an address more", FaultFiles.FIRST, Role.APPLY, FaultFiles.ADDRESS_MORE),
+        A_ROUTER_MOVED("a router moved", FaultFiles.FIRST, Role.APPLY, FaultFiles.ROUTER_MOVED),
+        A_BRIDGE_RENAMED("a bridge renamed", FaultFiles.FIRST, Role.APPLY, FaultFiles.BRIDGE_RENAMED),
+        ANOTHER_UPLINK_NAMED("another uplink", FaultFiles.FIRST, Role.APPLY, FaultFiles.ANOTHER_UPLINK),
+        DOWN("down", FaultFiles.FIRST, Role.DOWN, NO_FILE),
+        AN_APPLY_IN_VAIN("a failed check's way back", FaultFiles.FIRST, Role.APPLY_IN_VAIN, FaultFiles.BRIDGE_RENAMED),
+        APPLY_CONFIRM("apply --confirm", NO_FILE, Role.APPLY_AND_WAIT, FaultFiles.FIRST),
+        CONFIRM("confirm", NO_FILE, Role.CONFIRM, FaultFiles.FIRST),
+        ROLLBACK("rollback", FaultFiles.FIRST, Role.ROLLBACK, FaultFiles.BRIDGE_RENAMED),
+        A_NIC_INTO_A_VRF("a NIC into a VRF", NO_FILE, Role.APPLY, FaultFiles.INTO_A_VRF),
+        A_NIC_OUT_OF_A_VRF("a NIC out of a VRF", FaultFiles.INTO_A_VRF, Role.DOWN, NO_FILE),
+        ANOTHER_VLAN_NAMED("another VLAN", FaultFiles.WITH_A_VLAN, Role.APPLY, FaultFiles.ANOTHER_VLAN),
+        A_VLAN_BESIDE("a VLAN beside what has no tag", FaultFiles.FIRST, Role.APPLY, FaultFiles.WITH_A_VLAN),
+        A_VLAN_REMOVED("a VLAN removed", FaultFiles.WITH_A_VLAN, Role.APPLY, FaultFiles.FIRST),
+        A_VLAN_LEFT_ALONE("a VLAN left alone", FaultFiles.WITH_A_VLAN, Role.APPLY, FaultFiles.VLAN_ALONE),
+        DOWN_WITH_A_VLAN("down of a VLAN", FaultFiles.WITH_A_VLAN, Role.DOWN, NO_FILE);
 
         private final String title;
         private final String before;
@@ -123,7 +95,8 @@ class FaultTableIT {
         }
 
         boolean isPossible() {
-            return VRF || !(before + text).contains("vrfs:");
+            String files = before + text;
+            return (VRF || !files.contains("vrfs:")) && (FaultHost.HAS_VLANS || !files.contains("vlan:"));
         }
 
         /** Whether it is an answer to a change that waits. */
@@ -538,7 +511,18 @@ class FaultTableIT {
                     .as("the kernel's state")
                     .isEmpty();
             host.assertReachedAt(HOME);
+            if (FaultHost.HAS_VLANS) {
+                host.assertReachedByNoVlanBut(vlansOf(row.stays() ? row.change().text : row.change().before));
+            }
             assertThat(host.plan(row.change().text)).as("the next plan").isEqualTo(expected.plan());
+        }
+
+        private static Set<Integer> vlansOf(String file) {
+            return VLAN_OF_A_FILE
+                    .matcher(file)
+                    .results()
+                    .map(result -> Integer.valueOf(result.group(1)))
+                    .collect(Collectors.toSet());
         }
 
         private interface Part {

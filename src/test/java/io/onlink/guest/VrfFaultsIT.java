@@ -8,7 +8,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
-/** The fault table of a NIC that goes into a VRF and out of it: {@link io.onlink.apply.VrfFaults} in the guest. */
+/** The fault table of a NIC that goes into a VRF and out of it: {@link io.onlink.apply.KernelFaults} in the guest. */
 @Tag("kernels")
 class VrfFaultsIT {
     @TestFactory

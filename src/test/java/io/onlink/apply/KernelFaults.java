@@ -13,11 +13,11 @@ import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
 
 /**
- * The rows of {@link FaultTableIT} that need a kernel with VRF, as a program of its own: it runs in the guest, and says a line for each
- * victim as {@code src/test/guest/checks.bash} does. {@code -Donlink.faults=VRF} leaves the other rows out.
+ * The rows of {@link FaultTableIT} that need a kernel with VRF or 8021q, as a program of its own: it runs in the guest, and says a line for each
+ * victim as {@code src/test/guest/checks.bash} does. {@code -Donlink.faults=VRF}, or {@code VLAN}, leaves the other rows out.
  */
-public final class VrfFaults {
-    private VrfFaults() {}
+public final class KernelFaults {
+    private KernelFaults() {}
 
     /** Ends with status 1 if a row failed, or there was none. */
     public static void main(String[] arguments) throws IOException, InterruptedException {
