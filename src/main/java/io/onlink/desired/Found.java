@@ -226,14 +226,14 @@ public record Found(
         for (Address address : state.addresses()) {
             boolean isLearnedAgain =
                     address.isLearned() && restored.addresses.stream().anyMatch(address::isSameAs);
-            if (restored.links.containsKey(address.link()) && !isLearnedAgain) {
+            if (restored.links.containsKey(address.link()) && !isLearnedAgain && !isWithoutIpv6(address, observed)) {
                 restored.addresses.add(address);
             }
         }
         state.neighbours().stream()
                 .filter(neighbour -> restored.links.containsKey(neighbour.link()))
                 .forEach(restored.neighbours::add);
-        restoreRoutes(restored);
+        restoreRoutes(restored, observed);
         state.sysctls().forEach((name, value) -> {
             boolean isOfNewLink = links.stream()
                     .anyMatch(link -> observed.link(link) == null
@@ -254,18 +254,33 @@ public record Found(
         return restored.build();
     }
 
+    private boolean isWithoutIpv6(Address address, NetworkState observed) {
+        return address.family() == Family.IPV6 && isIpv6TurnedOff(address.link(), observed);
+    }
+
+    /**
+     * By somebody since, and to stay so: where it is off for Onlink's sake, as on a bridge's port, it is remembered that it was
+     * not. The kernel would refuse whatever of IPv6 comes back.
+     */
+    private boolean isIpv6TurnedOff(String link, NetworkState observed) {
+        String name = NetworkState.disableIpv6(link);
+        return "1".equals(state.sysctls().getOrDefault(name, observed.sysctls().get(name)));
+    }
+
     private boolean isOfMadeLink(String sysctl) {
         return links.stream().anyMatch(link -> state.link(link) == null && NetworkState.isSysctlOf(link, sysctl));
     }
 
-    private void restoreRoutes(NetworkState.Builder restored) {
+    private void restoreRoutes(NetworkState.Builder restored, NetworkState observed) {
         RouteOrder order = RouteOrder.of(state.routes());
         Set<Route.Place> taken = placesOfRouters(restored.routes);
         for (Route route : state.routes()) {
             boolean isThere = (route.isLearned() && restored.routes.stream().anyMatch(route::isLearnedAs))
                     || (route.isLinkless() && isIn(restored.routes, route));
             boolean isPossible = route.nextHops().stream()
-                    .allMatch(hop -> hop.link() == null || restored.links.containsKey(hop.link()));
+                    .allMatch(hop -> hop.link() == null
+                            || (restored.links.containsKey(hop.link())
+                                    && (route.family() == Family.IPV4 || !isIpv6TurnedOff(hop.link(), observed))));
             if (isOurs(route) && !isThere && isPossible && !(hasRouters(route) && taken.contains(route.place()))) {
                 order.add(route, restored.routes);
             }

@@ -10,6 +10,7 @@ import io.onlink.failure.KernelException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.FakeKernel;
 import io.onlink.model.Address;
+import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
@@ -402,6 +403,42 @@ class VlanChangeTest {
         NetworkState before = kernel.observe();
         Found found = apply(FILE, kernel, Found.untouched());
         assertThat(kernel.observe().link("eth0").isUp()).isTrue();
+        HostChange.back(kernel, found).plan().steps().forEach(kernel::perform);
+        assertThat(kernel.observe().links()).isEqualTo(before.links());
+    }
+
+    /** Whoever did it did not mean Onlink to be stuck: what the file does not declare stays off, and comes back with IPv6. */
+    @Test
+    void ipv6ThatWasTurnedOffOnTheTrunkDoesNotKeepTheRestFromBeingMended() {
+        host.routes.add(
+                Route.via(IpNetwork.parse("2001:db8:ff::/48"), Route.MAIN, IpAddress.parse("2001:db8::1"), "eth0"));
+        String lone = "version: 1\nsegments:\n" + FILE.substring(FILE.indexOf("  tagged:"));
+        FakeKernel kernel = new FakeKernel(host.build());
+        NetworkState before = kernel.observe();
+        Found found = apply(lone, kernel, Found.untouched());
+        before.routes().stream()
+                .filter(route -> route.family() == Family.IPV6 && !route.isKernelMade())
+                .forEach(route -> kernel.perform(new Step.DeleteRoute(route)));
+        kernel.perform(new Step.DeleteAddress(before.addresses().stream()
+                .filter(address -> address.ip().equals(IpAddress.parse("2001:db8::11")))
+                .findFirst()
+                .orElseThrow()));
+        kernel.perform(new Step.SetSysctl(NetworkState.disableIpv6("eth0"), "0", "1"));
+        delete(kernel, "eth0.10");
+        found = apply(lone, kernel, found);
+        assertThat(kernel.observe().sysctls()).containsEntry(NetworkState.disableIpv6("eth0"), "1");
+        kernel.perform(new Step.SetSysctl(NetworkState.disableIpv6("eth0"), "1", "0"));
+        found = apply(lone, kernel, found);
+        assertThat(kernel.observe().routes()).containsAll(before.routes());
+        kernel.perform(new Step.DeleteRoute(before.routes().stream()
+                .filter(route -> route.family() == Family.IPV6 && !route.isKernelMade())
+                .findFirst()
+                .orElseThrow()));
+        kernel.perform(new Step.DeleteAddress(kernel.observe().addresses().stream()
+                .filter(address -> address.ip().equals(IpAddress.parse("2001:db8::11")))
+                .findFirst()
+                .orElseThrow()));
+        kernel.perform(new Step.SetSysctl(NetworkState.disableIpv6("eth0"), "0", "1"));
         HostChange.back(kernel, found).plan().steps().forEach(kernel::perform);
         assertThat(kernel.observe().links()).isEqualTo(before.links());
     }
