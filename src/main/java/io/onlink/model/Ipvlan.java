@@ -14,4 +14,9 @@ public record Ipvlan(LinkAttributes attributes, @Nullable String parent, boolean
     public Ipvlan withAttributes(LinkAttributes newAttributes) {
         return new Ipvlan(newAttributes, parent, isolated);
     }
+
+    @Override
+    public Ipvlan withParent(String newParent) {
+        return new Ipvlan(attributes, newParent, isolated);
+    }
 }

@@ -22,4 +22,9 @@ public record Macvlan(LinkAttributes attributes, @Nullable String parent, Mode m
     public Macvlan withAttributes(LinkAttributes newAttributes) {
         return new Macvlan(newAttributes, parent, mode);
     }
+
+    @Override
+    public Macvlan withParent(String newParent) {
+        return new Macvlan(attributes, newParent, mode);
+    }
 }

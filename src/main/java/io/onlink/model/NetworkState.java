@@ -104,6 +104,8 @@ public record NetworkState(
             renamed.status.put(to, known);
         }
         renamed.links.replaceAll((name, port) -> from.equals(port.master()) ? port.withMaster(to) : port);
+        renamed.links.replaceAll(
+                (name, upper) -> upper instanceof UpperLink on && from.equals(on.parent()) ? on.withParent(to) : upper);
         renamed.addresses.clear();
         addresses.forEach(address -> renamed.addresses.add(address.link().equals(from) ? address.on(to) : address));
         renamed.routes.clear();

@@ -7,4 +7,7 @@ public sealed interface UpperLink extends Link permits Vlan, Macvlan, Ipvlan {
     /** The link it lies on ({@code ip link add link PARENT …}); null where that is in another network namespace. */
     @Nullable
     String parent();
+
+    /** The same where its parent has another name. */
+    UpperLink withParent(String newParent);
 }

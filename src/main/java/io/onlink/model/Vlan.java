@@ -24,4 +24,9 @@ public record Vlan(LinkAttributes attributes, @Nullable String parent, int id) i
     public Vlan withAttributes(LinkAttributes newAttributes) {
         return new Vlan(newAttributes, parent, id);
     }
+
+    @Override
+    public Vlan withParent(String newParent) {
+        return new Vlan(attributes, newParent, id);
+    }
 }

@@ -10,6 +10,7 @@ import io.onlink.failure.KernelException;
 import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.FakeKernel;
 import io.onlink.model.Address;
+import io.onlink.model.Bridge;
 import io.onlink.model.Family;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
@@ -441,5 +442,17 @@ class VlanChangeTest {
         kernel.perform(new Step.SetSysctl(NetworkState.disableIpv6("eth0"), "0", "1"));
         HostChange.back(kernel, found).plan().steps().forEach(kernel::perform);
         assertThat(kernel.observe().links()).isEqualTo(before.links());
+    }
+
+    @Test
+    void aVlanOnABridgeThatIsRenamedKnowsItsParentsNewName() {
+        NetworkState.Builder state = new NetworkState.Builder();
+        state.put(new Vlan(LinkAttributes.named("br0.5"), "br0", 5));
+        state.put(new Macvlan(LinkAttributes.named("m0"), "br0", Macvlan.Mode.BRIDGE));
+        state.put(new Bridge(LinkAttributes.named("br0"), Bridge.Options.SEGMENT));
+        NetworkState renamed = state.build().withRenamed("br0", "lan0");
+        assertThat(renamed.links().values())
+                .filteredOn(UpperLink.class::isInstance)
+                .allSatisfy(link -> assertThat(((UpperLink) link).parent()).isEqualTo("lan0"));
     }
 }
