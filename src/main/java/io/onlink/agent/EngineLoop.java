@@ -4,6 +4,7 @@ import io.onlink.attach.Attachments;
 import io.onlink.attach.Endpoint;
 import io.onlink.attach.SegmentNetwork;
 import io.onlink.companion.Companions;
+import io.onlink.docker.ContainerRename;
 import io.onlink.docker.Engine;
 import io.onlink.docker.EngineContainer;
 import io.onlink.docker.EngineEndpoint;
@@ -251,11 +252,13 @@ final class EngineLoop implements AutoCloseable {
     }
 
     private void renamed(Engine engine, EngineEvent event) {
-        String from = event.attributes().getOrDefault("oldName", "").replaceFirst("^/", "");
-        String to = event.attributes().get("name");
-        if (to != null && !from.isEmpty()) {
-            store.renamed(from, to);
-        }
+        ContainerRename.of(event).ifPresent(rename -> {
+            if (rename.isSetAside()) {
+                store.setAside(rename.from());
+            } else {
+                store.renamed(rename.from(), rename.to());
+            }
+        });
         engine.runningContainer(event.actor()).ifPresent(this::rememberName);
     }
 
@@ -374,6 +377,7 @@ final class EngineLoop implements AutoCloseable {
         try {
             seen.mountsAt(container.name(), container.root());
             container.endpoints().forEach(endpoint -> store.name(endpoint, container.name(), container.root()));
+            seen.kept(container.id());
             attachments.started(container.endpoints());
             attachments.labelled(container.endpoints(), container.labels());
         } catch (OnlinkException refused) {

@@ -1,5 +1,6 @@
 package io.onlink.agent;
 
+import io.onlink.docker.ContainerRename;
 import io.onlink.docker.EngineEvent;
 import io.onlink.ipam.Claimants;
 import io.onlink.ipam.KeptAddress;
@@ -47,6 +48,9 @@ final class SeenContainers implements Claimants {
     /** When a container was made, ended, or got another name while it did not run, by name; until it starts. */
     private final Map<String, Instant> sightings = new ConcurrentHashMap<>();
 
+    /** Ids of those of which it is kept what they have on the segments, since they started last or were connected. */
+    private final Set<String> kept = ConcurrentHashMap.newKeySet();
+
     /** Where the engine mounts containers' file systems while they run, by name. */
     private final Map<String, String> roots = new ConcurrentHashMap<>();
 
@@ -66,6 +70,9 @@ final class SeenContainers implements Claimants {
     /** To be called as soon as an event is there: the container may ask within milliseconds. */
     void note(EngineEvent event) {
         String name = event.attributes().get("name");
+        if (event.type().equals("network") && event.action().equals("connect")) {
+            kept.remove(event.attributes().getOrDefault("container", ""));
+        }
         if (!event.type().equals("container") || name == null) {
             return;
         }
@@ -73,26 +80,16 @@ final class SeenContainers implements Claimants {
             case "create" -> sightings.put(name, clock.instant());
             case "die" -> {
                 running.remove(name);
-                sightings.put(name, clock.instant());
+                sighted(event.actor(), name);
             }
-            case "rename" -> {
-                String before = event.attributes().getOrDefault("oldName", "").replaceFirst("^/", "");
-                sightings.remove(before);
-                if (running.remove(before)) {
-                    running.add(name);
-                } else {
-                    sightings.put(name, clock.instant());
-                }
-                String root = roots.remove(before);
-                if (root != null) {
-                    roots.put(name, root);
-                }
-            }
+            case "rename" -> ContainerRename.of(event).ifPresent(rename -> renamed(event.actor(), rename));
             case "start" -> {
+                kept.remove(event.actor());
                 sightings.remove(name);
                 running.add(name);
             }
             case "destroy" -> {
+                kept.remove(event.actor());
                 sightings.remove(name);
                 running.remove(name);
                 roots.remove(name);
@@ -101,10 +98,35 @@ final class SeenContainers implements Claimants {
         }
     }
 
+    /** Of one whose addresses are kept it is known where it may ask: its own file system and what is kept tell when. */
+    private void sighted(String id, String name) {
+        if (!kept.contains(id)) {
+            sightings.put(name, clock.instant());
+        }
+    }
+
+    private void renamed(String id, ContainerRename rename) {
+        sightings.remove(rename.from());
+        if (running.remove(rename.from())) {
+            running.add(rename.to());
+        } else if (!rename.isSetAside()) {
+            sighted(id, rename.to());
+        }
+        String root = roots.remove(rename.from());
+        if (root != null) {
+            roots.put(rename.to(), root);
+        }
+    }
+
     /** These containers run, and no others. */
     void running(Set<String> names) {
         running.retainAll(names);
         running.addAll(names);
+    }
+
+    /** What a container, which runs, has on the segments is kept for its name by now. */
+    void kept(String id) {
+        kept.add(id);
     }
 
     /** A container has its file system there while it runs; null if the engine does not tell. */
@@ -127,7 +149,8 @@ final class SeenContainers implements Claimants {
         detached.stream().filter(kept -> kept.gone() == null).forEach(kept -> {
             String root = roots.getOrDefault(kept.container(), kept.root());
             if (root != null) {
-                candidates.put(kept.container(), root);
+                // Of one that was made just now it is not the root that the one before had.
+                candidates.putIfAbsent(kept.container(), root);
             }
         });
         if (candidates.isEmpty()) {

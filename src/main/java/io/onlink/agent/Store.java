@@ -337,6 +337,11 @@ public final class Store implements LeaseStore, EndpointStore, AutoCloseable {
         });
     }
 
+    /** A container makes room for its successor under its name: what is kept stays with the name, and its file system is another's. */
+    public void setAside(String name) {
+        database.update("UPDATE kept SET root = NULL WHERE container = ?", name);
+    }
+
     /** Tells which containers there are; of those that are gone, and those that are there again, it is kept since when. */
     public void containers(Collection<String> names) {
         for (KeptAddress kept : kept()) {

@@ -91,6 +91,38 @@ class SeenContainersTest {
         assertThat(seen.asking(List.of())).contains("blue");
     }
 
+    /** As Compose does, with the engine's images where it does not tell the roots. */
+    @Test
+    void whoIsSetAsideForItsSuccessorAsksForNothing() {
+        tell("die", "web");
+        seen.note(new EngineEvent(
+                "container", "rename", "0123456789abcdef", Map.of("name", "0123456789ab_web", "oldName", "/web")));
+        tell("create", "web");
+        // Its successor's root is not known yet.
+        assertThat(seen.asking(List.of(WEB))).contains("web");
+    }
+
+    /** It is kept that db has its addresses elsewhere, or names them: as after {@code docker restart web db}. */
+    @Test
+    void whoseAddressesAreKeptIsInQuestionOnlyWhereTheyAre() throws IOException {
+        seen.mountsAt("web", WEB.root());
+        seen.mountsAt("db", DATABASE.root());
+        seen.kept("id");
+        mounted("/var/lib/a\\040b/merged", "/var/lib/db/merged");
+        tell("die", "db");
+        assertThat(seen.asking(List.of(WEB))).contains("web");
+        assertThat(seen.asking(List.of(WEB, DATABASE))).isEmpty();
+
+        tell("start", "db");
+        tell("die", "db");
+        assertThat(seen.asking(List.of(WEB))).as("ended before it was asked").isEmpty();
+        tell("start", "db");
+        seen.kept("id");
+        seen.note(new EngineEvent("network", "connect", "n1", Map.of("name", "front", "container", "id")));
+        tell("die", "db");
+        assertThat(seen.asking(List.of(WEB))).as("connected since").isEmpty();
+    }
+
     private void tell(String action, String name) {
         seen.note(new EngineEvent("container", action, "id", Map.of("name", name)));
     }

@@ -177,6 +177,19 @@ class StoreTest {
         });
     }
 
+    @Test
+    void whatIsKeptForAContainerThatIsSetAsideIsItsSuccessors() {
+        with(store -> {
+            store.put(NETWORK, List.of());
+            store.put(ENDPOINT);
+            store.name("e1", "web", "/var/lib/web/merged");
+            store.setAside("web");
+            assertThat(store.keptFor("Service-Segment", "web"))
+                    .hasSize(2)
+                    .allMatch(kept -> kept.root() == null && kept.gone() == null);
+        });
+    }
+
     private static Endpoint endpoint(String id, String ipv4, String ipv6) {
         return new Endpoint(
                 id,
