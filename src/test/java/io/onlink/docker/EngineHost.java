@@ -118,6 +118,21 @@ final class EngineHost implements AutoCloseable {
         return processes.run(mounts.inside(Stream.concat(Stream.of("docker"), Arrays.stream(arguments))));
     }
 
+    /** A directory of the host's for a project of Docker Compose, whose name it has. */
+    Path project(String project) throws IOException {
+        return Files.createDirectories(directory.resolve("projects").resolve(project));
+    }
+
+    /** Docker Compose as the machine, or the other root, has it: version 1 or 2. */
+    List<String> compose(Path file, String... arguments) {
+        return mounts.inside(Stream.concat(
+                Stream.of("docker-compose", "--ansi", "never", "-f", file.toString()), Arrays.stream(arguments)));
+    }
+
+    HostProcesses.Result run(List<String> command) {
+        return processes.run(command);
+    }
+
     /** What a command of Onlink's says that reads the agent's state. */
     String onlink(String... arguments) {
         return processes
