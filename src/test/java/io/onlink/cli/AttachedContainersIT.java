@@ -168,6 +168,12 @@ class AttachedContainersIT {
 
         // The kernel gives a NIC to a bridge or to macvlan links, not to both: no force helps.
         host.output("host", "ip", "link", "add", "link", "eth1", "name", "of-web", "type", "macvlan");
+        Process sandbox = host.leave("unshare", "--net", "sleep", "600");
+        host.output(
+                "host",
+                "sh",
+                "-c",
+                "while ip link show of-web; do ip link set of-web netns %d; sleep 0.1; done".formatted(sandbox.pid()));
         Said bridged = host.onlink(
                 "apply",
                 "--yes",
@@ -180,6 +186,7 @@ class AttachedContainersIT {
                         "segments.Access-Segment: attach: macvlan becomes attach: bridge, and containers run on it: container web;")
                 .doesNotContain("--force");
         assertThat(host.output("host", "ip", "addr", "show", "dev", "eth1")).contains("192.168.52.217/24");
+        sandbox.destroy();
     }
 
     private void force(Path file) throws IOException, InterruptedException {
