@@ -160,9 +160,21 @@ public record HostChange(
             joined.filter(vrf -> observed.link(link.name()) != null)
                     .ifPresent(vrf -> sentences.add(
                             "%s joins VRF %s: the kernel takes %s down and up again for that. Connections to its declared addresses go on, by the rules of priority %d; what is accepted from then on is bound to %s, and what this host begins goes by the main table as before"
-                                    .formatted(link.name(), vrf, link.name(), Rule.SOURCE_PRIORITY, vrf)));
+                                    .formatted(
+                                            link.name(),
+                                            vrf,
+                                            withVlansThatAreUp(link.name()),
+                                            Rule.SOURCE_PRIORITY,
+                                            vrf)));
         }
         return sentences;
+    }
+
+    private String withVlansThatAreUp(String link) {
+        NavigableSet<String> vlans = new TreeSet<>();
+        addVlansOf(link, vlans);
+        vlans.removeIf(vlan -> !Objects.requireNonNull(observed.link(vlan)).isUp());
+        return vlans.isEmpty() ? link : "%s and its VLANs (%s)".formatted(link, String.join(", ", vlans));
     }
 
     /** The VRF that a link is a member of and shall be no more. */
