@@ -3,6 +3,7 @@ package io.onlink.plan;
 import io.onlink.model.Address;
 import io.onlink.model.Address.Flag;
 import io.onlink.model.Address.Lifetime;
+import io.onlink.model.Bridge;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;
 import io.onlink.model.Link;
@@ -11,9 +12,12 @@ import io.onlink.model.NetworkState;
 import io.onlink.model.Route;
 import io.onlink.model.Vrf;
 import io.onlink.step.Step;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +32,7 @@ final class AutomaticIpv6 {
     private final NetworkState desired;
     private final Draft draft;
     private final Map<String, String> held = new TreeMap<>();
+    private final Set<String> changingLans = new TreeSet<>();
 
     AutomaticIpv6(NetworkState observed, NetworkState desired, Draft draft) {
         this.observed = observed;
@@ -123,6 +128,41 @@ final class AutomaticIpv6 {
                 .filter(now ->
                         now.isKernelsLinkLocal() && desired.addresses().stream().noneMatch(now::isSameAs))
                 .filter(this::isOfAnotherMac)
+                .forEach(draft::delete);
+    }
+
+    /** Bridges that are about to be another VLAN's, or their NIC's without a tag. */
+    void noteChangesOfLans() {
+        draft.links().stream()
+                .filter(link -> link instanceof Bridge && changesItsLan(link.name()))
+                .map(Link::name)
+                .forEach(changingLans::add);
+    }
+
+    private boolean changesItsLan(String bridge) {
+        List<Link> joining = desired.portsOf(bridge).stream()
+                .filter(port -> !isPortOf(draft.link(port.name()), bridge))
+                .toList();
+        return draft.links().stream()
+                .filter(port -> isPortOf(port, bridge) && !isPortOf(desired.link(port.name()), bridge))
+                .anyMatch(left -> joining.stream().anyMatch(joined -> UplinkExchange.areOfOneNic(left, joined)));
+    }
+
+    private static boolean isPortOf(@Nullable Link link, String bridge) {
+        return link != null && bridge.equals(link.master());
+    }
+
+    /** The routers of the LAN that a bridge has left are not there to take back what they told it. */
+    void deleteLearnedInOtherLans() {
+        draft.routes().stream()
+                .filter(route -> route.isLearned() && changingLans.stream().anyMatch(route::uses))
+                .filter(route -> desired.routes().stream().noneMatch(route::isLearnedAs))
+                .forEach(draft::delete);
+        // The temporary ones first: the kernel takes them along with the address that they are of.
+        draft.addresses().stream()
+                .filter(address -> address.isLearned() && changingLans.contains(address.link()))
+                .filter(address -> desired.addresses().stream().noneMatch(address::isSameAs))
+                .sorted(Comparator.comparing(Address::isTemporary).reversed())
                 .forEach(draft::delete);
     }
 

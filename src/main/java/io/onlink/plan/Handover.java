@@ -9,6 +9,7 @@ import io.onlink.model.Redirect;
 import io.onlink.model.Redirect.Hook;
 import io.onlink.model.Stub;
 import io.onlink.model.Veth;
+import io.onlink.model.Vlan;
 import io.onlink.step.Feature;
 import io.onlink.step.Step;
 import java.util.ArrayList;
@@ -69,12 +70,13 @@ final class Handover {
         }
         for (Link wanted : desired.links().values()) {
             String bridge = bridgeOfMove(wanted);
-            if (bridge != null && isItsUplink(wanted.name(), bridge) && !isExchanged(bridge)) {
+            if (bridge != null && isItsUplink(wanted.name(), bridge) && !isExchanged(bridge, wanted)) {
                 moves.add(new Move(wanted.name(), bridge, bridge.equals(wanted.master())));
             }
         }
         for (Move move : moves) {
             if (move.joins()) {
+                removeStubsOfOthers(move);
                 freeFromOtherUplinks(move.bridge());
             }
             loosenReversePathFilter(move.link());
@@ -88,6 +90,39 @@ final class Handover {
             }
         }
         exchange.begin();
+        freeForVlans();
+    }
+
+    /** While the NIC has no addresses yet that its bridge has: what comes in then would be lost with its leave. */
+    private void freeForVlans() {
+        for (Link wanted : desired.links().values()) {
+            String bridge = wanted.master();
+            if (wanted instanceof Vlan && bridge != null && !bridge.equals(master(wanted)) && !takes(wanted.name())) {
+                freeFromOtherUplinks(bridge);
+            }
+        }
+    }
+
+    /** A way back from where another VLAN was about to join: beside its stub this one were a port of two LANs' bridge. */
+    private void removeStubsOfOthers(Move move) {
+        for (Redirect out : draft.redirects()) {
+            boolean isOfAnother = !out.hook().isIncoming()
+                    && !out.to().equals(move.link())
+                    && isPortOf(draft.link(out.link()), move.bridge());
+            if (isOfAnother) {
+                // As in restore(): while it is a port too, its frames must not enter the bridge with the stub there.
+                if (out.hook() == Hook.EGRESS) {
+                    stubs.remove(out.link());
+                }
+                draft.redirects().stream()
+                        .filter(in -> in.hook().isIncoming() && in.link().equals(out.to()))
+                        .filter(in -> in.to().equals(move.bridge()) || in.to().equals(out.link()))
+                        .forEach(draft::delete);
+                if (out.hook() != Hook.EGRESS) {
+                    stubs.remove(out.link());
+                }
+            }
+        }
     }
 
     /** Before one joins: two uplinks in one bridge would send frames round in circles, or from one VLAN into another. */
@@ -99,7 +134,7 @@ final class Handover {
                     && !stays
                     && !(port instanceof Veth)
                     && draft.link(bridge) instanceof Bridge
-                    && !takes(port.name())) {
+                    && !exchange.takes(port.name())) {
                 draft.change(port.withMaster(null), new Step.SetMaster(port.name(), bridge, null));
             }
         }
@@ -239,14 +274,20 @@ final class Handover {
                         Objects.requireNonNull(draft.link(bridge)).attributes().mac());
     }
 
-    /** Whether one link takes another's place, which is an {@link UplinkExchange}. */
-    private boolean isExchanged(String bridge) {
-        boolean joined = desired.portsOf(bridge).stream().anyMatch(port -> !bridge.equals(master(port)));
-        boolean left = draft.links().stream()
+    /**
+     * Whether one link takes another's place, which is an {@link UplinkExchange}. One of the same NIC is another LAN's: it joins
+     * when the other has left.
+     */
+    private boolean isExchanged(String bridge, Link moved) {
+        List<Link> left = draft.links().stream()
                 .filter(link -> bridge.equals(link.master()) && desired.link(link.name()) != null)
-                .anyMatch(link -> !bridge.equals(
-                        Objects.requireNonNull(desired.link(link.name())).master()));
-        return joined && left;
+                .filter(link -> !bridge.equals(
+                        Objects.requireNonNull(desired.link(link.name())).master()))
+                .toList();
+        if (bridge.equals(moved.master())) {
+            return left.stream().anyMatch(link -> !UplinkExchange.areOfOneNic(link, moved));
+        }
+        return !left.isEmpty() && desired.portsOf(bridge).stream().anyMatch(port -> !bridge.equals(master(port)));
     }
 
     private @Nullable String master(Link link) {

@@ -68,6 +68,7 @@ final class Planner {
         renameBridges();
         createLinks();
         arrivals.endSearches();
+        automatic.noteChangesOfLans();
         automatic.hold();
         changeLinks();
         setSysctls(Planner::allowsMore);
@@ -94,6 +95,7 @@ final class Planner {
         routes.deleteUnwanted();
         deleteAddresses();
         automatic.deleteStaleLinkLocals();
+        automatic.deleteLearnedInOtherLans();
         promoting.forEach(link -> setPromoteSecondaries(link, "1", "0"));
         setSysctls(name -> true);
         automatic.letGo();
@@ -103,8 +105,8 @@ final class Planner {
         changeAddresses();
         putBackNeighbours();
         deleteRules(rule -> true);
-        firewall.open();
         handover.announceStations();
+        firewall.open();
         new Announcements(desired, draft).write();
         return draft.toPlan();
     }

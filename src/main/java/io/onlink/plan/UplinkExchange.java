@@ -65,7 +65,7 @@ final class UplinkExchange {
     }
 
     /** Then they are two LANs, the NIC's VLANs or what has no tag there: what comes in by the one is not the other's. */
-    private static boolean areOfOneNic(Link one, Link other) {
+    static boolean areOfOneNic(Link one, Link other) {
         return nicOf(one).equals(nicOf(other));
     }
 

@@ -29,12 +29,13 @@ import java.util.stream.Stream;
 /**
  * A host as somebody might have left it, and host files that fit it, from a seed: NICs with several
  * addresses or none, routes by hand, a bridge made by hand with the addresses left on its port, container
- * veths, links that no file names.
+ * veths, links that no file names, links upon links.
  */
 public final class RandomHost {
     private final Random random;
     private final int nics;
     private final NetworkState.Builder state = new NetworkState.Builder();
+    private final RandomUpperLinks upperLinks;
 
     public RandomHost(long seed) {
         random = new Random(seed);
@@ -59,6 +60,10 @@ public final class RandomHost {
         state.routes.add(
                 Route.via(IpNetwork.parse("172.31.0.0/16"), Route.MAIN, IpAddress.parse("10.99.0.9"), "other0"));
         sharedPlaces();
+        upperLinks = new RandomUpperLinks(seed, state);
+        for (int i = 0; i < nics; i++) {
+            upperLinks.putUpon(i);
+        }
     }
 
     /** For what else is chosen of this host. */
@@ -393,12 +398,17 @@ public final class RandomHost {
             others.add(i);
         }
         Collections.shuffle(others, random);
-        StringBuilder segments = new StringBuilder(segment(0));
+        StringBuilder segments = new StringBuilder(upperLinks.insteadOf(segment(0), 0));
+        segments.append(upperLinks.beside(segments.toString(), 0));
         StringBuilder ethernets = new StringBuilder();
         StringBuilder vrfs = new StringBuilder();
         for (int i : others) {
+            String own = "";
             switch (random.nextInt(4)) {
-                case 0 -> segments.append(segment(i));
+                case 0 -> {
+                    own = upperLinks.insteadOf(segment(i), i);
+                    segments.append(own);
+                }
                 case 1 -> ethernets.append(ethernet(i));
                 case 2 -> {
                     ethernets.append(ethernet(i));
@@ -411,6 +421,7 @@ public final class RandomHost {
                 }
                 case 3 -> {}
             }
+            segments.append(upperLinks.beside(own, i));
         }
         return "version: 1\nsegments:\n" + segments
                 + (ethernets.isEmpty() ? "" : "ethernets:\n" + ethernets)

@@ -34,6 +34,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -146,6 +147,104 @@ class VlanChangeTest {
         apply(one, kernel, found);
     }
 
+    private static String untagged() {
+        return FILE.substring(0, FILE.indexOf("  tagged:")).replaceFirst("    routes:.*\\n", "");
+    }
+
+    private static String tagged() {
+        return untagged().replace("uplink: eth0", "uplink: eth0\n    vlan: 10");
+    }
+
+    /** By a stub, as the other bridge is new, and after the NIC had become the port beside it. */
+    @Test
+    void aVlanThatGoesToANewBridgeLeavesBeforeItsNicJoins() {
+        FakeKernel kernel = new FakeKernel(host.build());
+        Found found = apply(tagged(), kernel, Found.untouched());
+        List<String> steps = commands(to(FILE, kernel, found).plan());
+        assertThat(steps.indexOf("ip link set dev eth0.10 nomaster"))
+                .isNotNegative()
+                .isLessThan(steps.indexOf("ip link set dev eth0 master br0"));
+        apply(FILE, kernel, found);
+    }
+
+    @Test
+    void aNicLeavesForAVlanOfAnotherBridgeBeforeItHasItsAddresses() {
+        FakeKernel kernel = new FakeKernel(host.build());
+        Found found = apply(FILE, kernel, Found.untouched());
+        List<String> steps = commands(to(tagged(), kernel, found).plan());
+        assertThat(steps.indexOf("ip link set dev eth0 nomaster"))
+                .isNotNegative()
+                .isLessThan(steps.indexOf("ip addr add 10.0.0.11/24 broadcast 10.0.0.255 dev eth0"));
+        apply(tagged(), kernel, found);
+    }
+
+    /** They are not there to take it back, and it would be good for hours. */
+    @Test
+    void whatRoutersToldABridgeDoesNotStayInAnotherVlan() {
+        Address told = Address.permanent("eth0", InterfaceAddress.parse("2001:db8:a::5/64"))
+                .withFlags(Address.Flag.MANAGE_TEMPORARY)
+                .withProtocol(Address.PROTOCOL_KERNEL_ROUTER_ADVERTISEMENT)
+                .withLifetime(new Address.Lifetime(3600, 1800));
+        Route out = Route.via(IpNetwork.DEFAULT_IPV6, Route.MAIN, IpAddress.parse("fe80::1"), "eth0")
+                .withProtocol(Route.PROTOCOL_ROUTER_ADVERTISEMENT)
+                .withAdvertised(new Route.Advertised(1800, Route.Preference.MEDIUM));
+        host.addresses.add(told);
+        host.routes.add(out);
+        FakeKernel kernel = new FakeKernel(host.build());
+        Found found = apply(untagged(), kernel, Found.untouched());
+        assertThat(linksOfWhatRoutersTold(kernel)).containsExactly("br0");
+        HostChange change = to(tagged(), kernel, found);
+        assertIsTakenBackFromEachStep(change, kernel.observe(), EnumSet.allOf(Feature.class));
+        found = apply(tagged(), kernel, found);
+        assertThat(linksOfWhatRoutersTold(kernel)).containsExactly("eth0");
+        found = apply(untagged(), kernel, found);
+        assertThat(linksOfWhatRoutersTold(kernel)).containsExactly("br0");
+        HostChange.back(kernel, found).plan().steps().forEach(kernel::perform);
+        assertThat(linksOfWhatRoutersTold(kernel)).containsExactly("eth0");
+    }
+
+    private static Set<String> linksOfWhatRoutersTold(FakeKernel kernel) {
+        NetworkState now = kernel.observe();
+        Set<String> links = new TreeSet<>();
+        now.addresses().stream().filter(Address::isLearned).map(Address::link).forEach(links::add);
+        now.routes().stream().filter(Route::isLearned).map(Route::link).forEach(links::add);
+        return links;
+    }
+
+    @Test
+    void theFirewallIsOpenedWhenTheLanIsToldOfStations() {
+        FakeKernel kernel = new FakeKernel(host.build());
+        Found found = apply(untagged() + "firewall: { untagged: { allow: [tcp/22] } }\n", kernel, Found.untouched());
+        List<String> steps = commands(to(tagged(), kernel, found).plan());
+        String stations = "# a frame leaves by eth0.10 from each station behind br0";
+        assertThat(steps).contains(stations);
+        assertThat(steps.subList(steps.indexOf(stations), steps.size())).anyMatch(step -> step.startsWith("nft "));
+    }
+
+    /** By name the VLAN comes first. */
+    @Test
+    void aVlanComesUpAfterItsNicAndGoesDownBeforeIt() {
+        Link nic = Objects.requireNonNull(host.links.get("eth0"));
+        host.put(nic.withUp(false));
+        host.put(new Vlan(nic.attributes().withName("dmz").withUp(false), "eth0", 10));
+        host.routes.clear();
+        String file = """
+                version: 1
+                segments: { front: { bridge: br0, uplink: dmz, addresses: [10.1.0.11/24] } }
+                ethernets: { eth0: { addresses: [] } }
+                """;
+        FakeKernel kernel = new FakeKernel(host.build());
+        NetworkState before = kernel.observe();
+        assertIsTakenBackFromEachStep(to(file, kernel, Found.untouched()), before, EnumSet.allOf(Feature.class));
+        Found found = apply(file, kernel, Found.untouched());
+        List<String> steps = commands(HostChange.back(kernel, found).plan());
+        assertThat(steps.indexOf("ip link set dev dmz down"))
+                .isNotNegative()
+                .isLessThan(steps.indexOf("ip link set dev eth0 down"));
+        HostChange.back(kernel, found).plan().steps().forEach(kernel::perform);
+        assertThat(kernel.observe().links()).isEqualTo(before.links());
+    }
+
     /** As who settles it does, from what a change that died left after each of its steps; but here nothing may be refused. */
     private static void assertIsTakenBackFromEachStep(HostChange change, NetworkState before, Set<Feature> features) {
         List<Step> steps = change.plan().steps();
@@ -188,7 +287,8 @@ class VlanChangeTest {
                 arguments(FILE, NO_FILE),
                 arguments(plain, NO_FILE),
                 arguments(NO_FILE, FILE),
-                arguments(FILE, FILE.replace("br1", "lan1")));
+                arguments(FILE, FILE.replace("br1", "lan1")),
+                arguments(FILE, tagged()));
     }
 
     @ParameterizedTest
@@ -309,6 +409,10 @@ class VlanChangeTest {
         FakeKernel kernel = new FakeKernel(host.build());
         NetworkState before = kernel.observe();
         HostChange change = to(IN_A_VRF, kernel, Found.untouched());
+        assertThat(change.connections())
+                .singleElement()
+                .asString()
+                .contains("the kernel takes eth0 and its VLANs (deep, eth0.10) down and up again for that");
         assertIsTakenBackFromEachStep(change, before, EnumSet.allOf(Feature.class));
         Found found = apply(IN_A_VRF, kernel, Found.untouched());
         for (int i = 0; i < 2; i++) {

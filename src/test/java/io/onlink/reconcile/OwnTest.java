@@ -22,6 +22,7 @@ import io.onlink.model.NetworkState;
 import io.onlink.model.OtherLink;
 import io.onlink.model.Route;
 import io.onlink.model.Rule;
+import io.onlink.model.UpperLink;
 import io.onlink.plan.Plan;
 import io.onlink.step.Step;
 import java.util.ArrayList;
@@ -274,15 +275,25 @@ class OwnTest {
             Applied applied = Applied.of(new RandomHost(seed));
             Random random = new Random(seed);
             List<String> nics = applied.found.links().stream()
-                    .filter(link -> link.startsWith("eth"))
+                    .filter(link -> link.startsWith("eth") && !link.contains("."))
                     .toList();
             String pulled = nics.get(random.nextInt(nics.size()));
-            applied.change(state -> state.remove(pulled));
+            applied.change(state -> pull(state, pulled));
             applied.meddle(random);
             assertThat(applied.misfits()).as("seed %d", seed).isNotEmpty();
             applied.repair(applied.subjects());
             assertThat(applied.differences()).as("seed %d", seed).isEmpty();
         }
+    }
+
+    /** What lies on it goes with it. */
+    private static void pull(NetworkState.Builder state, String name) {
+        for (Link link : List.copyOf(state.links.values())) {
+            if (link instanceof UpperLink upper && name.equals(upper.parent())) {
+                pull(state, link.name());
+            }
+        }
+        state.remove(name);
     }
 
     private static void setMac(NetworkState.Builder state, String name) {
