@@ -1,4 +1,4 @@
-package io.onlink.agent;
+package io.onlink.load;
 
 import java.io.IOException;
 import java.nio.file.Files;

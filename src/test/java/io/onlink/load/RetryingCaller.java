@@ -1,7 +1,7 @@
-package io.onlink.agent;
+package io.onlink.load;
 
-import io.onlink.agent.PluginCall.Outcome;
-import io.onlink.agent.PluginSocket.Question;
+import io.onlink.load.PluginCall.Outcome;
+import io.onlink.load.PluginSocket.Question;
 import java.time.Duration;
 
 /**

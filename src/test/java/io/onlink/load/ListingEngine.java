@@ -1,4 +1,4 @@
-package io.onlink.agent;
+package io.onlink.load;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,9 +1,9 @@
-package io.onlink.agent;
+package io.onlink.load;
 
-import io.onlink.agent.JournalEntry.Away;
-import io.onlink.agent.JournalEntry.Forgotten;
-import io.onlink.agent.JournalEntry.LinkLost;
-import io.onlink.agent.PluginCall.Outcome;
+import io.onlink.load.JournalEntry.Away;
+import io.onlink.load.JournalEntry.Forgotten;
+import io.onlink.load.JournalEntry.LinkLost;
+import io.onlink.load.PluginCall.Outcome;
 import io.onlink.model.IpAddress;
 import java.time.Duration;
 import java.util.ArrayList;

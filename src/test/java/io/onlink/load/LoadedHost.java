@@ -1,12 +1,13 @@
-package io.onlink.agent;
+package io.onlink.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.onlink.JavaCommand;
-import io.onlink.agent.PluginCall.Kind;
-import io.onlink.agent.PluginSocket.Question;
+import io.onlink.agent.Store;
 import io.onlink.attach.Endpoint;
 import io.onlink.libc.TestNamespace;
+import io.onlink.load.PluginCall.Kind;
+import io.onlink.load.PluginSocket.Question;
 import io.onlink.model.AddressRange;
 import io.onlink.model.IpAddress;
 import io.onlink.model.IpNetwork;

@@ -1,4 +1,4 @@
-package io.onlink.agent;
+package io.onlink.load;
 
 /** What happened, with its time in nanoseconds of {@link System#nanoTime}. */
 sealed interface JournalEntry permits PluginCall, JournalEntry.Forgotten, JournalEntry.LinkLost, JournalEntry.Away {

@@ -1,7 +1,7 @@
-package io.onlink.agent;
+package io.onlink.load;
 
-import io.onlink.agent.PluginCall.Kind;
-import io.onlink.agent.PluginCall.Outcome;
+import io.onlink.load.PluginCall.Kind;
+import io.onlink.load.PluginCall.Outcome;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.onlink.agent;
+package io.onlink.load;
 
 import java.util.ArrayList;
 import java.util.List;

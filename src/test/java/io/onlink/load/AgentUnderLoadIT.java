@@ -1,11 +1,11 @@
-package io.onlink.agent;
+package io.onlink.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.onlink.agent.ContainerLife.Mishap;
-import io.onlink.agent.PluginCall.Outcome;
 import io.onlink.attach.Endpoint;
 import io.onlink.libc.TestNamespace;
+import io.onlink.load.ContainerLife.Mishap;
+import io.onlink.load.PluginCall.Outcome;
 import io.onlink.model.IpAddress;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package io.onlink.agent;
+package io.onlink.load;
 
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;

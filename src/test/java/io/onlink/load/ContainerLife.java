@@ -1,8 +1,8 @@
-package io.onlink.agent;
+package io.onlink.load;
 
-import io.onlink.agent.PluginCall.Kind;
-import io.onlink.agent.PluginSocket.Abandonment;
-import io.onlink.agent.PluginSocket.Question;
+import io.onlink.load.PluginCall.Kind;
+import io.onlink.load.PluginSocket.Abandonment;
+import io.onlink.load.PluginSocket.Question;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
 import java.time.Duration;

@@ -1,12 +1,12 @@
-package io.onlink.agent;
+package io.onlink.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.onlink.agent.JournalEntry.Away;
-import io.onlink.agent.JournalEntry.Forgotten;
-import io.onlink.agent.JournalEntry.LinkLost;
-import io.onlink.agent.PluginCall.Kind;
-import io.onlink.agent.PluginCall.Outcome;
+import io.onlink.load.JournalEntry.Away;
+import io.onlink.load.JournalEntry.Forgotten;
+import io.onlink.load.JournalEntry.LinkLost;
+import io.onlink.load.PluginCall.Kind;
+import io.onlink.load.PluginCall.Outcome;
 import io.onlink.model.AddressRange;
 import io.onlink.model.InterfaceAddress;
 import io.onlink.model.IpAddress;
