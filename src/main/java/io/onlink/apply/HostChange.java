@@ -171,9 +171,8 @@ public record HostChange(
     }
 
     private String withVlansThatAreUp(String link) {
-        NavigableSet<String> vlans = new TreeSet<>();
-        addVlansOf(link, vlans);
-        vlans.removeIf(vlan -> !Objects.requireNonNull(observed.link(vlan)).isUp());
+        List<String> vlans =
+                vlansOn(link).filter(Link::isUp).map(Link::name).sorted().toList();
         return vlans.isEmpty() ? link : "%s and its VLANs (%s)".formatted(link, String.join(", ", vlans));
     }
 
@@ -320,7 +319,11 @@ public record HostChange(
     /** Every link that the change may touch, as it is observed before it, with all its sysctls. */
     Found wayBack() {
         NavigableSet<String> touched = new TreeSet<>(found.links());
-        found.links().stream().filter(this::isTakenDownOrUp).forEach(link -> addVlansOf(link, touched));
+        found.links().stream()
+                .filter(this::isTakenDownOrUp)
+                .flatMap(this::vlansOn)
+                .map(Link::name)
+                .forEach(touched::add);
         Found back = Found.untouched().including(touched, observed, desired);
         NetworkState.Builder state = back.state().toBuilder();
         observed.sysctls().forEach((name, value) -> {
@@ -341,11 +344,7 @@ public record HostChange(
                 || !vrfOf(link, observed).equals(vrfOf(link, desired));
     }
 
-    private void addVlansOf(String link, Set<String> all) {
-        observed.links().values().stream()
-                .filter(other -> other instanceof Vlan vlan && link.equals(vlan.parent()))
-                .map(Link::name)
-                .filter(all::add)
-                .forEach(vlan -> addVlansOf(vlan, all));
+    private Stream<Vlan> vlansOn(String link) {
+        return Vlan.on(link, observed.links().values()).stream();
     }
 }

@@ -226,7 +226,9 @@ public record Found(
         for (Address address : state.addresses()) {
             boolean isLearnedAgain =
                     address.isLearned() && restored.addresses.stream().anyMatch(address::isSameAs);
-            if (restored.links.containsKey(address.link()) && !isLearnedAgain && !isWithoutIpv6(address, observed)) {
+            if (restored.links.containsKey(address.link())
+                    && !isLearnedAgain
+                    && has(address.family(), address.link(), observed)) {
                 restored.addresses.add(address);
             }
         }
@@ -254,17 +256,16 @@ public record Found(
         return restored.build();
     }
 
-    private boolean isWithoutIpv6(Address address, NetworkState observed) {
-        return address.family() == Family.IPV6 && isIpv6TurnedOff(address.link(), observed);
-    }
-
     /**
-     * By somebody since, and to stay so: where it is off for Onlink's sake, as on a bridge's port, it is remembered that it was
-     * not. The kernel would refuse whatever of IPv6 comes back.
+     * Whether the link takes anything of the family back. Not of IPv6 where somebody has turned that off since: it is to stay so, and the kernel
+     * would refuse. Where it is off for Onlink's sake, as on a bridge's port, it is remembered that it was not.
      */
-    private boolean isIpv6TurnedOff(String link, NetworkState observed) {
+    private boolean has(Family family, String link, NetworkState observed) {
         String name = NetworkState.disableIpv6(link);
-        return "1".equals(state.sysctls().getOrDefault(name, observed.sysctls().get(name)));
+        return family == Family.IPV4
+                || !"1"
+                        .equals(state.sysctls()
+                                .getOrDefault(name, observed.sysctls().get(name)));
     }
 
     private boolean isOfMadeLink(String sysctl) {
@@ -279,8 +280,7 @@ public record Found(
                     || (route.isLinkless() && isIn(restored.routes, route));
             boolean isPossible = route.nextHops().stream()
                     .allMatch(hop -> hop.link() == null
-                            || (restored.links.containsKey(hop.link())
-                                    && (route.family() == Family.IPV4 || !isIpv6TurnedOff(hop.link(), observed))));
+                            || (restored.links.containsKey(hop.link()) && has(route.family(), hop.link(), observed)));
             if (isOurs(route) && !isThere && isPossible && !(hasRouters(route) && taken.contains(route.place()))) {
                 order.add(route, restored.routes);
             }

@@ -1,5 +1,8 @@
 package io.onlink.model;
 
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,15 @@ public record Vlan(LinkAttributes attributes, @Nullable String parent, int id) i
     @Override
     public Vlan withAttributes(LinkAttributes newAttributes) {
         return new Vlan(newAttributes, parent, id);
+    }
+
+    /** Those of the links that lie on one of this name, and those that lie on them. */
+    public static List<Vlan> on(String link, Collection<Link> links) {
+        return links.stream()
+                .flatMap(other -> other instanceof Vlan vlan && link.equals(vlan.parent())
+                        ? Stream.concat(Stream.of(vlan), on(vlan.name(), links).stream())
+                        : Stream.empty())
+                .toList();
     }
 
     @Override

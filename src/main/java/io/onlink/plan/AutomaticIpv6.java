@@ -141,15 +141,12 @@ final class AutomaticIpv6 {
 
     private boolean changesItsLan(String bridge) {
         List<Link> joining = desired.portsOf(bridge).stream()
-                .filter(port -> !isPortOf(draft.link(port.name()), bridge))
+                .filter(port -> !Handover.isPortOf(draft.link(port.name()), bridge))
                 .toList();
         return draft.links().stream()
-                .filter(port -> isPortOf(port, bridge) && !isPortOf(desired.link(port.name()), bridge))
+                .filter(port ->
+                        Handover.isPortOf(port, bridge) && !Handover.isPortOf(desired.link(port.name()), bridge))
                 .anyMatch(left -> joining.stream().anyMatch(joined -> UplinkExchange.areOfOneNic(left, joined)));
-    }
-
-    private static boolean isPortOf(@Nullable Link link, String bridge) {
-        return link != null && bridge.equals(link.master());
     }
 
     /** The routers of the LAN that a bridge has left are not there to take back what they told it. */

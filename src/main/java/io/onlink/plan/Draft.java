@@ -190,14 +190,7 @@ final class Draft {
 
     /** The VLANs of a link, and theirs. */
     List<Vlan> vlansOn(String link) {
-        List<Vlan> all = new ArrayList<>();
-        for (Link other : state.links.values()) {
-            if (other instanceof Vlan vlan && link.equals(vlan.parent())) {
-                all.add(vlan);
-                all.addAll(vlansOn(vlan.name()));
-            }
-        }
-        return all;
+        return Vlan.on(link, state.links.values());
     }
 
     void add(Address address) {

@@ -127,14 +127,13 @@ final class Handover {
 
     /** Before one joins: two uplinks in one bridge would send frames round in circles, or from one VLAN into another. */
     void freeFromOtherUplinks(String bridge) {
+        if (!(draft.link(bridge) instanceof Bridge)) {
+            return;
+        }
         for (Link port : draft.links()) {
             Link wanted = desired.link(port.name());
             boolean stays = wanted != null && bridge.equals(wanted.master());
-            if (bridge.equals(port.master())
-                    && !stays
-                    && !(port instanceof Veth)
-                    && draft.link(bridge) instanceof Bridge
-                    && !exchange.takes(port.name())) {
+            if (bridge.equals(port.master()) && !stays && !(port instanceof Veth) && !exchange.takes(port.name())) {
                 draft.change(port.withMaster(null), new Step.SetMaster(port.name(), bridge, null));
             }
         }
@@ -242,7 +241,7 @@ final class Handover {
                 .findFirst();
     }
 
-    private static boolean isPortOf(@Nullable Link link, String bridge) {
+    static boolean isPortOf(@Nullable Link link, String bridge) {
         return link != null && bridge.equals(link.master());
     }
 

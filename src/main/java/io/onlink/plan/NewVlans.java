@@ -25,25 +25,25 @@ final class NewVlans {
 
     /** What lies on another link can be up only while that is. */
     static List<Link> parentsFirst(Collection<Link> links) {
+        return byDepth(links, Comparator.naturalOrder());
+    }
+
+    /** The other way about; else in the same order. */
+    static List<Link> parentsLast(Collection<Link> links) {
+        return byDepth(links, Comparator.reverseOrder());
+    }
+
+    private static List<Link> byDepth(Collection<Link> links, Comparator<Integer> order) {
         Map<String, Link> byName = new HashMap<>();
         links.forEach(link -> byName.put(link.name(), link));
         return links.stream()
-                .sorted(Comparator.comparingInt(link -> depth(link, byName)))
+                .sorted(Comparator.comparing(link -> depth(link, byName), order))
                 .toList();
     }
 
     private static int depth(Link link, Map<String, Link> byName) {
         Link parent = link instanceof UpperLink upper ? byName.get(upper.parent()) : null;
         return parent == null ? 0 : 1 + depth(parent, byName);
-    }
-
-    /** The other way about; else in the same order. */
-    static List<Link> parentsLast(Collection<Link> links) {
-        Map<String, Link> byName = new HashMap<>();
-        links.forEach(link -> byName.put(link.name(), link));
-        return links.stream()
-                .sorted(Comparator.comparingInt(link -> -depth(link, byName)))
-                .toList();
     }
 
     /** A VLAN that is to be a port would tell of itself as soon as it is up, by its bridge's link-local address. */

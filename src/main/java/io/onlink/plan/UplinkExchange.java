@@ -149,7 +149,7 @@ final class UplinkExchange {
     private @Nullable Link uplinkThatLeaves(Link bridge) {
         List<Link> leaving = draft.links().stream()
                 .filter(link -> bridge.name().equals(link.master()))
-                .filter(link -> !isPort(desired.link(link.name()), bridge))
+                .filter(link -> !Handover.isPortOf(desired.link(link.name()), bridge.name()))
                 .toList();
         if (leaving.size() != 1) {
             return null;
@@ -162,7 +162,7 @@ final class UplinkExchange {
     /** The only link that joins the bridge, which is nobody's port, and up. */
     private @Nullable Link uplinkThatJoins(Link bridge) {
         List<Link> joining = desired.portsOf(bridge.name()).stream()
-                .filter(port -> !isPort(draft.link(port.name()), bridge))
+                .filter(port -> !Handover.isPortOf(draft.link(port.name()), bridge.name()))
                 .toList();
         if (joining.size() != 1) {
             return null;
@@ -170,10 +170,6 @@ final class UplinkExchange {
         Link link = draft.link(joining.getFirst().name());
         boolean isFree = link != null && link.isUp() && link.master() == null;
         return isFree && isUplinkOf(bridge, joining.getFirst()) ? link : null;
-    }
-
-    private static boolean isPort(@Nullable Link link, Link bridge) {
-        return link != null && bridge.name().equals(link.master());
     }
 
     /** A change that died may have given the bridge the new uplink's MAC address already. */
