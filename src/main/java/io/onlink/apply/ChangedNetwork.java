@@ -8,10 +8,8 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.Stream;
 
 /**
  * Which network a change is made in. As text, as journals have it, the three with a space between.
@@ -65,41 +63,38 @@ record ChangedNetwork(String boot, String namespace, OptionalLong cookie) {
      * {@code ip netns} do. A container's is gone when the container was restarted.
      */
     boolean isStillThere() {
-        return Stream.concat(files().stream(), processes().stream())
-                .findFirst()
-                .filter(place -> {
-                    OptionalLong there = NamespaceCookie.of(place);
-                    return cookie.isEmpty() || there.isEmpty() || there.equals(cookie);
-                })
-                .isPresent();
+        Optional<Path> place = keepingFile().or(this::processInside);
+        if (place.isEmpty() || cookie.isEmpty()) {
+            return place.isPresent();
+        }
+        OptionalLong there = NamespaceCookie.of(place.get());
+        return there.isEmpty() || there.equals(cookie);
     }
 
-    /** Those that keep what has the number now. */
-    private List<Path> files() {
+    /** What keeps the namespace that has the number now. */
+    private Optional<Path> keepingFile() {
         try {
-            // The fourth field is the namespace, the fifth the file: proc_pid_mountinfo(5). Paths may be in any
-            // encoding.
+            // Of proc_pid_mountinfo(5) the fourth field is the namespace, the fifth the file, in any encoding.
             return Files.readString(MOUNTS, StandardCharsets.ISO_8859_1)
                     .lines()
                     .map(mount -> mount.split(" "))
                     .filter(mount -> mount.length > FILE && mount[ROOT].equals(namespace))
                     .map(mount -> Path.of(mount[FILE]))
-                    .toList();
+                    .findFirst();
         } catch (IOException e) {
             throw new UncheckedIOException("reading " + MOUNTS, e);
         }
     }
 
-    /** Those that are in what has the number now. */
-    private List<Path> processes() {
+    /** Who is in the namespace that has the number now. */
+    private Optional<Path> processInside() {
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROCESSES, "[0-9]*")) {
-            List<Path> inside = new ArrayList<>();
             for (Path process : processes) {
                 if (isIn(process)) {
-                    inside.add(process.resolve("ns/net"));
+                    return Optional.of(process.resolve("ns/net"));
                 }
             }
-            return inside;
+            return Optional.empty();
         } catch (IOException | DirectoryIteratorException e) {
             throw new UncheckedIOException("reading " + PROCESSES, new IOException(e));
         }

@@ -398,11 +398,6 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
         return lostPorts.of(hostLinks);
     }
 
-    /** See {@link GoneEndpoints#forgetAllBut}. */
-    public void forgetAllBut(Set<String> known) {
-        goneEndpoints.forgetAllBut(known);
-    }
-
     /** See {@link LostPorts#putBack}. */
     public void putBack(LostPort port) {
         lostPorts.putBack(port);
@@ -490,6 +485,11 @@ public final class Attachments implements NetworkDriver, LeaseHolders {
                 connected(endpoint);
             }
         }
+    }
+
+    /** See {@link GoneEndpoints#forgetAllBut}. */
+    public void forgetAllBut(Set<String> known) {
+        goneEndpoints.forgetAllBut(known);
     }
 
     /** Only for the endpoint that is to have the default route: the engine takes it from any that names a gateway. */

@@ -202,9 +202,8 @@ public final class Lab {
 
     private void powerOn(Member host, Topology topology) {
         NetworkNamespace namespace = namespace(Member.HOST);
-        // Held until the new one is there: the kernel gives numbers of namespaces out again, and before Linux 5.14 it
-        // is by
-        // its number alone that the journal of a change knows that the kernel it was about is no more.
+        // Held until the new one is there: the kernel gives numbers of namespaces out again, and before Linux 5.14 the
+        // journal of a change knows by the number alone that the kernel it was about is no more.
         try (Descriptor _ = namespace.open()) {
             namespace.delete();
             NetworkNamespace.create(namespaceOf(Member.HOST));
