@@ -167,11 +167,11 @@ final class Database implements AutoCloseable {
     void transaction(Runnable work) {
         lock.lock();
         try {
-            if (!connection.getAutoCommit()) {
+            connectAnewIfMended();
+            if (isInTransaction()) {
                 work.run();
                 return;
             }
-            connectAnewIfMended();
             connection.setAutoCommit(false);
             try {
                 work.run();
@@ -206,9 +206,7 @@ final class Database implements AutoCloseable {
     int update(String sql, @Nullable Object... values) {
         lock.lock();
         try {
-            if (connection.getAutoCommit()) {
-                connectAnewIfMended();
-            }
+            connectAnewIfMended();
             try (PreparedStatement statement = prepare(sql, values)) {
                 return statement.executeUpdate();
             }
@@ -224,17 +222,26 @@ final class Database implements AutoCloseable {
      * which shares what it found. So this one ends first, and only where the file can be written by now.
      */
     private void connectAnewIfMended() throws SQLException {
-        if (!isReadOnly) {
-            return;
-        }
-        try (FileChannel _ = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            log.info("the agent's state {} can be written again", file);
-        } catch (IOException notYet) {
+        if (!isReadOnly || isInTransaction() || !canBeWritten()) {
             return;
         }
         connection.close();
         connection = connect(file);
         isReadOnly = false;
+        log.info("the agent's state {} can be written again", file);
+    }
+
+    private boolean canBeWritten() {
+        try (FileChannel _ = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            return true;
+        } catch (IOException refused) {
+            return false;
+        }
+    }
+
+    /** Not on a connection that was closed, and for which there was no other. */
+    private boolean isInTransaction() throws SQLException {
+        return !connection.isClosed() && !connection.getAutoCommit();
     }
 
     <T> List<T> query(String sql, RowReader<T> reader, @Nullable Object... values) {
