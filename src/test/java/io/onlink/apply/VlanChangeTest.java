@@ -7,7 +7,6 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.onlink.desired.Found;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
-import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.FakeKernel;
 import io.onlink.model.Address;
 import io.onlink.model.Bridge;
@@ -84,20 +83,6 @@ class VlanChangeTest {
         host.addresses.add(Address.permanent(link, InterfaceAddress.parse(address)));
     }
 
-    private static HostChange to(String text, FakeKernel kernel, Found found) {
-        return HostChange.to(HostFile.parse("host.yaml", text), kernel, found, false);
-    }
-
-    private static Found apply(String text, FakeKernel kernel, Found found) {
-        HostChange change = to(text, kernel, found);
-        change.plan().steps().forEach(kernel::perform);
-        kernel.passTime();
-        HostChange again = to(text, kernel, change.found());
-        assertThat(again.plan().steps()).isEmpty();
-        assertThat(again.found()).isEqualTo(change.found());
-        return change.found();
-    }
-
     private static List<String> commands(Plan plan) {
         return plan.steps().stream().map(Step::command).toList();
     }
@@ -106,13 +91,13 @@ class VlanChangeTest {
     @Test
     void theOldVlanLeavesTheBridgeBeforeTheNewOneJoins() {
         FakeKernel kernel = new FakeKernel(host.build());
-        Found found = apply(FILE, kernel, Found.untouched());
-        List<String> steps =
-                commands(to(FILE.replace("vlan: 10", "vlan: 20"), kernel, found).plan());
+        Found found = AppliedFile.apply(FILE, kernel, Found.untouched());
+        List<String> steps = commands(AppliedFile.to(FILE.replace("vlan: 10", "vlan: 20"), kernel, found)
+                .plan());
         int joins = steps.indexOf("ip link set dev eth0.20 master br1");
         assertThat(steps.get(joins - 1)).isEqualTo("ip link set dev eth0.10 nomaster");
         assertThat(steps).noneMatch(step -> step.startsWith("ip addr") && step.contains("br1"));
-        apply(FILE.replace("vlan: 10", "vlan: 20"), kernel, found);
+        AppliedFile.apply(FILE.replace("vlan: 10", "vlan: 20"), kernel, found);
     }
 
     /** Each VLAN's link is there and becomes the other bridge's port. */
@@ -122,11 +107,11 @@ class VlanChangeTest {
                   another: { bridge: br2, uplink: eth0, vlan: 20, addresses: [10.2.0.11/24] }
                 """;
         FakeKernel kernel = new FakeKernel(host.build());
-        Found found = apply(FILE + more, kernel, Found.untouched());
+        Found found = AppliedFile.apply(FILE + more, kernel, Found.untouched());
         String swapped = FILE.replace("vlan: 10", "vlan: 20") + more.replace("vlan: 20", "vlan: 10");
-        found = apply(swapped, kernel, found);
+        found = AppliedFile.apply(swapped, kernel, found);
         assertThat(kernel.observe().link("eth0.20")).extracting(Link::master).isEqualTo("br1");
-        apply(FILE + more, kernel, found);
+        AppliedFile.apply(FILE + more, kernel, found);
     }
 
     /** A VLAN is another LAN than that of its NIC: nothing comes in by the one for the other. */
@@ -135,16 +120,16 @@ class VlanChangeTest {
         FakeKernel kernel = new FakeKernel(host.build());
         String one = FILE.substring(0, FILE.indexOf("  tagged:")).replaceFirst("    routes:.*\\n", "");
         String tagged = one.replace("uplink: eth0", "uplink: eth0\n    vlan: 20");
-        Found found = apply(one, kernel, Found.untouched());
-        List<String> steps = commands(to(tagged, kernel, found).plan());
+        Found found = AppliedFile.apply(one, kernel, Found.untouched());
+        List<String> steps = commands(AppliedFile.to(tagged, kernel, found).plan());
         int joins = steps.indexOf("ip link set dev eth0.20 master br0");
         assertThat(steps.subList(0, joins)).contains("ip link set dev eth0 nomaster");
         assertThat(steps).noneMatch(step -> step.contains("onl-stub"));
-        found = apply(tagged, kernel, found);
-        steps = commands(to(one, kernel, found).plan());
+        found = AppliedFile.apply(tagged, kernel, found);
+        steps = commands(AppliedFile.to(one, kernel, found).plan());
         joins = steps.indexOf("ip link set dev eth0 master br0");
         assertThat(steps.subList(0, joins)).contains("ip link set dev eth0.20 nomaster");
-        apply(one, kernel, found);
+        AppliedFile.apply(one, kernel, found);
     }
 
     private static String untagged() {
@@ -159,23 +144,23 @@ class VlanChangeTest {
     @Test
     void aVlanThatGoesToANewBridgeLeavesBeforeItsNicJoins() {
         FakeKernel kernel = new FakeKernel(host.build());
-        Found found = apply(tagged(), kernel, Found.untouched());
-        List<String> steps = commands(to(FILE, kernel, found).plan());
+        Found found = AppliedFile.apply(tagged(), kernel, Found.untouched());
+        List<String> steps = commands(AppliedFile.to(FILE, kernel, found).plan());
         assertThat(steps.indexOf("ip link set dev eth0.10 nomaster"))
                 .isNotNegative()
                 .isLessThan(steps.indexOf("ip link set dev eth0 master br0"));
-        apply(FILE, kernel, found);
+        AppliedFile.apply(FILE, kernel, found);
     }
 
     @Test
     void aNicLeavesForAVlanOfAnotherBridgeBeforeItHasItsAddresses() {
         FakeKernel kernel = new FakeKernel(host.build());
-        Found found = apply(FILE, kernel, Found.untouched());
-        List<String> steps = commands(to(tagged(), kernel, found).plan());
+        Found found = AppliedFile.apply(FILE, kernel, Found.untouched());
+        List<String> steps = commands(AppliedFile.to(tagged(), kernel, found).plan());
         assertThat(steps.indexOf("ip link set dev eth0 nomaster"))
                 .isNotNegative()
                 .isLessThan(steps.indexOf("ip addr add 10.0.0.11/24 broadcast 10.0.0.255 dev eth0"));
-        apply(tagged(), kernel, found);
+        AppliedFile.apply(tagged(), kernel, found);
     }
 
     /** They are not there to take it back, and it would be good for hours. */
@@ -191,13 +176,13 @@ class VlanChangeTest {
         host.addresses.add(told);
         host.routes.add(out);
         FakeKernel kernel = new FakeKernel(host.build());
-        Found found = apply(untagged(), kernel, Found.untouched());
+        Found found = AppliedFile.apply(untagged(), kernel, Found.untouched());
         assertThat(linksOfWhatRoutersTold(kernel)).containsExactly("br0");
-        HostChange change = to(tagged(), kernel, found);
+        HostChange change = AppliedFile.to(tagged(), kernel, found);
         assertIsTakenBackFromEachStep(change, kernel.observe(), EnumSet.allOf(Feature.class));
-        found = apply(tagged(), kernel, found);
+        found = AppliedFile.apply(tagged(), kernel, found);
         assertThat(linksOfWhatRoutersTold(kernel)).containsExactly("eth0");
-        found = apply(untagged(), kernel, found);
+        found = AppliedFile.apply(untagged(), kernel, found);
         assertThat(linksOfWhatRoutersTold(kernel)).containsExactly("br0");
         HostChange.back(kernel, found).plan().steps().forEach(kernel::perform);
         assertThat(linksOfWhatRoutersTold(kernel)).containsExactly("eth0");
@@ -214,8 +199,9 @@ class VlanChangeTest {
     @Test
     void theFirewallIsOpenedWhenTheLanIsToldOfStations() {
         FakeKernel kernel = new FakeKernel(host.build());
-        Found found = apply(untagged() + "firewall: { untagged: { allow: [tcp/22] } }\n", kernel, Found.untouched());
-        List<String> steps = commands(to(tagged(), kernel, found).plan());
+        Found found = AppliedFile.apply(
+                untagged() + "firewall: { untagged: { allow: [tcp/22] } }\n", kernel, Found.untouched());
+        List<String> steps = commands(AppliedFile.to(tagged(), kernel, found).plan());
         String stations = "# a frame leaves by eth0.10 from each station behind br0";
         assertThat(steps).contains(stations);
         assertThat(steps.subList(steps.indexOf(stations), steps.size())).anyMatch(step -> step.startsWith("nft "));
@@ -235,8 +221,9 @@ class VlanChangeTest {
                 """;
         FakeKernel kernel = new FakeKernel(host.build());
         NetworkState before = kernel.observe();
-        assertIsTakenBackFromEachStep(to(file, kernel, Found.untouched()), before, EnumSet.allOf(Feature.class));
-        Found found = apply(file, kernel, Found.untouched());
+        assertIsTakenBackFromEachStep(
+                AppliedFile.to(file, kernel, Found.untouched()), before, EnumSet.allOf(Feature.class));
+        Found found = AppliedFile.apply(file, kernel, Found.untouched());
         List<String> steps = commands(HostChange.back(kernel, found).plan());
         assertThat(steps.indexOf("ip link set dev dmz down"))
                 .isNotNegative()
@@ -299,8 +286,9 @@ class VlanChangeTest {
                 EnumSet.of(Feature.FORWARD, Feature.LIVE_RENAME),
                 EnumSet.noneOf(Feature.class))) {
             FakeKernel kernel = new FakeKernel(host.build(), KINDS, features);
-            Found found = first.isEmpty() ? Found.untouched() : apply(first, kernel, Found.untouched());
-            HostChange change = second.isEmpty() ? HostChange.back(kernel, found) : to(second, kernel, found);
+            Found found = first.isEmpty() ? Found.untouched() : AppliedFile.apply(first, kernel, Found.untouched());
+            HostChange change =
+                    second.isEmpty() ? HostChange.back(kernel, found) : AppliedFile.to(second, kernel, found);
             assertIsTakenBackFromEachStep(change, kernel.observe(), features);
         }
     }
@@ -322,14 +310,14 @@ class VlanChangeTest {
         for (String file : List.of(FILE, FILE.replace("bridge: br1", "attach: macvlan"))) {
             FakeKernel kernel = new FakeKernel(host.build());
             NetworkState before = kernel.observe();
-            Found found = apply(file, kernel, Found.untouched());
+            Found found = AppliedFile.apply(file, kernel, Found.untouched());
             delete(kernel, "eth0.10");
             HostChange.back(kernel, found).plan().steps().forEach(kernel::perform);
             assertThat(addresses(kernel)).isEqualTo(addresses(new FakeKernel(before)));
             assertThat(kernel.observe().sysctls()).isEqualTo(before.sysctls());
-            found = apply(file, kernel, Found.untouched());
+            found = AppliedFile.apply(file, kernel, Found.untouched());
             delete(kernel, "eth0.10");
-            apply(file, kernel, found);
+            AppliedFile.apply(file, kernel, found);
         }
     }
 
@@ -360,9 +348,9 @@ class VlanChangeTest {
     @Test
     void sysctlsOfLinksThatOnlinkMadeAreNotWhatWasFound() {
         FakeKernel kernel = new FakeKernel(host.build());
-        Found found = apply(FILE, kernel, Found.untouched());
+        Found found = AppliedFile.apply(FILE, kernel, Found.untouched());
         String hearing = FILE.replace("vlan: 10", "vlan: 10\n    accept-ra: true");
-        found = apply(hearing, kernel, found);
+        found = AppliedFile.apply(hearing, kernel, found);
         assertThat(found.state().sysctls().keySet())
                 .noneMatch(name -> name.contains("/br1/") || name.contains("/eth0.10/"));
         // As an older version remembered it.
@@ -408,13 +396,13 @@ class VlanChangeTest {
                 new Neighbour("eth0.10", IpAddress.parse("10.1.0.99"), new MacAddress(9), Neighbour.PERMANENT));
         FakeKernel kernel = new FakeKernel(host.build());
         NetworkState before = kernel.observe();
-        HostChange change = to(IN_A_VRF, kernel, Found.untouched());
+        HostChange change = AppliedFile.to(IN_A_VRF, kernel, Found.untouched());
         assertThat(change.connections())
                 .singleElement()
                 .asString()
                 .contains("the kernel takes eth0 and its VLANs (deep, eth0.10) down and up again for that");
         assertIsTakenBackFromEachStep(change, before, EnumSet.allOf(Feature.class));
-        Found found = apply(IN_A_VRF, kernel, Found.untouched());
+        Found found = AppliedFile.apply(IN_A_VRF, kernel, Found.untouched());
         for (int i = 0; i < 2; i++) {
             NetworkState now = kernel.observe();
             assertThat(now.link("eth0.20")).isEqualTo(before.link("eth0.20"));
@@ -447,7 +435,7 @@ class VlanChangeTest {
 
     private static void assertRefused(NetworkState state, String file, String message) {
         FakeKernel kernel = new FakeKernel(state);
-        assertThatThrownBy(() -> to(file, kernel, Found.untouched()))
+        assertThatThrownBy(() -> AppliedFile.to(file, kernel, Found.untouched()))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessage(message);
         assertThat(kernel.observe()).isEqualTo(new FakeKernel(state).observe());
@@ -462,7 +450,7 @@ class VlanChangeTest {
         assertRefused(host.build(), FILE, """
                 host.yaml:5:13: segments.untagged.uplink: the link m0 lies on eth0, and the kernel makes no such link a bridge's port: delete it (ip link del m0), or attach the segment by macvlan
                 host.yaml:11:11: segments.tagged.uplink: the link i1 lies on eth0.10, and the kernel makes no such link a bridge's port: delete it (ip link del i1), or attach the segment by ipvlan""");
-        apply(
+        AppliedFile.apply(
                 FILE.replace("bridge: br0", "attach: macvlan").replace("bridge: br1", "attach: ipvlan"),
                 new FakeKernel(host.build()),
                 Found.untouched());
@@ -503,10 +491,11 @@ class VlanChangeTest {
                 host.build(),
                 lone.replace("eth0.10", "eth0.10, vlan: 5"),
                 "host.yaml:2:58: segments.front.uplink: eth0.10 cannot be up while eth0, on which it lies, is down: bring it up (ip link set eth0 up), or name it in this file");
-        apply(lone + "ethernets: { eth0: { addresses: [] } }\n", new FakeKernel(host.build()), Found.untouched());
+        AppliedFile.apply(
+                lone + "ethernets: { eth0: { addresses: [] } }\n", new FakeKernel(host.build()), Found.untouched());
         FakeKernel kernel = new FakeKernel(host.build());
         NetworkState before = kernel.observe();
-        Found found = apply(FILE, kernel, Found.untouched());
+        Found found = AppliedFile.apply(FILE, kernel, Found.untouched());
         assertThat(kernel.observe().link("eth0").isUp()).isTrue();
         HostChange.back(kernel, found).plan().steps().forEach(kernel::perform);
         assertThat(kernel.observe().links()).isEqualTo(before.links());
@@ -520,7 +509,7 @@ class VlanChangeTest {
         String lone = "version: 1\nsegments:\n" + FILE.substring(FILE.indexOf("  tagged:"));
         FakeKernel kernel = new FakeKernel(host.build());
         NetworkState before = kernel.observe();
-        Found found = apply(lone, kernel, Found.untouched());
+        Found found = AppliedFile.apply(lone, kernel, Found.untouched());
         before.routes().stream()
                 .filter(route -> route.family() == Family.IPV6 && !route.isKernelMade())
                 .forEach(route -> kernel.perform(new Step.DeleteRoute(route)));
@@ -530,10 +519,10 @@ class VlanChangeTest {
                 .orElseThrow()));
         kernel.perform(new Step.SetSysctl(NetworkState.disableIpv6("eth0"), "0", "1"));
         delete(kernel, "eth0.10");
-        found = apply(lone, kernel, found);
+        found = AppliedFile.apply(lone, kernel, found);
         assertThat(kernel.observe().sysctls()).containsEntry(NetworkState.disableIpv6("eth0"), "1");
         kernel.perform(new Step.SetSysctl(NetworkState.disableIpv6("eth0"), "1", "0"));
-        found = apply(lone, kernel, found);
+        found = AppliedFile.apply(lone, kernel, found);
         assertThat(kernel.observe().routes()).containsAll(before.routes());
         kernel.perform(new Step.DeleteRoute(before.routes().stream()
                 .filter(route -> route.family() == Family.IPV6 && !route.isKernelMade())

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.onlink.desired.Found;
 import io.onlink.failure.ConfigurationException;
 import io.onlink.failure.KernelException;
-import io.onlink.hostfile.HostFile;
 import io.onlink.kernel.FakeKernel;
 import io.onlink.model.Address;
 import io.onlink.model.Family;
@@ -92,20 +91,6 @@ class VrfChangeTest {
         state.addresses.add(Address.permanent(link, InterfaceAddress.parse(address)));
     }
 
-    private static HostChange to(String text, FakeKernel kernel, Found found) {
-        return HostChange.to(HostFile.parse("host.yaml", text), kernel, found, false);
-    }
-
-    private static Found apply(String text, FakeKernel kernel, Found found) {
-        HostChange change = to(text, kernel, found);
-        change.plan().steps().forEach(kernel::perform);
-        kernel.passTime();
-        HostChange again = to(text, kernel, change.found());
-        assertThat(again.plan().steps()).isEmpty();
-        assertThat(again.found()).isEqualTo(change.found());
-        return change.found();
-    }
-
     private static Set<String> routes(FakeKernel kernel, int table) {
         return kernel.observe().routes().stream()
                 .filter(route -> route.table() == table && !route.isKernelMade())
@@ -125,7 +110,7 @@ class VrfChangeTest {
     @Test
     void theTableLeadsWhatItShallAndNothingLeaksFromIt() {
         FakeKernel kernel = new FakeKernel(host().build());
-        Found found = apply(FILE, kernel, Found.untouched());
+        Found found = AppliedFile.apply(FILE, kernel, Found.untouched());
         assertThat(routes(kernel, 10))
                 .containsExactlyInAnyOrder(
                         "ip route add default via 192.168.1.1 dev eth2 table 10 proto static",
@@ -152,9 +137,10 @@ class VrfChangeTest {
 
     @Test
     void theEndOfTheSearchIsThereBeforeTheNicAndTheWayOutRightAfterIt() {
-        List<String> steps = to(FILE, new FakeKernel(host().build()), Found.untouched()).plan().steps().stream()
-                .map(Step::command)
-                .toList();
+        List<String> steps =
+                AppliedFile.to(FILE, new FakeKernel(host().build()), Found.untouched()).plan().steps().stream()
+                        .map(Step::command)
+                        .toList();
         int move = steps.indexOf("ip link set dev eth2 master mgmt0");
         assertThat(steps.indexOf("ip route add unreachable default table 10 proto static metric 4278198272"))
                 .isLessThan(move);
@@ -183,10 +169,10 @@ class VrfChangeTest {
         NetworkState.Builder state = host();
         user.accept(state);
         FakeKernel kernel = new FakeKernel(state.build());
-        assertThatThrownBy(() -> to(FILE, kernel, Found.untouched()))
+        assertThatThrownBy(() -> AppliedFile.to(FILE, kernel, Found.untouched()))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageMatching("(?s)host.yaml:10:3: vrfs.mgmt0.table: table 10 is in use on this host, by .*");
-        apply(FILE.replace("table: 10", "table: 11"), kernel, Found.untouched());
+        AppliedFile.apply(FILE.replace("table: 10", "table: 11"), kernel, Found.untouched());
     }
 
     @Test
@@ -197,7 +183,7 @@ class VrfChangeTest {
         state.rules.add(Rule.l3mdev(Family.IPV4));
         FakeKernel kernel = new FakeKernel(state.build());
         NetworkState before = kernel.observe();
-        Found found = apply(FILE, kernel, Found.untouched());
+        Found found = AppliedFile.apply(FILE, kernel, Found.untouched());
         HostChange.back(kernel, found).plan().steps().forEach(kernel::perform);
         assertThat(Set.copyOf(kernel.observe().routes())).isEqualTo(Set.copyOf(before.routes()));
         assertThat(kernel.observe().rules()).isEqualTo(before.rules());
@@ -209,23 +195,23 @@ class VrfChangeTest {
         state.routes.add(OF_ANOTHER_TABLE);
         state.rules.add(Rule.from(IpAddress.parse("10.9.9.9"), 99));
         FakeKernel kernel = new FakeKernel(state.build());
-        Found found = apply(FILE, kernel, Found.untouched());
+        Found found = AppliedFile.apply(FILE, kernel, Found.untouched());
         assertThat(kernel.observe().routes()).contains(OF_ANOTHER_TABLE);
         assertThat(kernel.observe().rules()).contains(Rule.from(IpAddress.parse("10.9.9.9"), 99));
         // What they take away themselves is not put back.
         kernel.perform(new Step.DeleteRoute(OF_ANOTHER_TABLE));
-        assertThat(to(FILE, kernel, found).plan().steps()).isEmpty();
+        assertThat(AppliedFile.to(FILE, kernel, found).plan().steps()).isEmpty();
     }
 
     @Test
     void aVrfUnderAnotherNameOrWithAnotherTable() {
         FakeKernel kernel = new FakeKernel(host().build());
-        Found found = apply(FILE, kernel, Found.untouched());
-        found = apply(FILE.replace("mgmt0", "mgmt1"), kernel, found);
-        found = apply(FILE.replace("table: 10", "table: 20"), kernel, found);
+        Found found = AppliedFile.apply(FILE, kernel, Found.untouched());
+        found = AppliedFile.apply(FILE.replace("mgmt0", "mgmt1"), kernel, found);
+        found = AppliedFile.apply(FILE.replace("table: 10", "table: 20"), kernel, found);
         assertThat(routes(kernel, 10)).isEmpty();
         assertThat(kernel.observe().links()).doesNotContainKey("mgmt1");
-        found = apply(FILE.substring(0, FILE.indexOf("vrfs:")), kernel, found);
+        found = AppliedFile.apply(FILE.substring(0, FILE.indexOf("vrfs:")), kernel, found);
         assertThat(routes(kernel, 20)).isEmpty();
         assertThat(kernel.observe().rules()).isEmpty();
         HostChange.back(kernel, found).plan().steps().forEach(kernel::perform);
@@ -236,7 +222,7 @@ class VrfChangeTest {
     @Test
     void aFailedStepOnTheWayBackToNoVrfBringsRulesAndTableBack() {
         FakeKernel kernel = new FakeKernel(host().build());
-        Found found = apply(FILE, kernel, Found.untouched());
+        Found found = AppliedFile.apply(FILE, kernel, Found.untouched());
         NetworkState before = kernel.observe();
         int steps = HostChange.back(kernel, found).plan().steps().size();
         for (int step = 1; step <= steps; step++) {

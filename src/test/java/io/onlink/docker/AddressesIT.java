@@ -27,10 +27,7 @@ class AddressesIT {
     @AfterEach
     void removeAll() throws IOException {
         host.revive();
-        String all = host.docker("ps", "-aq");
-        if (!all.isBlank()) {
-            host.docker(Stream.concat(Stream.of("rm", "-f"), all.lines()).toArray(String[]::new));
-        }
+        host.removeContainers();
     }
 
     @Test

@@ -38,10 +38,7 @@ class ComposeIT {
     @AfterEach
     void removeAll() throws IOException {
         host.revive();
-        String all = host.docker("ps", "-aq");
-        if (!all.isBlank()) {
-            host.docker(Stream.concat(Stream.of("rm", "-f"), all.lines()).toArray(String[]::new));
-        }
+        host.removeContainers();
         host.tryDocker("network", "rm", "small_own");
     }
 

@@ -51,10 +51,7 @@ class ConflictIT {
     @AfterEach
     void removeAll() {
         host.continueAgent();
-        String all = host.docker("ps", "-aq");
-        if (!all.isBlank()) {
-            host.docker(Stream.concat(Stream.of("rm", "-f"), all.lines()).toArray(String[]::new));
-        }
+        host.removeContainers();
         stranger("link", "delete", "machine0");
     }
 

@@ -365,6 +365,14 @@ final class EngineHost implements AutoCloseable {
         lan.makeServiceBridge();
     }
 
+    /** All that the engine has, running or not. */
+    void removeContainers() {
+        String all = docker("ps", "-aq");
+        if (!all.isBlank()) {
+            docker(Stream.concat(Stream.of("rm", "-f"), all.lines()).toArray(String[]::new));
+        }
+    }
+
     /** The host side of the one container on a bridge. */
     String containerPort(String bridge) {
         String port = inHost("ip", "-o", "link", "show", "master", bridge)

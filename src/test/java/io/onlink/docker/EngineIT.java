@@ -29,10 +29,7 @@ class EngineIT {
     @AfterEach
     void nothingIsLeft() throws IOException {
         host.revive();
-        String all = host.docker("ps", "-aq");
-        if (!all.isBlank()) {
-            host.docker(Stream.concat(Stream.of("rm", "-f"), all.lines()).toArray(String[]::new));
-        }
+        host.removeContainers();
         assertThat(host.inHost("ip", "-o", "link", "show", "type", "veth").lines())
                 .noneMatch(line -> line.contains(": onl") || line.contains(": onp"));
         try (Store store = Store.open(host.stateFile(), InstantSource.system())) {

@@ -45,10 +45,7 @@ class FoundAtOnceIT {
     @AfterEach
     void removeAll() throws IOException {
         host.revive();
-        String all = host.docker("ps", "-aq");
-        if (!all.isBlank()) {
-            host.docker(Stream.concat(Stream.of("rm", "-f"), all.lines()).toArray(String[]::new));
-        }
+        host.removeContainers();
         host.inClient("ip", "link", "delete", "machine0");
     }
 

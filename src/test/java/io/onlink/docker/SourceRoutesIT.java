@@ -57,10 +57,7 @@ class SourceRoutesIT {
 
     @AfterEach
     void removeAll() {
-        String all = host.docker("ps", "-aq");
-        if (!all.isBlank()) {
-            host.docker(Stream.concat(Stream.of("rm", "-f"), all.lines()).toArray(String[]::new));
-        }
+        host.removeContainers();
     }
 
     @Test
